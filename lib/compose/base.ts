@@ -1,7 +1,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { publisher } from '../events/event-bus.ts';
-import { LIMITED } from '../platform/aws-client.ts';
+import { CLIENT_LIMITS } from '../platform/aws-client.ts';
 import { type Documents, documents } from '../platform/dynamodb.ts';
 import { type Environment, readRequired } from '../platform/environment.ts';
 import { embeddedMetrics, type Measure } from '../platform/metrics.ts';
@@ -9,9 +9,9 @@ import { keySource } from '../platform/secrets.ts';
 import { systemClock } from '../platform/system-clock.ts';
 
 /**
- * The base of every Lambda function: its environment, and the DynamoDB document client (`documents`). A function calls the
- * composers that it uses; the others, and their AWS clients, stay out of its bundle. Each composer reads only the environment
- * variables that it needs.
+ * The base of every Lambda function: its environment, and the DynamoDB document client (`documents`). The composers that a
+ * function does not call, and their AWS clients, stay out of its bundle. Each composer reads only the environment variables that
+ * it needs.
  */
 export type Base = { readonly environment: Environment; readonly documents: Documents };
 
@@ -29,7 +29,7 @@ export const composeTable = <const Variable extends string>({ environment, docum
   table: readRequired(environment, variable)[variable],
 });
 
-/** Composes what emits metrics. An installation with few alarms (`MONITORING`) pays for none, and emits none. */
+/** Composes what emits metrics. With `MONITORING=basic` nothing is emitted, because CloudWatch charges for each metric. */
 export const composeMeasure = ({ environment }: Base): Measure =>
   environment['MONITORING'] === 'basic' ? () => undefined : emitTo(environment);
 
@@ -37,7 +37,7 @@ const emitTo = (environment: Environment) =>
   embeddedMetrics(readRequired(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
 
 export const composeKeys = ({ environment }: Base) =>
-  keySource(new SecretsManagerClient(LIMITED), readRequired(environment, 'KEYS_SECRET_ID').KEYS_SECRET_ID, clock);
+  keySource(new SecretsManagerClient(CLIENT_LIMITS), readRequired(environment, 'KEYS_SECRET_ID').KEYS_SECRET_ID, clock);
 
 export const composePublish = ({ environment }: Base) =>
-  publisher(new EventBridgeClient(LIMITED), readRequired(environment, 'EVENT_BUS_NAME').EVENT_BUS_NAME);
+  publisher(new EventBridgeClient(CLIENT_LIMITS), readRequired(environment, 'EVENT_BUS_NAME').EVENT_BUS_NAME);

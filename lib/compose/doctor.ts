@@ -6,7 +6,7 @@ import type { CheckDeps } from '../doctor/check-aimharder.ts';
 import { examine } from '../doctor/examine.ts';
 import { knownChangesFrom } from '../doctor/known-changes.ts';
 import { alarmRaiser } from '../doctor/raise-alarm.ts';
-import { LIMITED } from '../platform/aws-client.ts';
+import { CLIENT_LIMITS } from '../platform/aws-client.ts';
 import { type Environment, readRequired } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { readSecret } from '../platform/secrets.ts';
@@ -15,11 +15,11 @@ import { clock } from './base.ts';
 /** Composes the scheduled check of AimHarder. It uses no table. */
 export function composeCheck(environment: Environment) {
   const { DOCTOR_SECRET_ID, DOCTOR_ALARM_NAME } = readRequired(environment, 'DOCTOR_SECRET_ID', 'DOCTOR_ALARM_NAME');
-  const secrets = new SecretsManagerClient(LIMITED);
+  const secrets = new SecretsManagerClient(CLIENT_LIMITS);
   const origins = originsFrom(environment);
   const shared = {
     readAccount: () => readSecret(secrets, DOCTOR_SECRET_ID, AccountDocument),
-    raiseAlarm: alarmRaiser(new CloudWatchClient(LIMITED), DOCTOR_ALARM_NAME),
+    raiseAlarm: alarmRaiser(new CloudWatchClient(CLIENT_LIMITS), DOCTOR_ALARM_NAME),
     knownChanges: knownChangesFrom(environment),
     logger,
   };

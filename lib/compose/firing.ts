@@ -11,7 +11,8 @@ import { composeClaims, composePrebookings, composePreparationWrites, composeQue
 import { withSessions } from './sessions.ts';
 import { composeFiringUpstream } from './upstream.ts';
 
-const composeClaimed = (base: Base) => ({
+/** Composes what preparations and firings share. */
+const composeShared = (base: Base) => ({
   ...composeFiringUpstream(withSessions(base)),
   prebookings: composePrebookings(base),
   claims: composeClaims(base),
@@ -21,7 +22,7 @@ const composeClaimed = (base: Base) => ({
 
 /** Composes the dependencies for preparing pre-bookings. */
 export const composePreparation = (base: Base) => ({
-  ...composeClaimed(base),
+  ...composeShared(base),
   ...composeQueueing(base),
   preparations: composePreparationWrites(base),
 });
@@ -32,7 +33,7 @@ export function composeFiring(base: Base) {
   const origins = originsFrom(environment);
   const lookup = sharedLookup(clock);
   return {
-    ...composeClaimed(base),
+    ...composeShared(base),
     boxes: composeBoxes(base),
     connect: (box: string) => openConnection({ origins, box, clock, lookup }),
     clockOf: sharedCalibrations(clock),

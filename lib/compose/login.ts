@@ -4,7 +4,7 @@ import { forgetPassword, KeptPasswords } from '../login/kept-passwords.ts';
 import { KnownOriginStore } from '../login/known-origins.ts';
 import { LoginThrottle } from '../login/login-throttle.ts';
 import { respectTombstones } from '../login/respect-tombstones.ts';
-import { LIMITED } from '../platform/aws-client.ts';
+import { CLIENT_LIMITS } from '../platform/aws-client.ts';
 import { readRequired } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { type KeySource, saltSource } from '../platform/secrets.ts';
@@ -26,7 +26,11 @@ export const composeForgetPassword = (base: Base) => forgetPassword(composeTable
 
 /** Composes the source of the background fingerprints' salt, which only a login needs. */
 const composeSalt = ({ environment }: Base) =>
-  saltSource(new SecretsManagerClient(LIMITED), readRequired(environment, 'SALT_SECRET_ID').SALT_SECRET_ID, clock);
+  saltSource(
+    new SecretsManagerClient(CLIENT_LIMITS),
+    readRequired(environment, 'SALT_SECRET_ID').SALT_SECRET_ID,
+    clock,
+  );
 
 /** Composes the dependencies for logging a member in. */
 export function composeLogin(base: SessionBase) {

@@ -15,8 +15,8 @@ type MemberRoute<Parts extends RequestSchemas> = (
 ) => Promise<Reply>;
 
 /**
- * Composes the common parts of the members' routes: the sessions, and the routes, which authenticate the caller and count the
- * request against the member's limits.
+ * Composes what the members' routes share: the base, and functions that create a route. Such a route authenticates the caller and
+ * counts the request against the member's limits.
  */
 export function composeMemberApi(environment: Environment) {
   const base = withSessions(composeBase(environment));
@@ -32,13 +32,13 @@ export function composeMemberApi(environment: Environment) {
   return {
     base,
     memberRoute,
-    /** The same for a route that orders, books or cancels: what may reach AimHarder has a limit of its own. */
+    /** Creates a route that orders, books or cancels. It has a limit of its own, because its requests may reach AimHarder. */
     orderRoute: <Parts extends RequestSchemas>(accepted: Parts, route: MemberRoute<Parts>) =>
       memberRoute(accepted, async (request, caller) => {
         await memberLimits.countOrder(caller.email);
         return route(request, caller);
       }),
-    /** The same for a route that sends test messages. */
+    /** Creates a route that sends test messages. It has a limit of its own. */
     testRoute: <Parts extends RequestSchemas>(accepted: Parts, route: MemberRoute<Parts>) =>
       memberRoute(accepted, async (request, caller) => {
         await memberLimits.countTest(caller.email);

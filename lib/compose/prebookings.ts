@@ -1,7 +1,7 @@
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { boxSettingsFrom, timezonesFrom } from '../boxes/settings.ts';
-import { LIMITED } from '../platform/aws-client.ts';
+import { CLIENT_LIMITS } from '../platform/aws-client.ts';
 import { readPositiveInteger, readRequired } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { ClaimWrites } from '../prebookings/claim-writes.ts';
@@ -49,7 +49,7 @@ const composeFiringStarter = (base: Base) => firingStarter(composeStart(base, 'F
 export const composeQueueing = (base: Base) => ({
   starter: composeFiringStarter(base),
   queue: firingQueue(
-    new SQSClient({ ...LIMITED, useQueueUrlAsEndpoint: false }),
+    new SQSClient({ ...CLIENT_LIMITS, useQueueUrlAsEndpoint: false }),
     readRequired(base.environment, 'FIRING_QUEUE_URL').FIRING_QUEUE_URL,
     clock,
   ),
@@ -69,7 +69,7 @@ export const composeWakeUps = (base: Base) => ({
   prebookings: composePrebookings(base),
   quota: composeQuota(base),
   wakeUps: wakeUps({
-    scheduler: new SchedulerClient(LIMITED),
+    scheduler: new SchedulerClient(CLIENT_LIMITS),
     starter: composeStarter(base),
     target: wakeUpTarget(base),
   }),

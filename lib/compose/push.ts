@@ -5,7 +5,7 @@ import type { SendPost } from '../notifications/http-post.ts';
 import { PushSubscriptions } from '../notifications/push-subscriptions.ts';
 import { deriveVapidKey, type VapidKey } from '../notifications/vapid.ts';
 import { pushChannel, pushSender } from '../notifications/web-push.ts';
-import { LIMITED } from '../platform/aws-client.ts';
+import { CLIENT_LIMITS } from '../platform/aws-client.ts';
 import { readRequired } from '../platform/environment.ts';
 import { pushSource } from '../platform/secrets.ts';
 import { type Base, clock, composeKeys, composeTable } from './base.ts';
@@ -16,7 +16,7 @@ export const composeSubscriptions = (base: Base) =>
 /** Composes what finds the key pair by which push services know this installation. */
 export function composeVapidKey({ environment }: Base): () => Promise<VapidKey> {
   const { PUSH_SECRET_ID } = readRequired(environment, 'PUSH_SECRET_ID');
-  const secret = pushSource(new SecretsManagerClient(LIMITED), PUSH_SECRET_ID, clock);
+  const secret = pushSource(new SecretsManagerClient(CLIENT_LIMITS), PUSH_SECRET_ID, clock);
   return async () => deriveVapidKey((await secret()).vapidSecret);
 }
 
@@ -29,8 +29,8 @@ export const composePushChannel = (base: Base, post: SendPost): ChannelAdapter =
   });
 
 /**
- * Returns how a push service reaches the operator. Some services refuse a subject that is neither mail nor https (Apple), so a
- * page on one's own machine names the address of no one (RFC 2606).
+ * Returns how a push service reaches the operator. Apple's service refuses a subject that is neither `mailto:` nor `https:`, so an
+ * installation without either names an address that belongs to nobody (RFC 2606).
  */
 function subjectFrom({ environment }: Base): string {
   const { MAIL_FROM: mail } = environment;

@@ -1,9 +1,9 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { LIMITED } from '../platform/aws-client.ts';
+import { CLIENT_LIMITS } from '../platform/aws-client.ts';
 import { readRequired } from '../platform/environment.ts';
 import { functionStarter } from '../platform/start-function.ts';
 import type { Base } from './base.ts';
 
 /** Composes what starts a function. @param variable the environment variable that holds the function's ARN. */
 export const composeStart = <const Variable extends string>({ environment }: Base, variable: Variable) =>
-  functionStarter(new LambdaClient(LIMITED), readRequired(environment, variable)[variable]);
+  functionStarter(new LambdaClient(CLIENT_LIMITS), readRequired(environment, variable)[variable]);

@@ -53,7 +53,7 @@ export function composeUpstream(base: SessionBase) {
   return { ...parts, refresher: new SessionRefresher({ ...parts, recover: leaveToWheel }) };
 }
 
-/** Composes the same dependencies for firing, which logs a dead background session in again. */
+/** Composes what `composeUpstream` does, for firings and their preparations: they log a dead background session in again. */
 export function composeFiringUpstream(base: SessionBase) {
   const refresh = composeRefreshParts(base);
   const { parts } = refresh;
@@ -61,7 +61,7 @@ export function composeFiringUpstream(base: SessionBase) {
   return { ...parts, refresher: new SessionRefresher({ ...parts, recover }) };
 }
 
-/** A run takes as much work alone as it can do in this time, in seconds: it ends before the next minute's run begins. */
+/** How long the work that a run does alone may take, in seconds: until the next minute's run begins. */
 const OWN_SECONDS = 60;
 
 /**

@@ -116,7 +116,7 @@ function rowsOf(answer: DoctorAnswer): readonly unknown[] {
   return Array.isArray(bookings) ? bookings : [];
 }
 
-/** Finds why no answer holds a class: an answer that is no timetable, or boxes without classes. */
+/** Finds why no answer holds a class: an answer that is no timetable, or a box without classes. */
 function noClassesFinding(answers: readonly DoctorAnswer[]): Finding {
   const noTimetable = answers.find((answer) => !Array.isArray(bodyOf(answer)['bookings']));
   if (!noTimetable) return LISTING_FACTS.read.unknown('no classes within two weeks');
@@ -185,8 +185,14 @@ function answerTimeFinding(answers: readonly DoctorAnswer[]): Finding {
   );
 }
 
+/**
+ * The longest opening rule that boxes are known to have, in days (lib/aimharder/README.md, "Openings"). A box that lists its
+ * classes so far ahead does not hide them until they open.
+ */
+const LISTED_AHEAD = 7;
+
 function aheadFinding(ahead: readonly number[]): Finding {
   const furthest = Math.max(...ahead);
   const found = `classes are listed up to ${furthest} days ahead, of 14 asked for`;
-  return furthest >= 7 ? LISTING_FACTS.ahead.ok(found) : LISTING_FACTS.ahead.changed(found);
+  return furthest >= LISTED_AHEAD ? LISTING_FACTS.ahead.ok(found) : LISTING_FACTS.ahead.changed(found);
 }

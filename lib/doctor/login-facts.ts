@@ -9,7 +9,7 @@ import { defineFact, type Finding } from './finding.ts';
 
 export type Login = { readonly email: string; readonly password: string };
 
-/** The fingerprint of the doctor's own sessions. It differs from those of the member's devices, so it ends none of their sessions. */
+/** The fingerprint of the doctor's own sessions. The member's devices have others, so the doctor ends none of their sessions. */
 const FINGERPRINT = 'on-the-dot-doctor';
 
 /** A login that belongs to no member, to see how AimHarder refuses it. */

@@ -1,6 +1,6 @@
 import { type CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 
-/** CloudWatch accepts so many characters (API reference, SetAlarmState). */
+/** The longest reason that CloudWatch accepts, in characters (API reference, SetAlarmState). */
 const LONGEST_REASON = 1_023;
 
 /**

@@ -57,7 +57,7 @@ export const DETAILS = {
   /** The operator no longer invites the member, whose sessions and orders have ended. */
   'Member NotInvited': SessionDetail,
   'Routine Blocked': BlockedRoutineDetail,
-  /** What a `Routine Blocked` has told stands in the routine's way no longer. */
+  /** The problem that a `Routine Blocked` named no longer stands in the routine's way. */
   'Routine Cleared': RoutineDetail,
   'WakeUp Late': LateWakeUpDetail,
   /** The wake-up never came, or was never set, and the sweep replaced it. */

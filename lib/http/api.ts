@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { AppError } from '../platform/errors.ts';
-import { invocation } from '../platform/invocation.ts';
+import { wrapInvocation } from '../platform/invocation.ts';
 import { logger } from '../platform/logger.ts';
 import { settleAll } from '../platform/settle-all.ts';
 import { type DecodedRequest, decode, type RequestSchemas, requestSchema } from './decode.ts';
@@ -58,7 +58,7 @@ export function api(route: Route) {
         body: JSON.stringify(problem),
       };
     });
-  return invocation(async (event: APIGatewayProxyEventV2, context: Context) => {
+  return wrapInvocation(async (event: APIGatewayProxyEventV2, context: Context) => {
     const response = withSecurityHeaders(await handler(event, context));
     return event.requestContext.http.method === 'HEAD' ? withoutBody(response) : response;
   });

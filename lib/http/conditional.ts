@@ -14,6 +14,6 @@ export function conditionalReply(
   return { status: 200, text, headers: { ...headers, 'content-type': contentType } };
 }
 
-/** Compares weakly (RFC 9110): a proxy that compresses the text adds `W/` to its tag. */
+/** Checks whether the caller has the text with this tag. Ignores `W/`, which a proxy that compresses the text adds (RFC 9110). */
 export const matches = (ifNoneMatch: string, etag: string): boolean =>
   ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);

@@ -9,8 +9,8 @@ const textField = (expected: string) => z.string({ error: expected });
 const maxLength = (length: number, expected: string) => z.maxLength(length, { error: expected, abort: true });
 
 /**
- * Matches a text without control and format characters, surrogates and line separators: such a text looks the same wherever it
- * is shown, and two texts that look alike are alike. The zero-width joiner may stay, because emoji are made with it.
+ * Matches a text without control, format and unassigned characters, lone surrogates and line separators, so that two texts do
+ * not differ in something invisible. The zero-width joiner may stay, because emoji are made with it.
  */
 const PRINTABLE = /^(?:[^\p{C}\p{Zl}\p{Zp}]|\u200d)*$/u;
 
@@ -24,7 +24,7 @@ export const printableText = (longest: number, expected: string) =>
     z.regex(PRINTABLE, expected),
   );
 
-/** A password, as the member typed it: no keyboard types a control character or half of a character into one line. */
+/** A password, as the member typed it: no keyboard types a control character or a lone surrogate into one line. */
 export const Password = textField('a password').check(
   z.minLength(1, 'a password'),
   maxLength(256, 'a password of at most 256 characters'),

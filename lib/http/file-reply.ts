@@ -26,14 +26,14 @@ const YEAR_IN_SECONDS = 31_536_000;
 export function fileReply(
   { headers }: APIGatewayProxyEventV2,
   file: ServedFile | undefined,
-  more: Readonly<Record<string, string>> = {},
+  extraHeaders: Readonly<Record<string, string>> = {},
 ): Reply {
   if (!file) throw new AppError('not-found', 'No such file.');
   const common = {
     etag: file.etag,
     vary: 'accept-encoding',
     'cache-control': file.immutable ? `public, max-age=${YEAR_IN_SECONDS}, immutable` : 'no-cache',
-    ...more,
+    ...extraHeaders,
   };
   if (matches(headers['if-none-match'] ?? '', file.etag)) return { status: 304, headers: common };
   const accepted = acceptedEncodings(headers['accept-encoding']);
@@ -46,7 +46,7 @@ export function fileReply(
   return { status: 200, base64, headers: described };
 }
 
-/** Reads the encodings that a caller takes. One with `q=0` is refused (RFC 9110, "Accept-Encoding"). */
+/** Reads the encodings that a caller takes. `q=0` means that the caller does not take one (RFC 9110, "Accept-Encoding"). */
 function acceptedEncodings(header = ''): ReadonlySet<string> {
   const named = header.split(',').map((one) => one.split(';').map((part) => part.trim().toLowerCase()));
   return new Set(named.flatMap(([name = '', quality]) => (/^q=0(?:\.0*)?$/.test(quality ?? '') ? [] : [name])));

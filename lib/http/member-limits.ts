@@ -11,8 +11,8 @@ export type MemberLimitsDeps = {
 };
 
 /**
- * After how many requests of a member a process tells the others. A process answers the requests in between without asking the
- * database, so that a page that polls costs no write. A member may exceed the limit by so many requests for each process.
+ * A process adds a member's requests to the common count in groups of this size. It answers the requests in between without
+ * the database, so that a page that polls costs few writes. A member may exceed the limit by so many requests for each process.
  */
 const SHARED_EVERY = 10;
 /** The most members that a process remembers. */
@@ -32,7 +32,7 @@ export class MemberLimits {
   /**
    * Counts a request.
    *
-   * @returns what tells other processes of it. It never fails: a limit that cannot be stored stops no request.
+   * @returns the write to the common count, if one is due. It never fails: a count that cannot be stored stops no request.
    * @throws AppError too-many-requests.
    */
   countRequest(email: string): Promise<void> {

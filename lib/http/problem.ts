@@ -50,7 +50,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   internal: { status: 500, title: 'Internal error' },
 };
 
-/** Describes an error to a client. An AppError keeps its message; any other error shows only the request's id. */
+/** Converts an error into one that a client may see. Only an AppError keeps its message; any other may hold a secret. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (isBusyService(error))
@@ -64,7 +64,7 @@ export function toAppError(error: unknown): AppError {
   return new AppError('internal', 'The server failed. Try again later.');
 }
 
-/** After how many seconds a client may try again when the database gave no answer. The SDK has repeated the request already. */
+/** After how many seconds a client may try again when an AWS service is too busy. The SDK has repeated the request already. */
 const BUSY_RETRY_AFTER = 5;
 
 /** Maps an error to problem details. */

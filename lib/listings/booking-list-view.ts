@@ -44,7 +44,7 @@ export const listedBookingView = (one: MemberBooking, boxName: string): ListedBo
   routineId: one.routineId,
 });
 
-/** A booking's place in the list. */
+/** A booking's position in the list. */
 type BookingPosition = { readonly startsAt: string; readonly key: string };
 
 const positionOf = ({ startsAt, box, bookingId, className }: MemberBooking): BookingPosition => ({

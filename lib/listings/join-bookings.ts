@@ -28,25 +28,25 @@ export type DayOfBookings = {
 /**
  * Joins what is known of one day. The timetable decides what the member has, because only its rows name classes and bookings. Rows
  * of AimHarder's own list that the timetable does not know are listed without ids. Without a timetable, AimHarder's list
- * decides, and without that the service's own records.
+ * decides, and without that list the service's own records.
  */
 export function joinBookings(day: DayOfBookings): readonly MemberBooking[] {
   const { classes, next, own, now } = day;
-  if (!classes) return next ? next.map((row) => fromNext(day, row)) : own.bookings.map(withoutTime);
+  if (!classes) return next ? next.map((row) => fromNext(day, row)) : own.bookings.map(withoutMadeAt);
   const shown = classes.flatMap((listed) => fromTimetable(day, listed));
   const unknown = (next ?? []).filter((row) => !classes.some((listed) => isRowOf(row, listed)));
   // The timetable may not show yet what was booked a moment ago (lib/aimharder/README.md, "Lost answers").
   const recent = own.bookings.filter(
     (one) => now - one.madeAt < SHOWN_WITHIN && !shown.some((other) => isSameBooking(one, other)),
   );
-  return [...shown, ...unknown.map((row) => fromNext(day, row)), ...recent.map(withoutTime)];
+  return [...shown, ...unknown.map((row) => fromNext(day, row)), ...recent.map(withoutMadeAt)];
 }
 
 function fromTimetable(day: DayOfBookings, listed: ListedClass): readonly MemberBooking[] {
   const { mine, bookingId, classId, name } = listed;
   if (mine === null || listed.cancelled || isJustCancelled(day, bookingId)) return [];
   const { startsAt, endsAt } = classHours(listed, day.day, day.timezone);
-  const shown = { ...placeOf(day), classId, bookingId, className: name, startsAt, endsAt, status: mine };
+  const shown = { ...dayFields(day), classId, bookingId, className: name, startsAt, endsAt, status: mine };
   return [{ ...shown, ...originOf(day.own.bookings.find((one) => isSameBooking(one, shown))) }];
 }
 
@@ -56,13 +56,13 @@ function isJustCancelled({ box, own, now }: DayOfBookings, bookingId: string | n
   return cancelledAt !== undefined && now - cancelledAt < SHOWN_WITHIN;
 }
 
-/** Lists a row of AimHarder's own list; what it does not name comes from the service's own record of the same class, if there is one. */
+/** Converts a row of AimHarder's own list. What the row lacks comes from the service's own record of the class, if there is one. */
 function fromNext(day: DayOfBookings, { start, end, name, state }: NextBooking): MemberBooking {
   const startsAt = toInstant({ day: day.day, time: start }, day.timezone);
   const own = day.own.bookings.find((one) => one.startsAt === startsAt && isSameName(one.className, name));
   const endsAt = end === null ? undefined : classHours({ start, end }, day.day, day.timezone).endsAt;
   return {
-    ...placeOf(day),
+    ...dayFields(day),
     classId: own?.classId ?? null,
     bookingId: own?.bookingId ?? null,
     ...{ className: name, startsAt, endsAt: endsAt ?? own?.endsAt ?? null, status: state },
@@ -70,7 +70,7 @@ function fromNext(day: DayOfBookings, { start, end, name, state }: NextBooking):
   };
 }
 
-const placeOf = ({ box, day, familyId }: DayOfBookings) => ({ box, day, familyId });
+const dayFields = ({ box, day, familyId }: DayOfBookings) => ({ box, day, familyId });
 
 const originOf = (own: OwnBooking | undefined) => ({
   via: own?.via ?? ('elsewhere' as const),
@@ -89,4 +89,4 @@ const isSameBooking = (one: Identified, other: Identified): boolean =>
     ? one.bookingId === other.bookingId
     : one.classId !== null && one.classId === other.classId;
 
-const withoutTime = ({ madeAt: _, ...booking }: OwnBooking): MemberBooking => booking;
+const withoutMadeAt = ({ madeAt: _, ...booking }: OwnBooking): MemberBooking => booking;

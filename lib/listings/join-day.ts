@@ -12,9 +12,10 @@ import type { MemberClass } from './class-view.ts';
 /** A day of a box, and what is stored of its member. */
 type DayToJoin = {
   readonly box: string;
-  /** AimHarder's id of one of the member's family; null for the member. Orders and routines may be of anybody. */
+  /** AimHarder's id of one of the member's family; null for the member. */
   readonly familyId: string | null;
   readonly day: ListedDay;
+  /** The orders and routines of the member and of the whole family. */
   readonly orders: readonly Prebooking[];
   readonly routines: readonly Routine[];
   /** The opening rule of the box, or of the person's tariff; null if none is known. */

@@ -52,7 +52,7 @@ const MOST_ORDERS = 1_000;
 /**
  * Lists what a member has booked at AimHarder, wherever it was booked. AimHarder's own list tells the days; the timetables of
  * those days, and of those that the service has a record for, tell the classes and the ids of the bookings. If AimHarder's list
- * cannot be had, only what the service has recorded is looked for.
+ * cannot be had, only the bookings that the service has recorded are looked up.
  *
  * @throws AppError box-not-found; invalid-request if the days are too many. @throws SessionDied.
  */
@@ -72,7 +72,7 @@ export async function listBookings(
   const limit = AbortSignal.any([signal, deps.clock.timeout(READING_LIMIT)]);
   const read = (current: MemberAtBox) =>
     mapBounded(ranges, BOXES_AT_ONCE, (range) => readBox(deps, current, { ...range, familyId, own }, limit));
-  const showsOwn = (read: readonly BookingsAtBox[]) => read.some((atBox) => atBox.showsOwn);
+  const showsOwn = (results: readonly BookingsAtBox[]) => results.some((atBox) => atBox.showsOwn);
   const { result, isProven } = await readOwn(deps, member, { read, showsOwn }, signal);
   return {
     bookings: withoutRepeats(result.flatMap(({ bookings }) => bookings)),

@@ -20,12 +20,13 @@ export type OwnBooking = {
   readonly via: Via;
   readonly prebookingId: string | null;
   readonly routineId: string | null;
+  /** When the service recorded the booking. */
   readonly madeAt: Instant;
 };
 
 /** What the service has recorded of a member's bookings. */
 export type OwnRecords = {
-  /** Those that the service made come before those that it only found. */
+  /** Bookings that the service made come before those that it only found at AimHarder. */
   readonly bookings: readonly OwnBooking[];
   /** When bookings were cancelled through the service, by `bookingKey`. */
   readonly cancelledAt: ReadonlyMap<string, Instant>;
@@ -40,12 +41,12 @@ export function collectOwnRecords(
     recorded.flatMap(({ key, cancelledAt: at }) => (at === null ? [] : [[key, at] as const])),
   );
   const all = [...prebookings.flatMap(fromPrebooking), ...recorded.flatMap(fromRecord)];
-  const standing = all.filter(
+  const notCancelled = all.filter(
     ({ box, bookingId }) => bookingId === null || !cancelledAt.has(bookingKey(box, bookingId)),
   );
   const [found, made] = [
-    standing.filter(({ via }) => via === 'elsewhere'),
-    standing.filter(({ via }) => via !== 'elsewhere'),
+    notCancelled.filter(({ via }) => via === 'elsewhere'),
+    notCancelled.filter(({ via }) => via !== 'elsewhere'),
   ];
   return { bookings: [...made, ...found], cancelledAt };
 }
@@ -72,6 +73,7 @@ function fromRecord({ key, booked, cancelledAt }: RecordedBooking): readonly Own
   return [
     {
       ...{ box, day, familyId, classId, className, status: kind, routineId: null, prebookingId: null },
+      // The key of a booking whose id is unknown ends with `#class-` and the class's id.
       bookingId: /#(\d+)$/.exec(key)?.[1] ?? null,
       startsAt: booked.classStartsAt,
       endsAt: booked.classEndsAt ?? null,

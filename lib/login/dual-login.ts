@@ -53,12 +53,12 @@ type AcceptedLogin = {
   readonly loggedInAt: Instant;
 };
 
-/** How long a login waits for AimHarder's call `setrefresh`, in milliseconds. A login is complete without it. */
+/** How long a login waits for AimHarder's answer to `setrefresh`, in milliseconds. A login is complete without it. */
 const SET_REFRESH_TIMEOUT = 3 * SECOND;
 
 /**
  * Logs the member in twice: for the device, and for the service's own background session. If the device login fails, nothing
- * is stored. If only the background login fails, the login succeeds with a warning. The password is not kept.
+ * is stored. If only the background login fails, the login succeeds with a warning. Does not keep the password.
  *
  * @param onAccepted is called once AimHarder has accepted the password. If it throws, nothing is stored.
  * @throws AppError session-changed if a later login of the same device was stored first; invalid-credentials,

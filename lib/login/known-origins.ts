@@ -10,7 +10,7 @@ export type Origin = { readonly fingerprint: string; readonly sourceAddress: str
 /** The devices and addresses from which a member has logged in, the last ones first, as hashes. */
 export type KnownOrigins = { readonly devices: readonly string[]; readonly addresses: readonly string[] };
 
-/** How many are remembered, and for how long after the last change. */
+/** How many devices and addresses of a member are remembered, and for how long after the last change, in milliseconds. */
 const MOST_DEVICES = 20;
 const MOST_ADDRESSES = 10;
 const REMEMBERED_FOR = 90 * DAY;
@@ -39,6 +39,7 @@ export class KnownOriginStore {
     this.#clock = clock;
   }
 
+  /** @returns what is known of the member, and from when a login renews the item (`renewsAt`). */
   async find(email: string): Promise<KnownOrigins & { readonly renewsAt: number }> {
     const { Item } = await this.#documents.send(new GetCommand({ ...this.#item(email), ConsistentRead: true }));
     if (!Item) return { devices: [], addresses: [], renewsAt: 0 };

@@ -50,15 +50,14 @@ export async function logIn(
   const { email } = identity;
   if (!deps.isInvited(email))
     throw new AppError('not-invited', 'This installation is for invited members. Ask its operator to add this e-mail.');
-  // Refuses a login while the account is being deleted.
-  const deleted = await deps.tombstones.findFinished(email);
+  const tombstone = await deps.tombstones.findFinished(email);
   const attempt = await recogniseCaller(deps, email, fingerprint, caller);
   const login = { ...identity, ...attempt, fingerprint, deviceName: deviceName ?? null };
   const onAccepted = async () => {
-    if (deleted) await deps.tombstones.removeFinished(email, deleted);
+    if (tombstone) await deps.tombstones.removeFinished(email, tombstone);
   };
   const loggedIn = await dualLogin(deps, login, onAccepted, signal);
-  // A deletion may have begun meanwhile.
+  // If a deletion of the account has begun meanwhile, no password is kept.
   if (keepCredentials && !(await deps.tombstones.isRaised(email))) await keepPassword(deps, identity, loggedIn);
   if (keepCredentials === false) await deps.keptPasswords.forget(email);
   await finishLogin(deps, { email, fingerprint, ...caller });

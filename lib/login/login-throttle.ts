@@ -40,8 +40,9 @@ type CountedWindow = { readonly subject: string; readonly windowEndsAt: string }
 const Counter = z.object({ attempts: z.number(), windowEndsAt: z.string() });
 
 /**
- * Limits password guessing, and the logins of a member, because AimHarder locks accounts that log in too often. An attempt is counted *before* AimHarder checks it, so that only five of thirty concurrent
- * guesses pass. All Lambda instances share the counters, which are kept in a table (PK `subject`).
+ * Limits password guessing, and the logins of a member, because AimHarder locks accounts that log in too often. An attempt is
+ * counted *before* AimHarder checks it, so that only five of thirty concurrent guesses pass. All Lambda instances share the
+ * counters, which are kept in a table (PK `subject`).
  */
 export class LoginThrottle {
   readonly #documents: Documents;
@@ -79,7 +80,7 @@ export class LoginThrottle {
       }
       counted.push({ subject, windowEndsAt });
     }
-    // The limits of wrong passwords come first: strangers who guess hold few of the member's logins at any moment.
+    // The limits of wrong passwords come first, so that strangers who guess use up few of the member's logins at a time.
     const login = { limit: 'logins', email: attempt.email, allowance: LIMITS.logins };
     const wait = await this.#logins.take(login);
     if (wait > 0) {
@@ -105,7 +106,7 @@ export class LoginThrottle {
    * Increments the counter. If the write's answer is lost, and another attempt is counted before the SDK repeats the write,
    * this attempt counts twice: the limit is only stricter.
    *
-   * @returns undefined if there is no open window, or if it is full.
+   * @returns the end of the window; undefined if there is no open window, or it is full.
    */
   async #increment(subject: string, limit: number): Promise<string | undefined> {
     const counter = await updateAndReadIf(this.#documents, {
@@ -118,7 +119,7 @@ export class LoginThrottle {
     return counter && Counter.parse(counter).windowEndsAt;
   }
 
-  /** @returns undefined if there is an open window. */
+  /** Opens a window with this attempt. @returns its end; undefined if a window is open already. */
   async #openWindow(subject: string): Promise<string | undefined> {
     const now = this.#clock.now();
     const windowEndsAt = toIso(now + WINDOW);
@@ -160,9 +161,9 @@ export class LoginThrottle {
 }
 
 /**
- * Chooses the counters of an attempt. Strangers can use up neither those of a known device nor those of a known address, so
- * that their guesses keep no member out. A member with a session here does not count for the address: one person on a gym's
- * Wi-Fi who guesses locks none of the others out.
+ * Chooses the counters of an attempt. Strangers can use up neither the counter of a known device nor that of a known address,
+ * so their guesses keep no member out. The attempts of members with a session here do not count for their address, so one
+ * person who guesses on a gym's Wi-Fi locks no such member out.
  */
 function limitsFor({ email, sourceAddress, knownDevice, isKnownAddress, hasSession }: LoginAttempt): readonly Limit[] {
   const { perOrigin, perEmail, perAddress } = LIMITS.wrongPasswords;

@@ -59,7 +59,7 @@ export const reloginWithKeptPassword =
     return { kind: (await keptPasswords.forgetUnlessReplaced(kept)) ? 'unrecoverable' : 'failed' };
   };
 
-/** Logs in at AimHarder. @returns the new session, or the reason why there is none: a word for the log. */
+/** Logs in at AimHarder. @returns the new session, or the reason why there is none. */
 async function logIn(
   { aimHarder, clock }: ReloginDeps,
   { email, fingerprint }: BackgroundSession,

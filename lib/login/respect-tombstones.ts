@@ -1,6 +1,6 @@
 import type { LoginWrites } from '../sessions/login-writes.ts';
 import type { SessionState } from '../sessions/session-state.ts';
-import { accountIsDeleted, type IsDeleted } from '../sessions/tombstones.ts';
+import { accountBeingDeleted, type IsDeleted } from '../sessions/tombstones.ts';
 
 /**
  * Makes the writes of a login respect the deletion of its member's account: a login that AimHarder was still answering when the
@@ -13,14 +13,14 @@ export const respectTombstones = (
   isDeleted: IsDeleted,
 ): Pick<LoginWrites, 'storeSession' | 'scheduleRelogin'> => ({
   async storeSession(fresh) {
-    if (await isDeleted(fresh.email)) throw accountIsDeleted();
+    if (await isDeleted(fresh.email)) throw accountBeingDeleted();
     const stored = await logins.storeSession(fresh);
     if (!(await isDeleted(fresh.email))) return stored;
     await state.markReplaced(stored);
-    throw accountIsDeleted();
+    throw accountBeingDeleted();
   },
   async scheduleRelogin(key, boxes) {
-    if (await isDeleted(key.email)) throw accountIsDeleted();
+    if (await isDeleted(key.email)) throw accountBeingDeleted();
     await logins.scheduleRelogin(key, boxes);
   },
 });

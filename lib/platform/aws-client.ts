@@ -1,14 +1,14 @@
 import { SECOND } from './clock.ts';
 
 /**
- * The limits of a client of AWS: how long the SDK waits for a connection and for an answer before it sends the request again, in
- * milliseconds. By default it waits without end, and a lost request would last as long as its function. Every request of this
- * service may be sent twice.
+ * Limits how long a client of the AWS SDK waits for a connection and for an answer, in milliseconds. Then the SDK sends the
+ * request again, so every request of this service must be safe to repeat. By default the SDK waits without end: a lost request
+ * would last until its function ends.
  */
-export const limited = (requestTimeout: number) =>
+export const clientLimits = (requestTimeout: number) =>
   ({
     requestHandler: { connectionTimeout: SECOND, requestTimeout, throwOnRequestTimeout: true },
   }) as const;
 
-/** The limits of the clients that answer in some 10 to 100 ms, for requests that a shot may wait for. */
-export const LIMITED = limited(2 * SECOND);
+/** The limits for AWS services that answer within about 100 ms. A shot may wait for such an answer. */
+export const CLIENT_LIMITS = clientLimits(2 * SECOND);

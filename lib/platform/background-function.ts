@@ -1,5 +1,5 @@
 import type { Instant } from './clock.ts';
-import { invocation } from './invocation.ts';
+import { wrapInvocation } from './invocation.ts';
 import { systemClock } from './system-clock.ts';
 
 /** The instant at which Lambda ends this invocation. Margins are in milliseconds. */
@@ -14,7 +14,7 @@ type InvocationContext = { readonly awsRequestId: string; getRemainingTimeInMill
 
 /** Wraps a handler that no HTTP client waits for. Its log lines name the invocation, and it gets its timeout as an argument. */
 export const backgroundFunction = <Result>(handle: (event: unknown, timeout: Timeout) => Promise<Result>) =>
-  invocation((event: unknown, context: InvocationContext): Promise<Result> => {
+  wrapInvocation((event: unknown, context: InvocationContext): Promise<Result> => {
     const remainingMs = () => context.getRemainingTimeInMillis();
     return handle(event, {
       abortBefore: (margin) => systemClock.timeout(remainingMs() - margin),

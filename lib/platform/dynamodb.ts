@@ -11,7 +11,7 @@ import {
   type UpdateCommandInput,
   type UpdateCommandOutput,
 } from '@aws-sdk/lib-dynamodb';
-import { limited } from './aws-client.ts';
+import { clientLimits } from './aws-client.ts';
 
 export type Documents = DynamoDBDocumentClient;
 
@@ -20,9 +20,10 @@ export type Documents = DynamoDBDocumentClient;
  * limit, a lost request would delay a shot until its function ends.
  */
 const REQUEST_TIMEOUT = 5_000;
+
 /** Creates the document client. Endpoint, region and credentials come from the SDK's own environment variables. */
 export function documents(requestTimeout = REQUEST_TIMEOUT): Documents {
-  const client = new DynamoDBClient(limited(requestTimeout));
+  const client = new DynamoDBClient(clientLimits(requestTimeout));
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 
@@ -33,7 +34,7 @@ export function documents(requestTimeout = REQUEST_TIMEOUT): Documents {
  *
  * - Attributes with their values: the item has them only if this very write was applied. Other writers must leave these
  *   attributes alone, because they may write the item before the second sending.
- * - A function that finds the same evidence within an attribute.
+ * - A function that looks for such evidence inside an attribute.
  * - `repeatable`: the condition is still met after the write, and applying the write again changes nothing.
  */
 export type Evidence =

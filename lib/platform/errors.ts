@@ -69,7 +69,7 @@ export class SessionDied extends AppError {
   }
 }
 
-/** Checks whether a timeout of `Clock.timeout` caused the error. */
+/** Checks whether an error is what a signal of `Clock.timeout` aborts with. */
 export const isTimeout = (error: unknown): boolean => error instanceof DOMException && error.name === 'TimeoutError';
 
 /** Creates the error for a path that no route serves. */

@@ -5,7 +5,7 @@ export type Allowance = { readonly atOnce: number; readonly everyMs: number };
 
 /**
  * The limits of one member, and those of wrong passwords. The table in lib/http/README.md ("Limits") has the same numbers, and a
- * test compares them. A member with three devices that ask every second stays far below.
+ * test compares them. A member with three devices that ask every second stays below.
  */
 export const LIMITS = {
   /** Requests with an access token. */

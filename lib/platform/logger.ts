@@ -64,7 +64,7 @@ export type Logger = {
 const invocationIds = new AsyncLocalStorage<string>();
 
 /** Wraps a handler so that its log lines name their invocation. */
-export const inInvocation =
+export const withInvocationId =
   <Event, Context extends { readonly awsRequestId: string }, Result>(
     handler: (event: Event, context: Context) => Result,
   ) =>

@@ -13,7 +13,7 @@ export const METRICS = {
    * CloudWatch has no percentiles of a metric with negative values.
    */
   latenessMs: 'LatenessMs',
-  /** First shots that arrived before the opening, as calibration estimates. */
+  /** First shots that arrived before the opening, by the calibration's estimate. */
   earlyShots: 'EarlyShots',
   /** Booking requests sent for one pre-booking. */
   shots: 'Shots',
@@ -23,7 +23,7 @@ export const METRICS = {
   sessionsRefreshed: 'SessionsRefreshed',
   /** Sessions whose refresh failed. */
   sessionRefreshFailed: 'SessionRefreshFailed',
-  /** Due sessions that a run did not start, because its time was up. */
+  /** Due sessions that a run did not refresh, because its time was up. */
   sessionsLeft: 'SessionsLeft',
   /** Age of the oldest token that a run began to refresh, in milliseconds, measured before the refresh. */
   oldestTokenAgeMs: 'OldestTokenAgeMs',
@@ -39,7 +39,7 @@ export const METRICS = {
   messagesSent: 'MessagesSent',
   /** Deliveries of messages that failed. */
   messagesFailed: 'MessagesFailed',
-  /** Webhooks that were disabled: they accepted nothing for a week, or answered 410. */
+  /** Receivers of any channel that were ended: they accepted nothing for a week, or wanted no more messages. */
   webhooksDisabled: 'WebhooksDisabled',
   /** Routines that were planned. */
   routinesPlanned: 'RoutinesPlanned',

@@ -6,7 +6,7 @@ export type MetricValues = { readonly [Name in MetricName]?: number };
 /** Emits metrics. @param outcome the second dimension of `PrebookingFinished`. */
 export type Measure = (values: MetricValues, outcome?: string) => void;
 
-/** Metrics whose unit is milliseconds. The names are literals, because importing METRICS would double this file's size in a bundle. */
+/** Metrics in milliseconds. Their names are literals, because importing METRICS would double this file's size in a bundle. */
 const IN_MILLISECONDS: readonly string[] = ['LatenessMs', 'OldestTokenAgeMs', 'WakeUpLate'] satisfies MetricName[];
 const BY_OUTCOME: string = 'PrebookingFinished' satisfies MetricName;
 

@@ -18,7 +18,7 @@ export type PartitionQuery = Omit<QueryCommandInput, 'Limit' | 'ExclusiveStartKe
 type ItemReader<Item, Position> = {
   /** Decodes an item. @returns undefined for an item that does not belong to the list. */
   readonly decode: (item: unknown) => Item | undefined;
-  /** Returns the item's key without the partition, with the index's key. The next page begins after this position. */
+  /** Returns the keys of the item, those of the queried index included, but not the partition. The next page begins after them. */
   readonly positionOf: (item: Item) => Position;
 };
 

@@ -18,8 +18,8 @@ export type Taking = {
 /**
  * Limits how often members act, over all instances of all functions (table: PK `subject`). An item holds one instant,
  * `usedUntil`, to which each act adds `everyMs`. The allowance is used up while that instant lies `atOnce` acts ahead. This is the
- * generic cell rate algorithm (ITU-T I.371), a token bucket of one number. An item is written over and over, and
- * DynamoDB deletes it when it says nothing any more.
+ * generic cell rate algorithm (ITU-T I.371), a token bucket of one number. A member's
+ * item is used again and again; DynamoDB deletes it once it limits nothing.
  */
 export class RateLimits {
   readonly #documents: Documents;
@@ -38,7 +38,7 @@ export class RateLimits {
 
   /** Takes acts from an allowance. @returns 0, or after how many milliseconds they would be free: then none was taken. */
   async take(taking: Taking): Promise<number> {
-    // Most members have used nothing for a while, so one write is enough.
+    // Most members have used nothing for a while, so one write is enough. If the period ends before #extend, #begin is right again.
     const isTaken = (await this.#begin(taking)) || (await this.#extend(taking)) || (await this.#begin(taking));
     return isTaken ? 0 : this.#waitFor(taking);
   }
@@ -69,7 +69,7 @@ export class RateLimits {
    * Extends the running period. If the write's answer is lost, and another act is counted before the SDK repeats the write, this
    * one counts twice: the limit is only stricter.
    *
-   * @returns false if there is none, or if the allowance is used up.
+   * @returns false if no period is running, or the allowance is used up.
    */
   #extend(taking: Taking): Promise<boolean> {
     return updateIf(this.#documents, {

@@ -39,8 +39,8 @@ const SaltDocument = z.object({ fingerprintSalt: z.string().check(z.minLength(1)
 /**
  * Creates a source of the encryption keys, which are fetched at their first use and cached. Secrets are never put into the
  * environment, where every reader of the function's configuration would see them. For an unknown key the secret is fetched
- * again, because the envelope may come from a function with a newer key. A key that the new secret lacks too is looked for
- * only after the cache has expired: a lost key would otherwise cause a request at every use.
+ * again, because the envelope may come from a function with a newer key. If the new secret lacks the key too, the
+ * key is looked for again only after the cache has expired: a lost key would otherwise cause a request at every use.
  */
 export function keySource(client: SecretsManagerClient, secretId: string, clock: Clock): KeySource {
   const { get, getNewer } = cacheSecret(clock, async () => parseKeys(await fetchSecret(client, secretId), secretId));
@@ -110,7 +110,7 @@ function cacheSecret<T>(clock: Clock, fetch: () => Promise<T>) {
   };
 }
 
-/** Reads a secret with a JSON document, at each call. @throws Error that names the secret, but nothing in it. */
+/** Reads a secret that is a JSON document, without a cache. @throws Error that names the secret, but nothing in it. */
 export const readSecret = async <T>(
   client: SecretsManagerClient,
   secretId: string,

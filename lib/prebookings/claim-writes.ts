@@ -24,15 +24,15 @@ import {
 import { changeHours, encodeResult, PREPARATION, unarmedShard, unpublishedShard } from './prebooking-record.ts';
 
 /**
- * Writes for a firing. All writes except the claim require its lease: if another firing has claimed the pre-booking, or the
- * member has cancelled it, a write changes nothing and returns false.
+ * Writes for a firing. All of them except `claim` and `bookDespiteCancellation` require its lease: if another firing has claimed
+ * the pre-booking, or the member has cancelled it, a write changes nothing and returns false or undefined.
  */
 export class ClaimWrites {
-  readonly #at: PrebookingTable;
+  readonly #table: PrebookingTable;
   readonly #quota: Pick<PendingQuota, 'release'>;
 
   constructor({ quota, ...table }: PrebookingTable & { readonly quota: Pick<PendingQuota, 'release'> }) {
-    this.#at = table;
+    this.#table = table;
     this.#quota = quota;
   }
 
@@ -44,7 +44,7 @@ export class ClaimWrites {
       values: { ':now': toIso(now) },
     };
     const conditions = [hasGeneration(seen.generation), hasStatus([seen.status]), isFree];
-    return updatePrebooking(this.#at, seen, change, conditions, { attempt: lease.id });
+    return updatePrebooking(this.#table, seen, change, conditions, { attempt: lease.id });
   }
 
   /** Renews the lease. @returns false if another firing holds it, or the pre-booking has ended. */
@@ -128,7 +128,7 @@ export class ClaimWrites {
       },
     };
     const conditions = [hasGeneration(cancelled.generation), hasStatus(TRANSITIONS.bookDespiteCancellation)];
-    if (!(await updatePrebooking(this.#at, cancelled, change, conditions))) return undefined;
+    if (!(await updatePrebooking(this.#table, cancelled, change, conditions))) return undefined;
     const { status: _, cancelledBy: __, ...rest } = cancelled;
     return { ...rest, status, result, endedAt: now };
   }
@@ -161,7 +161,7 @@ export class ClaimWrites {
     change: Expression,
     conditions: readonly Expression[] = [],
   ): Promise<boolean> {
-    return updatePrebooking(this.#at, key, change, [hasLease(id), ...conditions], 'repeatable');
+    return updatePrebooking(this.#table, key, change, [hasLease(id), ...conditions], 'repeatable');
   }
 
   /** Writes a change that ends the lease. The write's mark stays until the member cancels the pre-booking or orders it again. */
@@ -171,7 +171,7 @@ export class ClaimWrites {
     change: Expression,
     conditions: readonly Expression[],
   ): Promise<boolean> {
-    return updatePrebooking(this.#at, key, change, [hasLease(leaseId), ...conditions]);
+    return updatePrebooking(this.#table, key, change, [hasLease(leaseId), ...conditions]);
   }
 }
 

@@ -24,14 +24,14 @@ export const hasGeneration = (generation: number): Expression => ({
 
 export const hasLease = (id: string): Expression => ({ text: 'attempt = :attempt', values: { ':attempt': id } });
 
-/** Joins conditions with AND. @param guarded the placeholders of the update expression, which are added. */
-export function onlyIf(conditions: readonly Expression[], guarded: Omit<Expression, 'text'> = {}) {
-  const names = Object.assign({}, ...[guarded, ...conditions].map((part) => part.names));
+/** Joins conditions with AND, and adds the names and values of the change that they guard. */
+export function onlyIf(conditions: readonly Expression[], change: Omit<Expression, 'text'> = {}) {
+  const names = Object.assign({}, ...[change, ...conditions].map((part) => part.names));
   return {
     ConditionExpression: conditions.map(({ text }) => text).join(' AND '),
     // DynamoDB refuses an empty map.
     ...(Object.keys(names).length > 0 && { ExpressionAttributeNames: names }),
-    ExpressionAttributeValues: Object.assign({}, ...[guarded, ...conditions].map((part) => part.values)),
+    ExpressionAttributeValues: Object.assign({}, ...[change, ...conditions].map((part) => part.values)),
   } satisfies Partial<UpdateCommandInput>;
 }
 

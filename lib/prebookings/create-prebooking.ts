@@ -46,7 +46,7 @@ export type CreateDeps = PlaceOrderDeps &
 
 /**
  * Orders a class for its opening. The opening comes from the caller, the configured or learned rule, or AimHarder. An order
- * of the class that is unfinished already is returned unchanged, also while AimHarder is away or does not list the class. A
+ * of the class that is unfinished already is returned unchanged, even if AimHarder cannot be reached or does not list the class. A
  * class that the box has cancelled since is refused, and its order stays: it ends as `class-cancelled` at the opening, unless
  * the box takes the cancellation back.
  *
@@ -93,8 +93,8 @@ export type BookedOrOrdered =
   | { readonly kind: 'prebooked'; readonly prebooking: Prebooking };
 
 /**
- * Books a class at once. If bookings are not open yet, orders the class for its opening, unless the caller asked to refuse. A refusal
- * in unknown words may mean that too: then the opening is guessed (`guessAfterRefusal`).
+ * Books a class at once. If bookings are not open yet, orders the class for its opening, unless the caller asked to refuse. A
+ * refusal in unknown words may mean that too: then the opening is guessed (`guessAfterRefusal`).
  *
  * @throws AppError too-early if AimHarder refused and an order was not wanted or not possible; what `bookAtOnce` and `placeOrder`
  *   throw.
@@ -162,7 +162,11 @@ async function findOrders(
   return { standing, ...(own && { previous: own }) };
 }
 
-/** Returns the order of a class that the timetable does not show: it cannot be read, or the box hides the class until it opens. */
+/**
+ * Returns the order if its class may still take place: the timetable cannot be read, or the box hides the class until it opens.
+ *
+ * @throws the error in any other case.
+ */
 function judgeUnfound(ordered: Pending, error: unknown): Pending {
   if (error instanceof UpstreamFailure) return ordered;
   if (!(error instanceof AppError)) throw error;

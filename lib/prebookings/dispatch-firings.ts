@@ -11,14 +11,14 @@ export type Delivered = { readonly messageId: string; readonly body: string };
 export type ReceivedMessage = { readonly messageId: string; readonly message: FiringMessage };
 
 /**
- * How long a start that Lambda refuses is tried, in milliseconds: nearly as long as this function may run. Then the queue delivers
- * its messages again, but that is 30 s after their first delivery.
+ * How long a start that Lambda refuses is tried, in milliseconds. This function may run for 30 s. The queue would deliver the
+ * messages again only 30 s after their first delivery.
  */
 const STARTING_LASTS = 20 * SECOND;
 
 /**
- * Decodes and dispatches what the queue has delivered. A message that cannot be decoded fails alone: the others of its batch
- * have no time for another delivery.
+ * Decodes and dispatches what the queue has delivered. A message that cannot be decoded fails alone: the rest of its batch
+ * has no time for another delivery.
  *
  * @returns the ids of the messages that failed, as `dispatchFirings` does.
  */
@@ -53,13 +53,13 @@ export async function dispatchFirings(
 ): Promise<readonly string[]> {
   const [due, guards] = [received.filter(isDue), received.filter((one) => !isDue(one))];
   const work = [
-    ...groupByOpening(due).map((group) => ({ group, done: () => startTogether(deps, group, signal) })),
-    ...guards.map((one) => ({ group: [one], done: () => guardFiring(deps, one.message, signal) })),
+    ...groupByOpening(due).map((group) => ({ group, run: () => startTogether(deps, group, signal) })),
+    ...guards.map((one) => ({ group: [one], run: () => guardFiring(deps, one.message, signal) })),
   ];
   const failed = await Promise.all(
-    work.map(async ({ group, done }) => {
+    work.map(async ({ group, run }) => {
       try {
-        await done();
+        await run();
         return [];
       } catch (error) {
         for (const { message } of group)

@@ -58,7 +58,7 @@ export async function findOpeningOrBook(
 /** Refusals that may be over when bookings open: the month's credit is renewed, a receipt is paid. */
 const PASSING: readonly string[] = ['no-credit', 'unpaid', 'booking-limit'];
 
-/** Checks for a refusal that may be over when bookings open. It does not show whether they are already open. */
+/** Checks for a refusal that may be over when bookings open. Such a refusal does not show whether they are already open. */
 export const isPassing = (refusal: string): boolean => PASSING.includes(refusal);
 
 const tellsNoOpening = (error: unknown): boolean =>
@@ -82,7 +82,7 @@ export async function guessAfterRefusal(
   return guess;
 }
 
-/** Tells the member what to do after a refusal in unknown words, which may mean that bookings are not open yet. */
+/** Adds to a refusal in unknown words what the member can do: it may mean that bookings are not open yet. */
 function withAdvice(error: unknown): unknown {
   if (!mayBeTooEarly(error)) return error;
   const { code, message, conclusion } = error;
@@ -137,7 +137,9 @@ export async function learnOpening(
 
 /** Returns the person whose tariff decides when the class opens. */
 export const ruleHolder = (email: string, { box, familyId }: Pick<WantedClass, 'box' | 'familyId'>): RuleHolder => ({
-  ...{ email, box, familyId },
+  email,
+  box,
+  familyId,
 });
 
 /** Computes an opening in the future. @returns null without a rule, or if the class is already open by the rule. */

@@ -21,7 +21,7 @@ const Message = z.object({
 
 export type FiringMessage = z.infer<typeof Message>;
 
-/** Decodes the body of a message. @throws an error that tells what is wrong with it, and quotes nothing of it. */
+/** Decodes the body of a message. @throws ZodError, which quotes nothing of the body. */
 export const decodeFiringMessage = (body: string): FiringMessage => Message.parse(parseJson(body));
 
 /** The queue of delayed messages that `dispatch-firings` gets at their time. */

@@ -9,7 +9,7 @@ export type FunctionStarter = {
   fire(wakeUps: readonly WakeUp[]): Promise<void>;
 };
 
-/** How many pre-bookings of one box and one opening share a process at most, and with it what they learn of AimHarder's clock. */
+/** How many pre-bookings of one box and opening share a process at most, and with it what they learn of AimHarder's clock. */
 export const MAX_SHARING = 8;
 
 export const preparationStarter = (start: StartFunction): Pick<FunctionStarter, 'prepare'> => ({

@@ -27,10 +27,11 @@ const CLAIM_TAKES = 2 * SECOND;
 const AHEAD = 3 * SECOND;
 
 /**
- * Guards a pre-booking against a firing that has died: starts another firing as soon as no lease is live. Ends when the pre-booking
- * has ended, or when its lease was renewed or claimed meanwhile. The guard before the opening then sends the last guard, which looks
- * once more after the opening. If the class has moved to a later opening, a guard sends another guard for that opening. Repeats what
- * fails as long as the signal allows, because the queue would deliver the message again too late.
+ * Guards a pre-booking against a firing that has died: starts another firing as soon as no lease is live. Ends once the
+ * pre-booking has ended, or once a lease is renewed or claimed. If the pre-booking has not ended, the guard before the opening
+ * sends the last guard, which looks once more after the opening. If the class has moved to a later opening, a guard sends another
+ * guard for that opening. Repeats what fails as long as the signal allows, because the queue would deliver the message again too
+ * late.
  */
 export async function guardFiring(deps: GuardDeps, message: FiringMessage, signal: AbortSignal): Promise<void> {
   const { prebookings, clock, queue } = deps;

@@ -12,7 +12,7 @@ const QuotaItem = z.object({ pendingIds: z.optional(StoredTextSet), routineIds: 
 /** The pending orders of routines that a member may have: one for each routine. They do not count against the member's own. */
 const ROUTINE_ALLOWANCE = 20;
 
-/** An order, and the routine that it is of; null for the member's own order. */
+/** An order, and the routine that placed it; null for the member's own order. */
 type CountedOrder = PrebookingKey & { readonly routineId: string | null };
 
 /**

@@ -3,7 +3,7 @@ import type { Clock, Instant } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
-import { accountIsDeleted, type IsDeleted } from '../sessions/tombstones.ts';
+import { accountBeingDeleted, type IsDeleted } from '../sessions/tombstones.ts';
 import type { PendingQuota } from './pending-quota.ts';
 import {
   computeWakeUp,
@@ -55,7 +55,7 @@ export async function placeOrder(
   if (previous && isUnfinished(previous)) return { prebooking: previous, created: false };
   const now = deps.clock.now();
   refuseOutOfRange(wanted, opening, now);
-  if (await deps.isDeleted(email)) throw accountIsDeleted();
+  if (await deps.isDeleted(email)) throw accountBeingDeleted();
   const prebooking: Pending = {
     ...newPrebooking(email, wanted, opening, now),
     status: 'pending',
@@ -87,7 +87,8 @@ export async function recordImmediateOutcome(
 ): Promise<PlacedOrder> {
   const now = deps.clock.now();
   const result: Result = {
-    ...{ outcome, bookingId },
+    outcome,
+    bookingId,
     code: null,
     message: null,
     firedAt: now,
@@ -124,7 +125,7 @@ function refuseOutOfRange({ classStartsAt }: WantedClass, opening: Instant, now:
     throw new AppError('invalid-request', 'body.opensAt: more than 2 minutes ago; book the class instead');
 }
 
-/** Returns the order that a concurrent request has placed for the same class. */
+/** Returns the order that a concurrent request has placed for the same class. Releases the quota if that order has ended. */
 async function returnSimultaneous({ prebookings, quota }: PlaceOrderDeps, key: PrebookingKey): Promise<PlacedOrder> {
   const other = await prebookings.find(key);
   if (!other || !isUnfinished(other)) await quota.release(key);

@@ -22,11 +22,11 @@ export type PrebookingPosition = { readonly classStartsAt: string; readonly id: 
 
 /** Lists a member's pre-bookings, a page at a time (index `byClass`: PK `email`, SK `classStartsAt`). Reads are consistent. */
 export class PrebookingList {
-  readonly #at: PrebookingTable;
+  readonly #table: PrebookingTable;
   readonly #clock: Clock;
 
   constructor({ clock, ...table }: PrebookingTable & { readonly clock: Clock }) {
-    this.#at = table;
+    this.#table = table;
     this.#clock = clock;
   }
 
@@ -40,9 +40,9 @@ export class PrebookingList {
     if (page.after && (page.after.classStartsAt < earliest || page.after.classStartsAt > latest))
       throw new AppError('invalid-request', 'query.cursor: from a list with another `from` or `to`');
     return queryPage(
-      this.#at.documents,
+      this.#table.documents,
       {
-        TableName: this.#at.table,
+        TableName: this.#table.table,
         IndexName: 'byClass',
         Select: 'ALL_ATTRIBUTES',
         KeyConditionExpression: 'email = :email AND classStartsAt BETWEEN :earliest AND :latest',

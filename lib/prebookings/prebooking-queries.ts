@@ -10,7 +10,7 @@ import { decodePrebooking, isPastTimeToLive } from './prebooking-record.ts';
 
 /** Finds a member's pre-bookings without their ids (index `byClass`: PK `email`, SK `classStartsAt`). Reads are consistent. */
 export class PrebookingQueries {
-  readonly #at: PrebookingTable;
+  readonly #table: PrebookingTable;
   readonly #clock: Clock;
   readonly #quota: Pick<PendingQuota, 'findCounted'>;
 
@@ -19,7 +19,7 @@ export class PrebookingQueries {
     quota,
     ...table
   }: PrebookingTable & { readonly clock: Clock; readonly quota: Pick<PendingQuota, 'findCounted'> }) {
-    this.#at = table;
+    this.#table = table;
     this.#clock = clock;
     this.#quota = quota;
   }
@@ -37,9 +37,9 @@ export class PrebookingQueries {
     email: string,
     { box, familyId, className, classStartsAt }: Pick<WantedClass, 'box' | 'familyId' | 'className' | 'classStartsAt'>,
   ): Promise<readonly Prebooking[]> {
-    const { Items = [] } = await this.#at.documents.send(
+    const { Items = [] } = await this.#table.documents.send(
       new QueryCommand({
-        TableName: this.#at.table,
+        TableName: this.#table.table,
         IndexName: 'byClass',
         Select: 'ALL_ATTRIBUTES',
         KeyConditionExpression: 'email = :email AND classStartsAt = :start',

@@ -178,7 +178,7 @@ export const encodePreparation = ({ firesAt, isSessionProven, isClassListed }: P
 /** The attributes of a preparation, as a `REMOVE` names them. */
 export const PREPARATION = 'firesAt, sessionProven, classListed';
 
-/** Builds the change of the attributes that a class takes with it when it moves. */
+/** Builds the change of the attributes that depend on a class's hours. */
 export const changeHours = (moved: Prebooking) => ({
   text: 'classTime = :time, classStartsAt = :starts, classEndsAt = :ends, opensAt = :opens, wakesAt = :wakes',
   values: {

@@ -38,22 +38,22 @@ const throwError = (error: unknown): void => {
  * Reads and writes pre-bookings (table: PK `email`, SK `id`; index `unfinished`: PK `openingShard`, SK `opensAt`). A firing
  * writes through `ClaimWrites`. Each write returns false, and changes nothing, if the pre-booking has changed meanwhile.
  *
- * A write whose answer was lost is recognised by its mark. The SDK gives up after about 15 s; the sweep changes a new order
- * only after 30 s, and no other write but a cancellation and a new order replaces a mark.
+ * A write whose answer was lost is recognised by its mark. The SDK gives up after about 15 s. Until then only a cancellation or
+ * a new order can replace the mark, because the sweep changes a new order only after 30 s.
  */
 export class PrebookingStore {
-  readonly #at: PrebookingTable;
+  readonly #table: PrebookingTable;
   readonly #clock: Clock;
 
   constructor({ clock, ...table }: PrebookingTable & { readonly clock: Clock }) {
-    this.#at = table;
+    this.#table = table;
     this.#clock = clock;
   }
 
   async find(key: PrebookingKey): Promise<Prebooking | undefined> {
     if (!isPrebookingId(key.id)) return undefined;
-    const { Item } = await this.#at.documents.send(
-      new GetCommand({ TableName: this.#at.table, Key: keyOf(key), ConsistentRead: true }),
+    const { Item } = await this.#table.documents.send(
+      new GetCommand({ TableName: this.#table.table, Key: keyOf(key), ConsistentRead: true }),
     );
     return Item && !isPastTimeToLive(Item, this.#clock.now()) ? decodePrebooking(Item) : undefined;
   }
@@ -61,14 +61,14 @@ export class PrebookingStore {
   /**
    * Lists all pre-bookings of a member, by id.
    *
-   * @param onUnreadable is told of an item that is no pre-booking, and then it is left out. By default it is thrown.
-   * @throws ZodError
+   * @param onUnreadable gets the error of an item that is no pre-booking; the list leaves that item out. By default, the error
+   *   is thrown.
    */
   async list(email: string, onUnreadable = throwError): Promise<readonly Prebooking[]> {
     const pages = paginateQuery(
-      { client: this.#at.documents },
+      { client: this.#table.documents },
       {
-        TableName: this.#at.table,
+        TableName: this.#table.table,
         KeyConditionExpression: 'email = :email AND id > :quota',
         ExpressionAttributeValues: { ':email': email, ':quota': QUOTA_ID },
         ConsistentRead: true,
@@ -87,8 +87,8 @@ export class PrebookingStore {
 
   /** Writes a new order. @param previous the ended order of the same class, which the new one replaces. */
   put(prebooking: Prebooking, previous: Ended | undefined): Promise<boolean> {
-    return putIf(this.#at.documents, {
-      TableName: this.#at.table,
+    return putIf(this.#table.documents, {
+      TableName: this.#table.table,
       Item: encodePrebooking(prebooking),
       ...(previous
         ? onlyIf([hasGeneration(previous.generation), hasStatus(TRANSITIONS.reorder)])
@@ -99,8 +99,8 @@ export class PrebookingStore {
   /** Deletes an order whose wake-up could not be set. */
   undoOrder(prebooking: Pending): Promise<boolean> {
     const isUnclaimed = { text: 'attribute_not_exists(attempt)' };
-    return deleteIf(this.#at.documents, {
-      TableName: this.#at.table,
+    return deleteIf(this.#table.documents, {
+      TableName: this.#table.table,
       Key: keyOf(prebooking),
       ...onlyIf([hasGeneration(prebooking.generation), hasStatus(TRANSITIONS.undo), isUnclaimed]),
     });
@@ -113,7 +113,7 @@ export class PrebookingStore {
       values: { ':yes': true, ':shard': armedShard(prebooking.id) },
     };
     const conditions = [hasGeneration(prebooking.generation), hasStatus(['pending'])];
-    return updatePrebooking(this.#at, prebooking, change, conditions, 'repeatable');
+    return updatePrebooking(this.#table, prebooking, change, conditions, 'repeatable');
   }
 
   /** Follows a class that has moved, unless a firing has begun. The new generation invalidates the old wake-up. */
@@ -127,7 +127,7 @@ export class PrebookingStore {
     };
     const isUnclaimed = { text: 'attribute_not_exists(attempt)' };
     const conditions = [hasGeneration(seen.generation), hasStatus(TRANSITIONS.follow), isUnclaimed];
-    return updatePrebooking(this.#at, seen, change, conditions);
+    return updatePrebooking(this.#table, seen, change, conditions);
   }
 
   /**
@@ -147,13 +147,13 @@ export class PrebookingStore {
       hasStatus(TRANSITIONS.cancel),
       ...(now < prebooking.opensAt - UNCANCELLABLE_BEFORE ? [] : [isUnclaimed]),
     ];
-    return updatePrebooking(this.#at, prebooking, change, conditions);
+    return updatePrebooking(this.#table, prebooking, change, conditions);
   }
 
   /** Records that the outcome is published. */
   markPublished(finished: Finished): Promise<boolean> {
     const conditions = [hasGeneration(finished.generation), hasStatus([finished.status])];
-    return updatePrebooking(this.#at, finished, { text: 'REMOVE openingShard' }, conditions, 'repeatable');
+    return updatePrebooking(this.#table, finished, { text: 'REMOVE openingShard' }, conditions, 'repeatable');
   }
 
   /** Finds a shard's keys of finished pre-bookings whose outcome is still to be published. */
@@ -164,9 +164,9 @@ export class PrebookingStore {
   /** Finds a shard's keys with openings from one instant (included) to another (excluded). The index is eventually consistent. */
   async *unfinished(shard: number, opensBefore: Instant, opensFrom: Instant = 0): AsyncGenerator<PrebookingKey> {
     const pages = paginateQuery(
-      { client: this.#at.documents },
+      { client: this.#table.documents },
       {
-        TableName: this.#at.table,
+        TableName: this.#table.table,
         IndexName: 'unfinished',
         KeyConditionExpression: 'openingShard = :shard AND opensAt BETWEEN :from AND :last',
         ExpressionAttributeValues: { ':shard': shard, ':from': toIso(opensFrom), ':last': toIso(opensBefore - 1) },

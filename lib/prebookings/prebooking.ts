@@ -86,7 +86,7 @@ export const TRANSITIONS = {
   bookDespiteCancellation: ['cancelled'],
   /** The item is deleted, because the wake-up could not be set. */
   undo: ['pending'],
-  /** → pending again, as a new generation. */
+  /** → pending, as a new generation; or the outcome at once, if AimHarder has answered a booking request instead. */
   reorder: ['booked', 'waitlisted', 'failed', 'cancelled'],
 } as const satisfies Readonly<Record<string, readonly Status[]>>;
 

@@ -4,10 +4,10 @@ import { encodePreparation } from './prebooking-record.ts';
 
 /** The write of a preparation. It stands apart from the writes of a firing, whose bundle has no room for it. */
 export class PreparationWrites {
-  readonly #at: PrebookingTable;
+  readonly #table: PrebookingTable;
 
-  constructor(at: PrebookingTable) {
-    this.#at = at;
+  constructor(table: PrebookingTable) {
+    this.#table = table;
   }
 
   /**
@@ -35,6 +35,6 @@ export class PreparationWrites {
         ':listed': classListed,
       },
     };
-    return updatePrebooking(this.#at, prebooking, change, [hasLease(leaseId), hasStatus(TRANSITIONS.handOver)]);
+    return updatePrebooking(this.#table, prebooking, change, [hasLease(leaseId), hasStatus(TRANSITIONS.handOver)]);
   }
 }

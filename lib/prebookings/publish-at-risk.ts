@@ -20,9 +20,8 @@ export type PublishAtRiskDeps = {
 const REMINDERS = [12, 2];
 
 /**
- * Publishes the reminders of one minute: pre-bookings that open 12 or 2 hours after that minute and have no live session.
- * Also follows those pre-bookings whose class has moved.
- * Each opening belongs to one minute, so no two runs publish the same reminder.
+ * Publishes the reminders of one minute: pre-bookings that open 12 or 2 hours after that minute and have no live session. Follows
+ * the pre-bookings whose class has moved. Each opening belongs to one minute, so no two runs publish the same reminder.
  *
  * @param minute counted from the epoch.
  * @returns how many reminders were published.
@@ -44,7 +43,7 @@ async function publishShard(deps: PublishAtRiskDeps, shard: number, now: Instant
   return published;
 }
 
-/** Publishes one reminder. Logs a failure, so that the others are still published. */
+/** Publishes one reminder. Only logs that the bus has refused it, so that the other reminders are still published. */
 async function publishOne(deps: PublishAtRiskDeps, key: PrebookingKey, hours: number): Promise<boolean> {
   const { prebookings, sessions, follow, publish, logger } = deps;
   const found = await prebookings.find(key);

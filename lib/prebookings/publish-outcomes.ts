@@ -28,7 +28,7 @@ async function publishShard(deps: PublishOutcomesDeps, shard: number): Promise<n
   return published;
 }
 
-/** Publishes one outcome. Leaves a failed one to the next minute, so that the others are still published. */
+/** Publishes one outcome. If the bus refuses it, leaves it to the next minute, so that other outcomes are still published. */
 async function publishOne({ prebookings, publish, logger }: PublishOutcomesDeps, key: PrebookingKey): Promise<boolean> {
   const prebooking = await prebookings.find(key);
   if (!prebooking || !isFinished(prebooking)) return false;

@@ -26,10 +26,10 @@ const NEAR = 3 * MINUTE;
 /** How long after the wake-up a claim is expected, in milliseconds: EventBridge Scheduler may be up to 59 s late. */
 const WAKE_UP_TAKES = 62 * SECOND;
 
-/** A prepared firing claims the pre-booking within this time after it was to begin. */
+/** How long after `firesAt` the claim of a prepared firing is expected, in milliseconds. */
 const FIRING_TAKES = 4 * SECOND;
 
-/** A firing that was started at once, because the opening was near, claims the pre-booking within this time. */
+/** How long after the order a claim is expected, in milliseconds, if the opening was so near that it was started at once. */
 const START_TAKES = 15 * SECOND;
 
 /** How long a start that Lambda refuses is tried, in milliseconds. The next sweep would come up to a minute later. */
@@ -41,12 +41,10 @@ const ARMING_TAKES = 30 * SECOND;
 /** How far ahead a sweep looks, in milliseconds. Later work is left to the next sweep. */
 const SWEEP_INTERVAL = MINUTE;
 
-/** How far ahead of now an order's opening may be. */
+/** How far ahead of now an order's opening may be, in milliseconds. */
 const FARTHEST_OPENING = 400 * DAY;
 
-/**
- * Recovers pre-bookings after a crash, a lost wake-up or a lost write. If one recovery fails, the others go on.
- */
+/** Recovers pre-bookings after a crash, a lost wake-up or a lost write. One failed recovery does not stop another. */
 export async function sweep(deps: SweepDeps, signal: AbortSignal): Promise<SweepCounts> {
   const now = deps.clock.now();
   const armed = UNARMED_SHARDS.map((shard) =>
@@ -117,7 +115,7 @@ async function startIfAbandoned(deps: SweepDeps, key: PrebookingKey, signal: Abo
   return true;
 }
 
-/** Publishes that a wake-up was lost. A failing bus must not stop the recovery of others. */
+/** Publishes that a wake-up was lost. A failing bus must not stop the recovery of other pre-bookings. */
 const publishLost = ({ publish, logger }: SweepDeps, lost: Prebooking): Promise<void> =>
   publish(wakeUpLost(lost)).catch((error: unknown) =>
     logger.error('event-not-published', error, { prebooking: lost.id }),
@@ -143,7 +141,7 @@ async function findIfAbandoned(
   }
 }
 
-/** Whether an order's wake-up, or the mark of it, is missing and can still be set in time (`armIfForgotten`). */
+/** Checks whether an order is not marked as armed, although its process must have ended, and can still be armed in time. */
 const isForgotten = (prebooking: Unfinished, now: Instant): boolean =>
   prebooking.status === 'pending' &&
   !prebooking.armed &&

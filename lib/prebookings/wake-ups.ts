@@ -88,7 +88,7 @@ function scheduleFor(prebooking: Prebooking, target: WakeUpTarget, now: Instant)
   return {
     Name: name,
     GroupName: target.group,
-    // Recognises a repetition of this request by the SDK. A later arming is another request, and is told of the conflict.
+    // Recognises a repetition of this request by the SDK. A later arming is another request, and gets a ConflictException.
     ClientToken: `${name}-${Math.floor(now)}`,
     // UTC, because AWS does not document what `at()` does during a clock change.
     ScheduleExpression: `at(${new Date(prebooking.wakesAt).toISOString().slice(0, 19)})`,

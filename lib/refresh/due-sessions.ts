@@ -47,14 +47,14 @@ export async function* claimDueSessions(
   const { own, shared } = divide(listDue(deps, minute, state), deps.maxWorkOfRun);
   const left: Claim[] = [];
   for (const [index, due] of shared.entries()) {
-    if (!mayClaim(run, shared.length - index)) break;
+    if (countLeftIfTimeIsOver(run, shared.length - index)) break;
     const claims = await claimParts(deps, due, state);
     // A run without sessions of its own takes the first part.
     const kept = own.length === 0 && left.length === 0 ? claims.slice(0, 1) : [];
     left.push(...kept, ...(await startWorkers(deps, claims.slice(kept.length), run)));
   }
   for (const [index, due] of own.entries()) {
-    if (!mayClaim(run, own.length - index)) break;
+    if (countLeftIfTimeIsOver(run, own.length - index)) break;
     for (const claim of await claimWhole(deps, due)) yield* sessionsOfPart(deps, claim, state, run);
   }
   // A worker may run although its start seemed to fail: either that worker or this run begins the part.
@@ -74,13 +74,15 @@ export async function* claimedSessions(
 }
 
 /**
- * Checks whether the run has time left. If it has none, counts the minutes and parts that it leaves to the next run.
+ * If the run's time is over, counts the minutes and parts that it leaves to the next run.
  *
  * @param left how many are not claimed yet.
+ * @returns whether the time is over.
  */
-function mayClaim(run: WheelRun, left: number): boolean {
-  if (run.isTimeOver()) run.minutesNotStarted += left;
-  return !run.isTimeOver();
+function countLeftIfTimeIsOver(run: WheelRun, left: number): boolean {
+  if (!run.isTimeOver()) return false;
+  run.minutesNotStarted += left;
+  return true;
 }
 
 /** Lists what is due, the oldest first. */
@@ -107,17 +109,17 @@ function divide(
   maxWorkOfRun: number,
 ): { readonly own: readonly Due[]; readonly shared: readonly Due[] } {
   let left = maxWorkOfRun;
-  const fits = ({ work }: Due): boolean => {
+  const takeIfItFits = ({ work }: Due): boolean => {
     if (work > left) return false;
     left -= work;
     return true;
   };
   const abandoned = Map.groupBy(
     due.filter((one) => one.abandoned),
-    fits,
+    takeIfItFits,
   );
   const minutes = due.filter((one) => !one.abandoned);
-  const firstOwn = minutes.findLastIndex((one) => !fits(one)) + 1;
+  const firstOwn = minutes.findLastIndex((one) => !takeIfItFits(one)) + 1;
   return {
     own: [...(abandoned.get(true) ?? []), ...minutes.slice(firstOwn)],
     shared: [...(abandoned.get(false) ?? []), ...minutes.slice(0, firstOwn)],

@@ -55,7 +55,7 @@ export type SessionRefresherDeps = {
 /** How often a caller without the refresh lock checks whether the other caller has finished, in milliseconds. */
 const POLL_INTERVAL = 200;
 
-/** Keeps sessions usable at AimHarder. One caller at a time replaces a session's token; the others wait for its result. */
+/** Keeps sessions usable at AimHarder. One caller at a time replaces a session's token; other callers wait for its result. */
 export class SessionRefresher {
   readonly #deps: SessionRefresherDeps;
 

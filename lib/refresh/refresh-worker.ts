@@ -14,7 +14,7 @@ export const workerStarter = (start: StartFunction) => (claim: Claim) => start(t
 
 const toWorkerEvent = ({ minute, part, id }: Claim): z.infer<typeof WorkerEvent> => ({ part: { minute, ...part, id } });
 
-/** @returns the claim that a worker is to refresh; undefined if the event starts the run of a minute. */
+/** Decodes the event of a worker. @returns the claim that it is to refresh; undefined if the event starts the run of a minute. */
 export function decodeWorkerEvent(event: unknown): Claim | undefined {
   const decoded = WorkerEvent.safeParse(event);
   if (!decoded.success) return undefined;

@@ -21,7 +21,7 @@ export type OpenClaim = Claim & {
 
 /**
  * Where the next run of a partition resumes: after the session `after`, the last one that the previous run started to refresh; or
- * at the partition's begin.
+ * at the partition's beginning.
  */
 export type ResumePoint = { readonly partition: number; readonly after?: SessionKey | undefined };
 

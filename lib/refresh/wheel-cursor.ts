@@ -5,7 +5,7 @@ import type { Instant } from '../platform/clock.ts';
 import { type Documents, type Evidence, updateIf } from '../platform/dynamodb.ts';
 import type { Claim, OpenClaim, Part, PartitionWork, ResumePoint } from './slot-parts.ts';
 
-/** The cursor shares the sessions' table. No e-mail address starts with "#", so that no session has its key. */
+/** The cursor shares the sessions' table. Its key has no e-mail address, so no session has that key. */
 const CURSOR_KEY = { email: '#refresh', fingerprint: 'cursor' };
 
 const Cursor = z.looseObject({ minute: z.optional(z.number()) });

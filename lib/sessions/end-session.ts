@@ -9,7 +9,8 @@ export type EndSessionDeps = {
 };
 
 /**
- * Ends one of the caller's sessions. Without a background session, the member's pending pre-bookings are at risk.
+ * Ends one of the caller's sessions. The background session needs a confirmation and a fresh login, because without it the
+ * member's pre-bookings cannot be fired.
  *
  * @throws AppError session-not-found, session-protected without confirmation, login-required if the login is too old.
  */

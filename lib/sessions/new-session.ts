@@ -40,7 +40,7 @@ export type SessionItemAttributes = SessionKey & {
   readonly cookies: string;
 };
 
-/** Builds those attributes, and encrypts the tokens. */
+/** Builds the attributes of a new session's item, and encrypts its tokens. */
 export async function buildItem(
   { clock, secrets, refreshPartitions }: NewSessionDeps,
   fresh: NewSession,

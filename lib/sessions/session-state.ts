@@ -9,8 +9,8 @@ import { decodeSession, type SessionTable } from './session-record.ts';
 export type RefreshLocked<Kind extends Session = Session> = Kind & { readonly refreshLock: string };
 
 /**
- * The condition that no caller holds the lock: it is absent, or has expired. DynamoDB never orders a value before an absent
- * attribute, so NOT makes an absent lock free. Written as `attribute_not_exists(…) OR …`, the condition takes the local
+ * The condition that no caller holds the lock: it is absent, or has expired. A comparison with an absent attribute is false,
+ * so NOT makes an absent lock free. Written as `attribute_not_exists(…) OR …`, the condition takes the local
  * engine a third of a refresh's time.
  */
 const LOCK_IS_FREE = 'NOT refreshingUntil >= :now';

@@ -109,7 +109,7 @@ export class SessionStore {
     for await (const { Items = [] } of pages) yield* this.#decodeAllLive(Items);
   }
 
-  /** Finds the e-mail of every session, ended ones and those that this version cannot read included. Scans the whole table. */
+  /** Finds the e-mail of every session, even of an ended one or one that this version cannot decode. Scans the whole table. */
   async *listEmails(): AsyncGenerator<string, undefined> {
     const scan = { TableName: this.#table, FilterExpression: 'attribute_exists(sessionType)' };
     const pages = paginateScan({ client: this.#documents }, { ...scan, ProjectionExpression: 'email' });
@@ -177,7 +177,7 @@ export class SessionStore {
     });
     if (!deleted)
       throw new AppError('session-protected', 'A background session is deleted only with confirmProtectedDeletion.');
-    // The caller has just read the session, so that it was most likely live.
+    // The caller has just read the session, so it was most likely live.
     if (item === 'unknown') return true;
     return item !== undefined && this.#decodeLive(item) !== undefined;
   }

@@ -18,7 +18,10 @@ type State = 'deleting' | 'deleted';
 export type SeenTombstone = { readonly state: State; readonly dueAt: Instant };
 
 /** A tombstone whose deletion has died, or whose second look is due. */
-export type DueTombstone = SeenTombstone & { readonly member: string };
+export type DueTombstone = SeenTombstone & {
+  /** The hash of the member's e-mail. */
+  readonly member: string;
+};
 
 /** How long a deletion may take, in milliseconds. After it, another process continues it. */
 const DELETION_TAKES = 2 * MINUTE;
@@ -38,7 +41,7 @@ const STATE = { '#state': 'state' };
 /**
  * Stores a tombstone for each account that is being deleted (table: PK `member`, the SHA-256 of the e-mail). It is written
  * before anything is deleted. A process that began earlier looks for it before it stores anything of the member's. Minutes
- * later a second look deletes what was written all the same, and the tombstone. It holds the e-mail encrypted.
+ * later a second look deletes what was written all the same, and the tombstone. The tombstone holds the e-mail encrypted.
  */
 export class Tombstones {
   readonly #documents: Documents;
@@ -49,10 +52,10 @@ export class Tombstones {
     this.#table = table;
   }
 
-  /** Reads consistently. */
+  /** Checks whether the account has a tombstone, with a consistent read. */
   isRaised: IsDeleted = async (email) => (await this.#find(email)) !== undefined;
 
-  /** Raises the tombstone, before anything is deleted. A second call changes nothing but when another process would continue. */
+  /** Raises the tombstone, before anything is deleted. If it stands already, the deletion gets the whole time limit again. */
   async raise(email: string, secrets: KeySource, now: Instant): Promise<void> {
     const member = memberOf(email);
     const { keys } = await secrets();
@@ -87,13 +90,13 @@ export class Tombstones {
    */
   async findFinished(email: string): Promise<SeenTombstone | undefined> {
     const seen = await this.#find(email);
-    if (seen?.state === 'deleting') throw accountIsDeleted();
+    if (seen?.state === 'deleting') throw accountBeingDeleted();
     return seen;
   }
 
   /**
    * Removes the tombstone of a finished deletion, because the member has logged in again: the second look must not touch the new
-   * account. Called only once AimHarder has accepted the password: a stranger who knows the e-mail must not call off the second look.
+   * account. Called only once AimHarder has accepted the password, so that no stranger can call off the second look.
    *
    * @param seen the tombstone that the login found when it began.
    * @throws AppError session-changed if there has been another deletion since.
@@ -106,7 +109,7 @@ export class Tombstones {
       ExpressionAttributeNames: STATE,
       ExpressionAttributeValues: { ':deleted': 'deleted', ':seen': toIso(dueAt) },
     };
-    if (!(await deleteIf(this.#documents, deletion))) throw accountIsDeleted();
+    if (!(await deleteIf(this.#documents, deletion))) throw accountBeingDeleted();
   }
 
   /** Finds the tombstones whose deletion has died, or whose second look is due. Scans the table, which is nearly empty. */
@@ -148,8 +151,8 @@ export class Tombstones {
   }
 }
 
-/** The failure of a request that has met the deletion of its member's account. */
-export const accountIsDeleted = (): AppError =>
+/** Creates the error of a request that its member's deletion stops. */
+export const accountBeingDeleted = (): AppError =>
   new AppError('session-changed', 'This account is being deleted. Log in again in some minutes to start anew.', {
     retryAfter: 60,
   });

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { atInvocationEnd, invocation } from '../../lib/platform/invocation.ts';
+import { atInvocationEnd, wrapInvocation } from '../../lib/platform/invocation.ts';
 
 const context = { awsRequestId: 'one' };
 
 test('registered actions run at the end of every invocation, also of a failed one', async () => {
   const seen: string[] = [];
   atInvocationEnd(() => seen.push('end'));
-  const handler = invocation(async (event: string) => {
+  const handler = wrapInvocation(async (event: string) => {
     seen.push(event);
     if (event === 'fails') throw new Error('refused');
     return event;

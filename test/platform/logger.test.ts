@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inInvocation, jsonLogger } from '../../lib/platform/logger.ts';
+import { jsonLogger, withInvocationId } from '../../lib/platform/logger.ts';
 
 function logged() {
   const lines: string[] = [];
@@ -31,7 +31,7 @@ test('an error is logged with its cause, and a thrown value that is no error wit
 
 test('every line names its invocation, also when several run at a time', async () => {
   const { lines, logger } = logged();
-  const handler = inInvocation(async (event: number) => {
+  const handler = withInvocationId(async (event: number) => {
     logger.info('answered', { status: event });
     await new Promise((resolve) => setTimeout(resolve, event));
     logger.info('answered', { status: event });

@@ -6,7 +6,7 @@ import { boundPort } from '../../infra/local/loopback.ts';
 import { AimHarder } from '../../lib/aimharder/client.ts';
 import { composeAimHarder } from '../../lib/compose/sessions.ts';
 import { documents } from '../../lib/platform/dynamodb.ts';
-import { invocation } from '../../lib/platform/invocation.ts';
+import { wrapInvocation } from '../../lib/platform/invocation.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 
 /* What becomes of the connections to AimHarder that runs share. */
@@ -62,7 +62,7 @@ test('a function’s connections to AimHarder end with its invocation', async ()
   const { origin, login, box } = upstream.origins;
   const environment = { AIMHARDER_ORIGIN: origin, AIMHARDER_LOGIN_ORIGIN: login, AIMHARDER_BOX_ORIGIN: box };
   const composed = composeAimHarder({ environment, documents: documents() });
-  const handler = invocation(async () => {
+  const handler = wrapInvocation(async () => {
     const answer = composed.updateToken(session, unhurried);
     await expect.poll(upstream.waiting).toBe(1);
     upstream.answer();

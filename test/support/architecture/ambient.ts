@@ -22,7 +22,9 @@ export const findStopwatchReads = (source: Source): readonly Finding[] =>
 export const findUnlimitedClients = (source: Source): readonly Finding[] =>
   search(source, (report, code) => ({
     NewExpression: (node) =>
-      /^new [A-Z]\w*Client\(/.test(code(node)) && !/limited\(|LIMITED/.test(code(node)) && report(node, code(node)),
+      /^new [A-Z]\w*Client\(/.test(code(node)) &&
+      !/clientLimits\(|CLIENT_LIMITS/.test(code(node)) &&
+      report(node, code(node)),
   }));
 
 /** Finds where a timer is set: `setTimeout`, `setInterval`, `AbortSignal.timeout`, an import of `node:timers`. */
