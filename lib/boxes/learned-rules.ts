@@ -98,23 +98,24 @@ export async function findLearnedRule(
 /** The key sorts before the member's quota and pre-bookings, so no list of pre-bookings contains it. */
 const ruleKey = ({ email, box, familyId }: RuleHolder) => ({ email, id: `${RULE_PREFIX}${box}#${familyId ?? ''}` });
 
-/** Creates a function that lists the rules of a member and of their family, with strongly consistent reads. */
-export const listLearnedRules =
-  ({ documents, table }: { readonly documents: Documents; readonly table: string }) =>
-  async (email: string): Promise<readonly MemberRule[]> => {
-    const pages = paginateQuery(
-      { client: documents },
-      {
-        TableName: table,
-        KeyConditionExpression: 'email = :email AND begins_with(id, :prefix)',
-        ExpressionAttributeValues: { ':email': email, ':prefix': RULE_PREFIX },
-        ConsistentRead: true,
-      },
-    );
-    const rules: MemberRule[] = [];
-    for await (const { Items = [] } of pages) rules.push(...Items.flatMap(decodeRule));
-    return rules;
-  };
+/** Lists the rules of a member and of their family, with strongly consistent reads. */
+export async function listLearnedRules(
+  { documents, table }: { readonly documents: Documents; readonly table: string },
+  email: string,
+): Promise<readonly MemberRule[]> {
+  const pages = paginateQuery(
+    { client: documents },
+    {
+      TableName: table,
+      KeyConditionExpression: 'email = :email AND begins_with(id, :prefix)',
+      ExpressionAttributeValues: { ':email': email, ':prefix': RULE_PREFIX },
+      ConsistentRead: true,
+    },
+  );
+  const rules: MemberRule[] = [];
+  for await (const { Items = [] } of pages) rules.push(...Items.flatMap(decodeRule));
+  return rules;
+}
 
 /** Decodes an item of the list. @returns nothing for an item whose rule was forgotten. */
 function decodeRule(item: unknown): readonly MemberRule[] {

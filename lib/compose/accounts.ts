@@ -1,7 +1,7 @@
 import { tableNamesFrom } from '../accounts/account-tables.ts';
 import { listLearnedRules } from '../boxes/learned-rules.ts';
 import { allowedEmailsFrom } from '../login/allowed-emails.ts';
-import { keepsPassword } from '../login/kept-passwords.ts';
+import { isPasswordKept } from '../login/kept-passwords.ts';
 import { KnownOriginStore } from '../login/known-origins.ts';
 import { Outbox } from '../notifications/outbox.ts';
 import { PlanStore } from '../routines/plan-store.ts';
@@ -28,18 +28,22 @@ export const composeDeleteAccount = (base: Base) => ({
 export const composeEndAccount = (base: Base) => ({ ...composeDeleteAccount(base), publish: composePublish(base) });
 
 /** Composes the dependencies for showing a member all that is kept of them. */
-export const composeExportAccount = (base: SessionBase) => ({
-  sessions: base.sessions,
-  prebookings: composePrebookings(base),
-  bookings: composeBookings(base),
-  plans: new PlanStore(composeTable(base, 'ROUTINES_TABLE')),
-  listLearnedRules: listLearnedRules(composeTable(base, 'PREBOOKINGS_TABLE')),
-  calendars: composeCalendars(base),
-  settings: composeSettings(base),
-  subscriptions: composeSubscriptions(base),
-  outbox: new Outbox(composeTable(base, 'MESSAGES_TABLE')),
-  keepsCredentials: keepsPassword(composeTable(base, 'CREDENTIALS_TABLE')),
-});
+export function composeExportAccount(base: SessionBase) {
+  const rules = composeTable(base, 'PREBOOKINGS_TABLE');
+  const passwords = composeTable(base, 'CREDENTIALS_TABLE');
+  return {
+    sessions: base.sessions,
+    prebookings: composePrebookings(base),
+    bookings: composeBookings(base),
+    plans: new PlanStore(composeTable(base, 'ROUTINES_TABLE')),
+    listLearnedRules: (email: string) => listLearnedRules(rules, email),
+    calendars: composeCalendars(base),
+    settings: composeSettings(base),
+    subscriptions: composeSubscriptions(base),
+    outbox: new Outbox(composeTable(base, 'MESSAGES_TABLE')),
+    keepsCredentials: (email: string) => isPasswordKept(passwords, email),
+  };
+}
 
 /** Composes the dependencies for starting the ends of accounts that are due. */
 export const composeAccountEnds = (base: SessionBase) => ({

@@ -22,7 +22,10 @@ import {
 export const composeKeptPasswords = (base: Base, secrets: KeySource) =>
   new KeptPasswords({ ...composeTable(base, 'CREDENTIALS_TABLE'), clock, secrets });
 
-export const composeForgetPassword = (base: Base) => forgetPassword(composeTable(base, 'CREDENTIALS_TABLE'));
+export function composeForgetPassword(base: Base) {
+  const table = composeTable(base, 'CREDENTIALS_TABLE');
+  return (email: string) => forgetPassword(table, email);
+}
 
 /** Composes the source of the background fingerprints' salt, which only a login needs. */
 const composeSalt = ({ environment }: Base) =>

@@ -26,7 +26,7 @@ export async function checkAimHarder(deps: CheckDeps): Promise<{ readonly facts:
   try {
     await deps.raiseAlarm(reason);
   } catch (error) {
-    // The alarm rings all the same, because this run fails. Only its reason does not name the facts: the log does.
+    // The alarm rings anyway, because this run fails. Its reason then does not name the facts, but the log does.
     deps.logger.error('alarm-not-raised', error);
   }
   throw new Error(reason);

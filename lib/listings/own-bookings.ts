@@ -2,7 +2,7 @@ import { bookingKey, type RecordedBooking } from '../bookings/booking.ts';
 import type { Instant } from '../platform/clock.ts';
 import { isFinished, type Prebooking } from '../prebookings/prebooking.ts';
 
-/** Who made a booking: a pre-booking that the member ordered, one of a routine, a request of a client, or nobody here. */
+/** Who made a booking: a pre-booking of the member, one of a routine, a request to this API, or nobody at this service. */
 export const VIA = ['prebooking', 'routine', 'api', 'elsewhere'] as const;
 type Via = (typeof VIA)[number];
 

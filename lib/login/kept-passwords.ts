@@ -109,7 +109,7 @@ export class KeptPasswords {
 
   /** Deletes the password of a member, if one is kept. */
   forget(email: string): Promise<void> {
-    return forgetPassword({ documents: this.#documents, table: this.#table })(email);
+    return forgetPassword({ documents: this.#documents, table: this.#table }, email);
   }
 
   /** Deletes a password unless the member has replaced it since. @returns whether no password is kept any more. */
@@ -124,21 +124,17 @@ export class KeptPasswords {
   }
 }
 
-/** Creates a function that deletes a kept password, for Lambda functions that may not read one. */
-export const forgetPassword =
-  ({ documents, table }: KeptPasswordTable) =>
-  async (email: string): Promise<void> => {
-    await documents.send(new DeleteCommand({ TableName: table, Key: { email } }));
-  };
+/** Deletes a kept password, for Lambda functions that may not read one. */
+export async function forgetPassword({ documents, table }: KeptPasswordTable, email: string): Promise<void> {
+  await documents.send(new DeleteCommand({ TableName: table, Key: { email } }));
+}
 
-/** Creates a function that tells whether a member's password is kept. The function does not read the password. */
-export const keepsPassword =
-  ({ documents, table }: KeptPasswordTable) =>
-  async (email: string): Promise<boolean> => {
-    const { Item } = await documents.send(
-      new GetCommand({ TableName: table, Key: { email }, ProjectionExpression: 'keptAt', ConsistentRead: true }),
-    );
-    return Item !== undefined;
-  };
+/** Checks whether a member's password is kept, without reading it. */
+export async function isPasswordKept({ documents, table }: KeptPasswordTable, email: string): Promise<boolean> {
+  const { Item } = await documents.send(
+    new GetCommand({ TableName: table, Key: { email }, ProjectionExpression: 'keptAt', ConsistentRead: true }),
+  );
+  return Item !== undefined;
+}
 
 const encryptionContext = (email: string) => [email, 'password'];

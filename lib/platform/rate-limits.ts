@@ -7,7 +7,7 @@ import type { Allowance } from './limits.ts';
 
 const LimitItem = z.object({ usedUntil: z.number() });
 
-/** What is taken from an allowance: the name of the limit, whose it is, and how many acts at once. */
+/** What is taken from an allowance: the name of the limit, its member, and how many acts at once (1 by default). */
 export type Taking = {
   readonly limit: string;
   readonly email: string;
@@ -18,8 +18,7 @@ export type Taking = {
 /**
  * Limits how often members act, over all instances of all functions (table: PK `subject`). An item holds one instant,
  * `usedUntil`, to which each act adds `everyMs`. The allowance is used up while that instant lies `atOnce` acts ahead. This is the
- * generic cell rate algorithm (ITU-T I.371), a token bucket of one number. A member's
- * item is used again and again; DynamoDB deletes it once it limits nothing.
+ * generic cell rate algorithm (ITU-T I.371), a token bucket of one number. DynamoDB deletes an item once it limits nothing.
  */
 export class RateLimits {
   readonly #documents: Documents;

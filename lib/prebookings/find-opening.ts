@@ -107,7 +107,7 @@ async function guessOpening(deps: FindOpeningDeps, wanted: WantedClass): Promise
 
 /**
  * Finds the opening of a class that AimHarder has just refused as too early: by the box's configured rule, or else by the rule in
- * the refusal. Stores the latter for its holder.
+ * the refusal, which it stores for its holder.
  *
  * @param refusalRule null if the refusal contains no rule. Then the holder's stored rule is forgotten, because the class should
  *   be open by it and is not.

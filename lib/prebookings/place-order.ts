@@ -103,7 +103,7 @@ export async function recordImmediateOutcome(
     result,
     endedAt: now,
   };
-  // AimHarder has made the booking: a member who has just deleted the account is told of it anyway.
+  // AimHarder has answered already, so a member who has just deleted the account gets the outcome too, but no record.
   if (!(await deps.isDeleted(email))) await deps.prebookings.put(prebooking, previous);
   return { prebooking, created: true };
 }

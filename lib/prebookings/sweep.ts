@@ -85,7 +85,7 @@ async function recoverShard(
 
 /**
  * Sets the wake-up of an order whose opening has changed, or of an order whose process died before it set the wake-up, and marks
- * the order as armed. If only the mark is missing, the wake-up is there already.
+ * the order as armed. If only the mark is missing, the wake-up is set already.
  *
  * @returns true if a wake-up was lost. An order whose opening has changed has lost none.
  */

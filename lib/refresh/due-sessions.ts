@@ -45,20 +45,20 @@ export async function* claimDueSessions(
   const outdated = outdatedClaims(minute, state.open, deps.wheel);
   if (outdated.length > 0) awaitLater(run, deps.cursor.forget(outdated));
   const { own, shared } = divide(listDue(deps, minute, state), deps.maxWorkOfRun);
-  const left: Claim[] = [];
+  const unstarted: Claim[] = [];
   for (const [index, due] of shared.entries()) {
     if (countLeftIfTimeIsOver(run, shared.length - index)) break;
     const claims = await claimParts(deps, due, state);
     // A run without sessions of its own takes the first part.
-    const kept = own.length === 0 && left.length === 0 ? claims.slice(0, 1) : [];
-    left.push(...kept, ...(await startWorkers(deps, claims.slice(kept.length), run)));
+    const kept = own.length === 0 && unstarted.length === 0 ? claims.slice(0, 1) : [];
+    unstarted.push(...kept, ...(await startWorkers(deps, claims.slice(kept.length), run)));
   }
   for (const [index, due] of own.entries()) {
     if (countLeftIfTimeIsOver(run, own.length - index)) break;
     for (const claim of await claimWhole(deps, due)) yield* sessionsOfPart(deps, claim, state, run);
   }
   // A worker may run although its start seemed to fail: either that worker or this run begins the part.
-  for (const claim of left) if (!run.isTimeOver()) yield* claimedSessions(deps, claim, run);
+  for (const claim of unstarted) if (!run.isTimeOver()) yield* claimedSessions(deps, claim, run);
   return undefined;
 }
 

@@ -41,7 +41,7 @@ const STATE = { '#state': 'state' };
 /**
  * Stores a tombstone for each account that is being deleted (table: PK `member`, the SHA-256 of the e-mail). It is written
  * before anything is deleted. A process that began earlier looks for it before it stores anything of the member's. Minutes
- * later a second look deletes what was written all the same, and the tombstone. The tombstone holds the e-mail encrypted.
+ * later a second look deletes the tombstone and what was written in spite of it. The tombstone holds the e-mail encrypted.
  */
 export class Tombstones {
   readonly #documents: Documents;
@@ -121,8 +121,9 @@ export class Tombstones {
   }
 
   /**
-   * Claims a due tombstone: until the work is done, nobody logs in. @returns the member's e-mail; undefined if another process
-   * has claimed it, or the member has logged in again.
+   * Claims a due tombstone: until the work is done, nobody logs in.
+   *
+   * @returns the member's e-mail; undefined if another process has claimed the tombstone, or the member has logged in again.
    */
   async claim({ member, dueAt }: DueTombstone, secrets: KeySource, now: Instant): Promise<string | undefined> {
     const claimed = await updateAndReadIf(this.#documents, {

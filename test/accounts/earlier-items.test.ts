@@ -4,7 +4,7 @@ import { BookingStore } from '../../lib/bookings/booking-store.ts';
 import { BoxStore } from '../../lib/boxes/box-store.ts';
 import { listLearnedRules } from '../../lib/boxes/learned-rules.ts';
 import { CalendarStore } from '../../lib/calendar/calendar-store.ts';
-import { KeptPasswords, keepsPassword } from '../../lib/login/kept-passwords.ts';
+import { isPasswordKept, KeptPasswords } from '../../lib/login/kept-passwords.ts';
 import { Outbox } from '../../lib/notifications/outbox.ts';
 import { PushSubscriptions } from '../../lib/notifications/push-subscriptions.ts';
 import { SettingsStore } from '../../lib/notifications/settings-store.ts';
@@ -39,12 +39,12 @@ test('a member of version 0.1.0 still has everything: sessions, pre-bookings, bo
       prebookings: new PrebookingStore(tableOf('prebookings')),
       bookings: new BookingStore(tableOf('bookings')),
       plans: new PlanStore(tableOf('routines')),
-      listLearnedRules: listLearnedRules(tableOf('prebookings')),
+      listLearnedRules: (email) => listLearnedRules(tableOf('prebookings'), email),
       calendars: new CalendarStore(tableOf('calendars')),
       subscriptions: new PushSubscriptions(tableOf('pushSubscriptions')),
       settings: new SettingsStore(tableOf('notifications')),
       outbox: new Outbox(tableOf('messages')),
-      keepsCredentials: keepsPassword(tableOf('credentials')),
+      keepsCredentials: (email) => isPasswordKept(tableOf('credentials'), email),
     },
     caller,
   );

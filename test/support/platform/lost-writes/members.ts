@@ -166,7 +166,7 @@ const LOGIN: readonly LostWrite[] = [
     table: 'credentials',
     prepare: async (documents) => {
       await keptPasswords(documents);
-      return () => forgetPassword({ documents, table: 'credentials' })(EMAIL);
+      return () => forgetPassword({ documents, table: 'credentials' }, EMAIL);
     },
   },
 ];
