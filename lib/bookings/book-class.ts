@@ -9,6 +9,7 @@ import {
   type Conclusion,
   conclude,
   isConclusive,
+  isLikely,
   mayMeanTooEarly,
   meaningOf,
   showsNoPlace,
@@ -26,6 +27,8 @@ export type ClassToBook = SoughtClass & {
   readonly classId: string;
   /** Whether to ask a second time, for a place on the waitlist, if the class is full. */
   readonly acceptWaitlist?: boolean;
+  /** Whether the caller orders the class for its opening if bookings are not open yet. */
+  readonly isOrderedIfTooEarly?: boolean;
 };
 
 /** The sentence for the member about each refusal of AimHarder. */
@@ -74,11 +77,11 @@ export async function bookAtOnce(
   sought: ClassToBook,
   signal: AbortSignal,
 ): Promise<BookingResult> {
-  const { answer, current } = await sendBooking(deps, member, sought, signal);
+  const { answer, current, mayBeOurs } = await sendBooking(deps, member, sought, signal);
   const reading = await readBack(deps, current, sought, answer, signal);
-  const conclusion = conclude(answer, reading);
+  const conclusion = conclude(answer, reading, mayBeOurs);
   const { outcome, bookingId } = conclusion;
-  if ((outcome === 'booked' || outcome === 'waitlisted') && answer.kind !== 'already-booked')
+  if ((outcome === 'booked' || outcome === 'waitlisted') && (answer.kind !== 'already-booked' || mayBeOurs))
     return { kind: outcome, bookingId };
   if (answer.kind === 'too-early') return { kind: answer.kind, rule: answer.rule && toOpeningRule(answer.rule) };
   if ('failure' in answer) throw answer.failure;
@@ -119,7 +122,12 @@ function describeConflict(reading: Reading): string {
   return REFUSALS['already-booked'];
 }
 
-/** Sends the booking request. @returns AimHarder's answer, and the member with the session of that request. */
+/**
+ * Sends the booking request, and the one for the waitlist.
+ *
+ * @returns AimHarder's answer, the member with the session of that request, and whether the first request may have booked: then
+ *   "already booked" means that it has.
+ */
 async function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: ClassToBook, signal: AbortSignal) {
   const { box, day, classId, familyId, acceptWaitlist = false } = sought;
   const request = { box, day, classId, familyId: familyId ?? undefined };
@@ -129,7 +137,8 @@ async function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: Cl
       return { answer: answer.kind === 'logged-out' ? interpretSessionRefusal(answer.code) : answer, current };
     });
   const sent = await send(member, { acceptWaitlist: false });
-  return acceptWaitlist && sent.answer.kind === 'class-full' ? send(sent.current, { acceptWaitlist }) : sent;
+  if (!acceptWaitlist || sent.answer.kind !== 'class-full') return { ...sent, mayBeOurs: false };
+  return { ...(await send(sent.current, { acceptWaitlist })), mayBeOurs: true };
 }
 
 /**
@@ -152,11 +161,21 @@ export const toOpeningRule = ({ unit, amount }: AdvanceRule): OpeningRule =>
 
 const quote = (message: string | null): string => (message === null ? '' : ` AimHarder says: “${message}”`);
 
-/** Reads the timetable until it shows the result of the booking request; after a refusal in known words, only once. */
+/**
+ * Checks whether one reading is enough, because an order follows the refusal: its firing reads the timetable again before its shot.
+ * Without a rule in the refusal, there may be no order.
+ */
+const isLeftToOrder = (answer: BookingAnswer, { isOrderedIfTooEarly = false }: ClassToBook): boolean =>
+  answer.kind === 'too-early' && answer.rule !== null && isOrderedIfTooEarly;
+
+/**
+ * Reads the timetable until it shows the result of the booking request, or no longer lags behind: the member waits up to 6 s for a
+ * refusal, so that none is told about a class that AimHarder has booked all the same.
+ */
 async function readBack(
   deps: MemberUpstream,
   member: MemberAtBox,
-  sought: SoughtClass,
+  sought: ClassToBook,
   answer: BookingAnswer,
   signal: AbortSignal,
 ): Promise<Reading> {
@@ -169,7 +188,8 @@ async function readBack(
     });
   const options = {
     read,
-    isConclusive: (reading: Reading) => isConclusive(answer, reading),
+    isConclusive: (reading: Reading) => isLeftToOrder(answer, sought) || isConclusive(answer, reading),
+    isLikely: (reading: Reading) => isLikely(answer, reading),
     until: deps.clock.monotonic() + SHOWN_WITHIN,
   };
   return lookUntilConclusive(deps.clock, options, limit).catch((error: unknown) => {

@@ -69,27 +69,53 @@ export const showsPlace = (reading: Reading): reading is Shown =>
 export const showsNoPlace = ({ kind }: Reading): boolean => kind === 'none' || kind === 'other-class';
 
 /**
- * Checks whether a reading is conclusive: the timetable need not be read again. After a refusal in known words, one reading
- * is, unless it leaves the refusal in doubt, or an earlier request may have made the booking (`mayBeOurs`).
+ * How sure a reading makes of the outcome. `conclusive`: no other reading is needed. `likely`: one more is needed, as soon as the
+ * timetable no longer lags behind. `open`: it is read again and again until then.
  */
-export function isConclusive(answer: BookingAnswer, reading: Reading, mayBeOurs = false): boolean {
-  if (showsPlace(reading) || reading.kind === 'logged-out' || reading.kind === 'cancelled') return true;
-  const meaning = meaningOf(answer);
-  if (meaning === 'refused' || meaning === 'too-early') return !mayBeOurs && !leavesInDoubt(answer, reading);
-  return (
-    (meaning === 'occupied' && reading.kind === 'other-class') || (meaning === 'not-processed' && showsNoPlace(reading))
-  );
-}
+type Certainty = 'conclusive' | 'likely' | 'open';
 
 /**
- * Checks whether a reading leaves a refusal in doubt: the timetable is unreadable, or it shows a free seat in a class that
- * AimHarder calls full. The seat may be the member's, in a timetable that lags behind. A refusal as too early is never in
- * doubt: the pre-booking that follows reads the timetable again before its shot.
+ * Judges how sure a reading makes of the outcome. A place that is shown is proof at once. A place that is not shown is no proof
+ * while the timetable may lag behind, not even after a refusal in known words: AimHarder may have booked all the same.
+ *
+ * @param mayBeOurs whether an earlier request for the same order may have made the booking.
  */
-const leavesInDoubt = (answer: BookingAnswer, reading: Reading): boolean =>
-  meaningOf(answer) === 'refused' &&
-  (reading.kind === 'unreadable' ||
-    (answer.kind === 'class-full' && reading.kind === 'none' && reading.hasFreeSeat === true));
+function certaintyOf(answer: BookingAnswer, reading: Reading, mayBeOurs: boolean): Certainty {
+  if (showsPlace(reading) || reading.kind === 'logged-out' || reading.kind === 'cancelled') return 'conclusive';
+  switch (meaningOf(answer)) {
+    case 'refused':
+      return mayBeOurs ? 'open' : certaintyOfRefusal(answer, reading);
+    case 'too-early':
+      return mayBeOurs ? 'open' : 'likely';
+    case 'occupied':
+      return reading.kind === 'other-class' ? 'conclusive' : 'open';
+    case 'not-processed':
+      if (!showsNoPlace(reading)) return 'open';
+      return answer.kind === 'turned-away' ? 'likely' : 'conclusive';
+    default:
+      return 'open';
+  }
+}
+
+/** Checks whether a reading is conclusive: the timetable need not be read again. */
+export const isConclusive = (answer: BookingAnswer, reading: Reading, mayBeOurs = false): boolean =>
+  certaintyOf(answer, reading, mayBeOurs) === 'conclusive';
+
+/** Checks whether a reading needs only one other to confirm it, as soon as the timetable no longer lags behind. */
+export const isLikely = (answer: BookingAnswer, reading: Reading, mayBeOurs = false): boolean =>
+  certaintyOf(answer, reading, mayBeOurs) === 'likely';
+
+/**
+ * Judges a refusal in known words. It is open if the timetable is unreadable, or shows a free seat in a class that AimHarder calls
+ * full: the seat may be the member's, in a timetable that lags behind. It is conclusive if the timetable shows that the class has no
+ * place left, because a booking that it does not show yet would have found none.
+ */
+function certaintyOfRefusal(answer: BookingAnswer, reading: Reading): Certainty {
+  if (reading.kind === 'unreadable') return 'open';
+  if (answer.kind !== 'class-full' || reading.kind !== 'none') return 'likely';
+  if (reading.left === 'nothing') return 'conclusive';
+  return reading.left === 'seat' ? 'open' : 'likely';
+}
 
 /** The outcome of a booking request, concluded from AimHarder's answer and the timetable. */
 export type Conclusion = { readonly outcome: Outcome; readonly bookingId: string | null };

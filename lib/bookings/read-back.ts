@@ -33,8 +33,8 @@ export type Reading =
   /** No place, read with a proven session. To a dead session AimHarder shows the public timetable, which has no bookings. */
   | {
       readonly kind: 'none';
-      /** Whether the timetable shows a free seat in the class. */
-      readonly hasFreeSeat?: boolean;
+      /** What the timetable shows to be left in the class, a place on its waitlist included; absent if it does not tell. */
+      readonly left?: 'seat' | 'waitlist' | 'nothing' | undefined;
     }
   /** The box has cancelled the class, and no other took its place. */
   | { readonly kind: 'cancelled' }
@@ -70,11 +70,15 @@ function findPlace(classes: readonly ListedClass[], { classId, classTime, classN
   if (row?.mine) return { kind: row.mine, bookingId: row.bookingId };
   const hours = row ?? { start: classTime, end: classTime };
   const other = classes.find((listed) => listed.mine !== null && overlap(listed, hours));
-  return other ? { kind: 'other-class', name: other.name } : { kind: 'none', hasFreeSeat: hasFreeSeat(row) };
+  return other ? { kind: 'other-class', name: other.name } : { kind: 'none', left: row && leftIn(row) };
 }
 
-const hasFreeSeat = (row: ListedClass | undefined): boolean =>
-  row !== undefined && row.capacity !== null && row.booked < row.capacity;
+/** Tells what is left in a class. A waitlist may have room if the box offers one: the timetable does not tell. */
+function leftIn({ capacity, booked, waitlist }: ListedClass): 'seat' | 'waitlist' | 'nothing' | undefined {
+  if (capacity === null) return undefined;
+  if (booked < capacity) return 'seat';
+  return waitlist === null ? 'nothing' : 'waitlist';
+}
 
 type Hours = Pick<ListedClass, 'start' | 'end'>;
 
@@ -98,16 +102,23 @@ type LookOptions = {
   readonly read: () => Promise<Reading>;
   /** Whether a reading ends the search, so that no other is needed. */
   readonly isConclusive: (reading: Reading) => boolean;
+  /** Whether only the last reading follows, which confirms this one. By default, none is such. */
+  readonly isLikely?: (reading: Reading) => boolean;
   /** When the last reading begins, on the monotonic clock: the timetable no longer lags behind then. */
   readonly until: Instant;
   /** When the last reading begins while the timetable is unreadable, on the monotonic clock; `until` by default. */
   readonly unreadableUntil?: Instant;
 };
 
-/** Reads the timetable until a reading is conclusive, or there is no time for another. @returns the last reading. */
+/**
+ * Reads the timetable until a reading is conclusive, or there is no time for another. After a likely reading only the last one
+ * follows.
+ *
+ * @returns the last reading; the likely one if the last is unreadable.
+ */
 export async function lookUntilConclusive(
   clock: Clock,
-  { read, isConclusive, until, unreadableUntil = until }: LookOptions,
+  { read, isConclusive, isLikely = () => false, until, unreadableUntil = until }: LookOptions,
   signal: AbortSignal,
 ): Promise<Reading> {
   for (let pause = PAUSE; ; pause = Math.min(pause + PAUSE, LONGEST_PAUSE)) {
@@ -115,6 +126,11 @@ export async function lookUntilConclusive(
     const reading = await read();
     const last = reading.kind === 'unreadable' ? Math.max(until, unreadableUntil) : until;
     if (isConclusive(reading) || begunAt >= last) return reading;
+    if (isLikely(reading)) {
+      await clock.until(until, signal);
+      const final = await read();
+      return final.kind === 'unreadable' ? reading : final;
+    }
     await clock.until(Math.min(clock.monotonic() + pause, last), signal);
   }
 }

@@ -4,6 +4,7 @@ import {
   type Conclusion,
   conclude,
   isConclusive,
+  isLikely,
   mayStillSucceed,
   meaningOf,
   showsNoPlace,
@@ -138,8 +139,7 @@ export async function decideAfterShot(
 
 /**
  * Reads in the timetable what the shots have booked. Reads again while the timetable may lag behind, and, if it is unreadable,
- * until the grace ends. After a refusal in known words, reads once more when the timetable no longer lags behind: no member waits
- * for a firing's result, so this costs nothing.
+ * until the grace ends.
  */
 async function readBack(
   deps: ShootDeps,
@@ -160,13 +160,10 @@ async function readBack(
       return reading.kind === 'logged-out' && (await replaceSession(deps, progress)) ? read() : reading;
     },
     isConclusive: (reading: Reading) => isConclusive(answer, reading, progress.mayBeOurs),
+    isLikely: (reading: Reading) => isLikely(answer, reading, progress.mayBeOurs),
     until: bookedBy + SHOWN_WITHIN,
     // A refusal in known words counts also if the timetable stays unreadable.
     ...(isRefused ? {} : { unreadableUntil: now + target.prebooking.opensAt + GRACE - clock.now() }),
   };
-  const reading = await lookUntilConclusive(clock, options, signal);
-  if (!isRefused || !showsNoPlace(reading) || clock.monotonic() >= options.until) return reading;
-  await clock.until(options.until, signal);
-  const last = await options.read();
-  return last.kind === 'unreadable' ? reading : last;
+  return lookUntilConclusive(clock, options, signal);
 }

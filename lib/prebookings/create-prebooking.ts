@@ -107,11 +107,14 @@ export async function bookOrOrder(
 ): Promise<BookedOrOrdered> {
   const { member, classes, wanted } = await findInTimetable(deps, caller, request, signal);
   const holder = ruleHolder(caller.email, wanted);
-  const answer = await bookAtOnce(deps, member, wanted, signal).catch(async (error: unknown) => {
-    signal.throwIfAborted();
-    if (request.whenTooEarly === 'refuse') throw error;
-    return { kind: 'guessed' as const, at: await guessAfterRefusal(deps, wanted, error) };
-  });
+  const isOrderedIfTooEarly = request.whenTooEarly === 'prebook';
+  const answer = await bookAtOnce(deps, member, { ...wanted, isOrderedIfTooEarly }, signal).catch(
+    async (error: unknown) => {
+      signal.throwIfAborted();
+      if (request.whenTooEarly === 'refuse') throw error;
+      return { kind: 'guessed' as const, at: await guessAfterRefusal(deps, wanted, error) };
+    },
+  );
   if (answer.kind !== 'too-early' && answer.kind !== 'guessed') {
     const now = deps.clock.now();
     if (!(await deps.isDeleted(caller.email)))

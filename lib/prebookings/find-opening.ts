@@ -44,7 +44,7 @@ export async function findOpeningOrBook(
   const known = openingAhead(deps, rule, wanted);
   if (rule !== null && known !== null) return { kind: 'opens', at: known, rule };
   try {
-    const answer = await bookWithPreference(deps, member, wanted, signal);
+    const answer = await bookWithPreference(deps, member, { ...wanted, isOrderedIfTooEarly: true }, signal);
     if (answer.kind !== 'too-early') return answer;
     return { kind: 'opens', ...(await learnOpening(deps, holder, wanted, answer.rule)) };
   } catch (error) {

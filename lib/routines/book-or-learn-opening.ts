@@ -35,7 +35,7 @@ export async function bookOrLearnOpening(
   if (session?.state !== 'active') return LOGIN_REQUIRED;
   try {
     const member = await prepareMember(deps, session, wanted.box, signal);
-    const answer = await bookWithPreference(deps, member, wanted, signal);
+    const answer = await bookWithPreference(deps, member, { ...wanted, isOrderedIfTooEarly: true }, signal);
     if (answer.kind !== 'too-early') return { kind: 'final', outcome: answer.kind, bookingId: answer.bookingId };
     const { at } = await learnOpening(deps, ruleHolder(email, wanted), wanted, answer.rule);
     return { kind: 'opens', at };

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { type BookingAnswer, UpstreamFailure } from '../../lib/aimharder/client.ts';
-import { conclude, isConclusive, mayMeanTooEarly, meaningOf } from '../../lib/bookings/evidence.ts';
+import {
+  conclude,
+  isConclusive,
+  isLikely,
+  mayMeanTooEarly,
+  meaningOf,
+  showsNoPlace,
+} from '../../lib/bookings/evidence.ts';
 import type { Reading } from '../../lib/bookings/read-back.ts';
 
 const says = { code: '?', message: null };
@@ -77,8 +84,6 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  const isRefused = meaning === 'refused' || meaning === 'too-early';
-
   test('is settled at once by a place that is shown, a session that is dead, and a class that is cancelled', () => {
     for (const mayBeOurs of [false, true]) {
       const settling = READINGS.filter((reading) => isConclusive(answer, reading, mayBeOurs)).map(({ kind }) => kind);
@@ -86,26 +91,37 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  test('is settled by one reading if it refuses in known words, unless an earlier request may have booked', () => {
-    const readable = READINGS.filter(({ kind }) => kind !== 'unreadable');
-    const isUndone = meaning === 'not-processed';
-    expect(readable.every((reading) => isConclusive(answer, reading))).toBe(isRefused || isUndone);
-    expect(readable.every((reading) => isConclusive(answer, reading, true))).toBe(isUndone);
+  const isRefused = meaning === 'refused';
+  const isTurnedAway = answer.kind === 'turned-away';
+
+  test('is confirmed by a second reading if nothing should have been done, unless an earlier request may have booked', () => {
+    const unshown = READINGS.filter(showsNoPlace);
+    const isLikelyUndone = isRefused || meaning === 'too-early' || isTurnedAway;
+    const isUndone = meaning === 'not-processed' && !isTurnedAway;
+    expect(unshown.every((reading) => isLikely(answer, reading))).toBe(isLikelyUndone);
+    expect(unshown.some((reading) => isLikely(answer, reading, true))).toBe(isTurnedAway);
+    expect(unshown.every((reading) => isConclusive(answer, reading))).toBe(isUndone);
+    expect(unshown.every((reading) => isConclusive(answer, reading, true))).toBe(isUndone);
   });
 
-  test('is not settled by a reading that leaves a refusal in doubt: it failed, or “full” stands beside a free seat', () => {
-    expect(isConclusive(answer, { kind: 'unreadable' })).toBe(meaning === 'too-early');
-    expect(isConclusive(answer, { kind: 'unreadable' }, true)).toBe(false);
-    const isSettled = (meaning === 'not-processed' || isRefused) && answer.kind !== 'class-full';
-    expect(isConclusive(answer, { kind: 'none', hasFreeSeat: true })).toBe(isSettled);
+  test('is open if the timetable is unreadable, unless it is too early', () => {
+    expect(isConclusive(answer, { kind: 'unreadable' })).toBe(false);
+    expect(isLikely(answer, { kind: 'unreadable' })).toBe(meaning === 'too-early');
+    expect(isLikely(answer, { kind: 'unreadable' }, true)).toBe(false);
   });
 
-  test('is settled at once by a place that is not shown only if nothing can have been done', () => {
-    expect(isConclusive(answer, { kind: 'none' }, true)).toBe(meaning === 'not-processed');
-    expect(isConclusive(answer, { kind: 'none' })).toBe(meaning === 'not-processed' || isRefused);
-    expect(isConclusive(answer, { kind: 'other-class', name: '' }, true)).toBe(
-      meaning === 'not-processed' || meaning === 'occupied',
+  test('is open if it is “full” beside a free seat, and settled if it is “full” and no place is left', () => {
+    const isFull = answer.kind === 'class-full';
+    expect(isLikely(answer, { kind: 'none', left: 'seat' })).toBe(isLikely(answer, { kind: 'none' }) && !isFull);
+    expect(isLikely(answer, { kind: 'none', left: 'waitlist' })).toBe(isLikely(answer, { kind: 'none' }));
+    expect(isConclusive(answer, { kind: 'none', left: 'nothing' })).toBe(
+      isFull || isConclusive(answer, { kind: 'none' }),
     );
+  });
+
+  test('is settled at once if it is “at that hour” beside another class', () => {
+    const isUndone = meaning === 'not-processed' && !isTurnedAway;
+    expect(isConclusive(answer, { kind: 'other-class', name: '' }, true)).toBe(isUndone || meaning === 'occupied');
   });
 });
 
