@@ -20,8 +20,8 @@ class NamedValue {
 /** Of these, dynalite also checks what a value is while it parses, and not only the value's type. */
 const CHECKS_VALUES = /between|attribute_type/i;
 
-/** How many expressions are remembered of each kind. The service has fewer. */
-const MOST = 500;
+/** How many expressions are remembered of each kind: those that were used last. The service has fewer. */
+export const MOST_EXPRESSIONS = 500;
 
 const parsers = [conditions, updates].map((parser) => ({ parser, parse: rememberParsed(parser.parse) }));
 
@@ -33,20 +33,29 @@ export function rememberExpressions(): void {
   for (const { parser, parse } of parsers) parser.parse = parse;
 }
 
-/** Wraps a parser. Its result depends on the expression, the names of attributes, and the types of values. */
-function rememberParsed(parse: Parse): Parse {
+/**
+ * Wraps a parser. Its result depends on the expression, the names of attributes, and the types of values, which are all in the key,
+ * as JSON, so that no two expressions meet.
+ */
+export function rememberParsed(parse: Parse): Parse {
   const known = new Map<string, Remembered>();
   return (expression, { context }) => {
     const types = Object.entries(context.attrVals ?? {}).map(([name, value]) => [name, ...Object.keys(value)]);
     const key = JSON.stringify([expression, context.attrNames, types]);
     const remembered = known.get(key);
-    if (remembered) return recall(remembered, context);
+    if (remembered) {
+      known.delete(key);
+      known.set(key, remembered);
+      return recall(remembered, context);
+    }
     const unused = { unusedAttrNames: { ...context.attrNames }, unusedAttrVals: { ...context.attrVals } };
     const parsed = parse(expression, { context: { ...context, ...unused } });
     // A text is dynalite's objection to the expression.
     if (typeof parsed === 'string') return parsed;
     const fresh = remember(parsed, context, unused);
-    if (known.size < MOST && !CHECKS_VALUES.test(expression)) known.set(key, fresh);
+    if (!CHECKS_VALUES.test(expression)) known.set(key, fresh);
+    const [oldest] = known.keys();
+    if (known.size > MOST_EXPRESSIONS && oldest !== undefined) known.delete(oldest);
     return recall(fresh, context);
   };
 }

@@ -15,12 +15,15 @@ export type Cancellation = {
   readonly familyId?: string | undefined;
 };
 
+/** What this service knows of a booking: its day, and for whom it is. */
+type KnownBooking = { readonly day: string; readonly familyId: string | null };
+
 type CancelDeps = MemberUpstream & {
   readonly bookings: Pick<BookingStore, 'find' | 'recordCancelled'>;
   /** Tells whether the member's account is being deleted. Then nothing is stored any more. */
   readonly isDeleted: IsDeleted;
-  /** Finds the day of the class that one of the member's pre-bookings booked. Until it is cancelled, that booking has no record. */
-  readonly findPrebookedDay: (email: string, booking: BookingRef) => Promise<string | undefined>;
+  /** Finds the class that one of the member's pre-bookings booked. Until it is cancelled, that booking has no record. */
+  readonly findPrebooked: (email: string, booking: BookingRef) => Promise<KnownBooking | undefined>;
   readonly logger: Logger;
 };
 
@@ -39,20 +42,23 @@ export async function cancelBooking(
   cancellation: Cancellation,
   signal: AbortSignal,
 ): Promise<void> {
-  const { bookingId, familyId } = cancellation;
+  const { bookingId } = cancellation;
   // AimHarder's ids are digits, so no booking can have any other id.
   if (!/^\d{1,18}$/.test(bookingId)) throw notFound();
   const key = bookingKey(member.box.box, bookingId);
   const recorded = await findRecord(deps, member, key);
   if (recorded?.cancelledAt) return;
-  const { answer, current } = await sendCancellation(deps, member, cancellation, signal);
+  const known = recorded?.booked ?? (await findPrebooked(deps, member, bookingId));
+  // A relative's booking is in the relative's timetable alone, so what is known counts more than what the client says.
+  const familyId = known ? (known.familyId ?? undefined) : cancellation.familyId;
+  const wanted = { ...cancellation, familyId };
+  const { answer, current } = await sendCancellation(deps, member, wanted, signal);
   if (answer === 'late') throw costsCredit();
   if (answer !== 'cancelled') {
-    const day = recorded?.booked?.day ?? (await findPrebookedDay(deps, member, bookingId));
-    const sought = { bookingId, familyId, day };
-    const isKnown = recorded !== undefined || day !== undefined;
+    const sought = { bookingId, familyId, day: known?.day };
+    const isKnown = recorded !== undefined || known !== undefined;
     if (answer === 'refused') await judgeRefusal(deps, current, sought, isKnown, signal);
-    else if (!isKnown) await cancelAgain(deps, current, cancellation, answer, signal);
+    else if (!isKnown) await cancelAgain(deps, current, wanted, answer, signal);
     else if (!(await isBookingGone(deps, current, sought, signal))) throw answer;
   }
   const { email } = member.session;
@@ -67,9 +73,9 @@ const findRecord = ({ bookings, logger }: CancelDeps, { session }: MemberAtBox, 
     return undefined;
   });
 
-/** Finds the day of a pre-booking's booking. If it cannot be read, the search covers all days. */
-const findPrebookedDay = (deps: CancelDeps, { session, box: { box } }: MemberAtBox, bookingId: string) =>
-  deps.findPrebookedDay(session.email, { box, bookingId }).catch((error: unknown) => {
+/** Finds the pre-booking of a booking. If it cannot be read, the search covers all days, for whom the client says. */
+const findPrebooked = (deps: CancelDeps, { session, box: { box } }: MemberAtBox, bookingId: string) =>
+  deps.findPrebooked(session.email, { box, bookingId }).catch((error: unknown) => {
     deps.logger.error('unexpected-error', error, { during: 'find-prebooking' });
     return undefined;
   });

@@ -1,6 +1,6 @@
 import type { BookingRef } from '../bookings/booking.ts';
 import { BookingStore } from '../bookings/booking-store.ts';
-import { findPrebookedDay } from '../prebookings/prebooking-queries.ts';
+import { findPrebooked } from '../prebookings/prebooking-queries.ts';
 import { type Base, composeTable } from './base.ts';
 import { composeTombstones, type SessionBase } from './sessions.ts';
 import { composeUpstream } from './upstream.ts';
@@ -12,6 +12,6 @@ export const composeCancelBooking = (base: SessionBase) => ({
   ...composeUpstream(base),
   bookings: composeBookings(base),
   isDeleted: composeTombstones(base).isRaised,
-  findPrebookedDay: (email: string, booking: BookingRef) =>
-    findPrebookedDay(composeTable(base, 'PREBOOKINGS_TABLE'), email, booking),
+  findPrebooked: (email: string, booking: BookingRef) =>
+    findPrebooked(composeTable(base, 'PREBOOKINGS_TABLE'), email, booking),
 });

@@ -1,6 +1,6 @@
 import type { Environment } from '../platform/environment.ts';
 
-/** Tells whether a member may use this installation. @param email trimmed and lower-cased. */
+/** Tells whether a member may use this installation. @param email trimmed, lower-cased and in the form NFC, as a login has it. */
 export type IsInvited = (email: string) => boolean;
 
 /**
@@ -26,7 +26,7 @@ export function allowedEmailsFrom({ ALLOWED_EMAILS: text = '' }: Environment): I
     );
   const entries = text
     .split(',')
-    .map((entry) => entry.trim().toLowerCase())
+    .map((entry) => entry.trim().toLowerCase().normalize('NFC'))
     .filter(Boolean);
   if (entries.some((entry) => !ADDRESS.test(entry) && !DOMAIN.test(entry)))
     throw new Error('configuration: ALLOWED_EMAILS must be e-mail addresses and domains such as @gym.example');

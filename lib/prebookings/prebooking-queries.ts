@@ -54,16 +54,16 @@ export class PrebookingQueries {
 }
 
 /**
- * Finds the day of the class (`YYYY-MM-DD`) that one of a member's pre-bookings booked under an id of AimHarder's. Reads all
- * of the member's pre-bookings, and is consistent.
+ * Finds the pre-booking of a member's that booked a class under an id of AimHarder's. Reads all of the member's pre-bookings, and
+ * is consistent.
  *
  * @returns undefined if none booked it.
  */
-export async function findPrebookedDay(
+export async function findPrebooked(
   { documents, table }: PrebookingTable,
   email: string,
   { box, bookingId }: BookingRef,
-): Promise<string | undefined> {
+): Promise<Prebooking | undefined> {
   const pages = paginateQuery(
     { client: documents },
     {
@@ -77,7 +77,7 @@ export async function findPrebookedDay(
   );
   for await (const { Items = [] } of pages) {
     const [booked] = Items.map(decodePrebooking);
-    if (booked) return booked.day;
+    if (booked) return booked;
   }
   return undefined;
 }

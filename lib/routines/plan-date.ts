@@ -97,7 +97,7 @@ async function findOpening(
 async function reportWaiting(
   deps: PlanDateDeps,
   date: PlannedDate,
-  { opensAt, status, classId }: Prebooking,
+  { opensAt, status, classId, routineId }: Prebooking,
 ): Promise<DateOutcome> {
   const waiting = { isLast: true, retryAt: null, opening: opensAt };
   if (status !== 'pending') return waiting;
@@ -107,6 +107,10 @@ async function reportWaiting(
       return { ...waiting, verdict: 'clear' };
     case 'unreadable':
       return waiting;
+    case 'moved':
+      // An order of the member's own follows its class.
+      if (routineId === null) return waiting;
+      return { ...waiting, ...retryBeforeOpening(date, opensAt, unavailable(date, found)), isLast: true };
     case 'gone':
       return { ...waiting, ...notYetListed(date, found) };
     default:

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { LookupFunction } from 'node:net';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openConnection } from '../../lib/aimharder/connection.ts';
 import { sharedLookup } from '../../lib/aimharder/shared-lookup.ts';
 import { SECOND } from '../../lib/platform/clock.ts';
@@ -60,6 +60,65 @@ test('a failure is told to all who wait, and the next connection asks again', as
   const ends = await Promise.allSettled([resolve(lookup), resolve(lookup)]);
 
   expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(await resolve(lookup)).toContain('192.0.2.1');
+});
+
+describe('a query that is never answered', () => {
+  /** A name service that loses its first queries. */
+  function forgetful(lost: number) {
+    let asked = 0;
+    const late: (() => void)[] = [];
+    const ask: LookupFunction = (_host, _options, callback) => {
+      asked += 1;
+      const answer = () => callback(null, [{ address: `192.0.2.${asked}`, family: 4 }]);
+      if (asked <= lost) late.push(answer);
+      else queueMicrotask(answer);
+    };
+    return { ask, asked: () => asked, late };
+  }
+
+  test('holds up no connection for longer than a second, and the next answer is for all who wait', async () => {
+    const clock = manualClock(start);
+    const { ask, asked } = forgetful(1);
+    const lookup = sharedLookup(clock, ask);
+    const waiting = [resolve(lookup), resolve(lookup)];
+    clock.advance(SECOND);
+    waiting.push(resolve(lookup));
+    expect(asked()).toBe(1);
+
+    clock.advance(1);
+    const found = await resolve(lookup);
+
+    expect(found).toContain('192.0.2.2');
+    expect(await Promise.all(waiting)).toEqual([found, found, found]);
+    expect(asked()).toBe(2);
+  });
+
+  test('but late is an answer like any other', async () => {
+    const clock = manualClock(start);
+    const { ask, asked, late } = forgetful(2);
+    const lookup = sharedLookup(clock, ask);
+    const first = resolve(lookup);
+    clock.advance(2 * SECOND);
+    const second = resolve(lookup);
+
+    for (const answer of late) answer();
+
+    expect(await first).toBe(await second);
+    expect(asked()).toBe(2);
+  });
+});
+
+test('a name service that throws at once fails the connection, and the next one asks again', async () => {
+  let asked = 0;
+  const ask: LookupFunction = (_host, _options, callback) => {
+    asked += 1;
+    if (asked === 1) throw new TypeError('The name is no text.');
+    queueMicrotask(() => callback(null, [{ address: '192.0.2.1', family: 4 }]));
+  };
+  const lookup = sharedLookup(manualClock(start), ask);
+
+  await expect(resolve(lookup)).rejects.toThrow('The name is no text.');
   expect(await resolve(lookup)).toContain('192.0.2.1');
 });
 

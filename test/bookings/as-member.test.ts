@@ -22,7 +22,7 @@ const SOUGHT_BY_MEMBER = { box: SOUGHT.box, day: SOUGHT.day };
 const atBox = membersAtBox();
 const unrecorded = {
   bookings: { find: async () => undefined, recordCancelled: async () => undefined },
-  findPrebookedDay: async () => undefined,
+  findPrebooked: async () => undefined,
   isDeleted: async () => false,
 };
 

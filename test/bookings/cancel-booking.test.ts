@@ -21,7 +21,10 @@ const mineOn =
 
 type Recorded = Awaited<ReturnType<BookingStore['find']>>;
 
-async function cancelled(script: Script, recorded?: Recorded, prebookedDay?: string) {
+type Prebooked = { readonly day: string; readonly familyId: string | null };
+const onDay = (day: string): Prebooked => ({ day, familyId: null });
+
+async function cancelled(script: Script, recorded?: Recorded, prebooked?: Prebooked, familyId?: string) {
   const { deps, member, clock, heard, asked } = await atBox({ cancelBook: REFUSED, whoami: MEMBER, ...script });
   const written: string[] = [];
   const bookings = {
@@ -30,9 +33,9 @@ async function cancelled(script: Script, recorded?: Recorded, prebookedDay?: str
   };
   const begunAt = clock.now();
   const { status, code } = await cancelBooking(
-    { ...deps, bookings, findPrebookedDay: async () => prebookedDay, isDeleted: async () => false },
+    { ...deps, bookings, findPrebooked: async () => prebooked, isDeleted: async () => false },
     member,
-    { bookingId: '90001', late: false },
+    { bookingId: '90001', late: false, familyId },
     AbortSignal.timeout(10_000),
   ).then(
     () => ({ status: 204, code: '' }),
@@ -41,6 +44,9 @@ async function cancelled(script: Script, recorded?: Recorded, prebookedDay?: str
   return {
     told: [status, code],
     days: heard.filter(({ path }) => path.includes('/api/bookings')).map(dayOf),
+    families: heard.flatMap(({ path, body }) =>
+      path.includes('/api/cancelBook') ? [new URLSearchParams(body).get('familyId')] : [],
+    ),
     written,
     requests: asked('cancelBook'),
     tookMs: clock.now() - begunAt,
@@ -93,14 +99,14 @@ test('a refused booking is looked up day by day, few at a time, until it is foun
 });
 
 const KEY = 'crossfit-demo#90001';
-const BOOKED_HERE: Recorded = {
+const BOOKED_HERE = {
   key: KEY,
   booked: {
     ...{ kind: 'booked', box: 'crossfit-demo', day: '2026-03-24', classId: '700101', familyId: null },
     ...{ className: 'WOD', classStartsAt: Date.UTC(2026, 2, 24, 6), at: Date.UTC(2026, 2, 19) },
   },
   cancelledAt: null,
-};
+} as const satisfies Recorded;
 const CANCELLED_HERE: Recorded = { key: KEY, booked: null, cancelledAt: Date.UTC(2026, 2, 19) };
 const OTHER = listing(row({ id: 5, bookState: 1, idres: 90002 }));
 
@@ -203,7 +209,7 @@ describe('after a cancellation whose answer was lost', () => {
   });
 
   test('only the day is read that the pre-booking tells which made the booking', async () => {
-    const { told, days } = await cancelled({ cancelBook, bookings: OTHER }, undefined, '2026-03-25');
+    const { told, days } = await cancelled({ cancelBook, bookings: OTHER }, undefined, onDay('2026-03-25'));
 
     expect({ told, days }).toEqual({ told: [204, ''], days: ['20260325'] });
   });
@@ -219,13 +225,13 @@ describe('a cancellation that is repeated', () => {
   });
 
   test('of a booking that a pre-booking made and that is gone, and that AimHarder refuses, is recorded', async () => {
-    const { told, written, days } = await cancelled({ bookings: NONE }, undefined, '2026-03-25');
+    const { told, written, days } = await cancelled({ bookings: NONE }, undefined, onDay('2026-03-25'));
 
     expect({ told, written, days }).toEqual({ told: [204, ''], written: [KEY], days: ['20260325'] });
   });
 
   test('of a booking that a pre-booking made, and whose day cannot be read, is not', async () => {
-    expect(await cancelled({ bookings: { does: 'reset' } }, undefined, '2026-03-25')).toMatchObject({
+    expect(await cancelled({ bookings: { does: 'reset' } }, undefined, onDay('2026-03-25'))).toMatchObject({
       told: [503, 'upstream-unreachable'],
       written: [],
     });
@@ -236,5 +242,38 @@ describe('a cancellation that is repeated', () => {
       told: [502, 'upstream-rejected'],
       written: [],
     });
+  });
+});
+
+describe('a relative’s booking, whose id is sent without the relative’s', () => {
+  const FAMILY = '4711';
+  /** The relative has the booking, and the member’s own timetable shows none. */
+  const bookings = ({ path }: Heard): Scripted =>
+    new URL(path, 'http://gym').searchParams.get('familyId') === FAMILY ? MINE : OTHER;
+  const recorded: Recorded = { ...BOOKED_HERE, booked: { ...BOOKED_HERE.booked, familyId: FAMILY } };
+  const known: readonly [string, Recorded | undefined, Prebooked | undefined][] = [
+    ['it is recorded', recorded, undefined],
+    ['a pre-booking made it', undefined, { day: '2026-03-24', familyId: FAMILY }],
+  ];
+
+  test.each(known)('is cancelled for the relative: %s', async (_how, record, prebooked) => {
+    const { told, families } = await cancelled({ cancelBook: answer({ cancelState: 1 }) }, record, prebooked);
+
+    expect({ told, families }).toEqual({ told: [204, ''], families: [FAMILY] });
+  });
+
+  test.each(known)(
+    'is looked for in the relative’s timetable, and is not gone: %s',
+    async (_how, record, prebooked) => {
+      const { told, written } = await cancelled({ cancelBook: { does: 'reset' }, bookings }, record, prebooked);
+
+      expect({ told, written }).toEqual({ told: [503, 'upstream-unreachable'], written: [] });
+    },
+  );
+
+  test('is for the relative that the client names if nothing is known of it', async () => {
+    const { families } = await cancelled({ cancelBook: answer({ cancelState: 1 }) }, undefined, undefined, FAMILY);
+
+    expect(families).toEqual([FAMILY]);
   });
 });

@@ -28,3 +28,12 @@ test('a list that would not fit into a function’s environment is refused', () 
 
   expect(() => allowedEmailsFrom({ ALLOWED_EMAILS: list })).toThrow('2500 characters');
 });
+
+test('an address in the list may be typed in another Unicode form', () => {
+  const composed = 'jos\u00e9@example.com';
+  const decomposed = 'Jose\u0301@Example.com';
+  expect(decomposed.toLowerCase()).not.toBe(composed);
+
+  expect(allowedEmailsFrom({ ALLOWED_EMAILS: decomposed })(composed)).toBe(true);
+  expect(allowedEmailsFrom({ ALLOWED_EMAILS: '@Jose\u0301.example' })('ana@jos\u00e9.example')).toBe(true);
+});

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { cancelPrebooking } from '../../lib/prebookings/cancel-prebooking.ts';
+import { placeOrder } from '../../lib/prebookings/place-order.ts';
 import { updateRoutine } from '../../lib/routines/change-routines.ts';
 import {
   DAY,
@@ -99,6 +100,25 @@ describe('the class', () => {
 
     expect(await world.ordersOf(member.email)).toMatchObject([{ classId, classTime: '18:00', status: 'pending' }]);
     expect(await world.problemOf(member.email)).toMatchObject({ day: '2026-03-23', code });
+  });
+
+  test('that the member has ordered, and that the box moves, is no problem: the member’s order follows it', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    const yoga = { day: '2026-03-23', time: '18:00', opensInMs: DAY, name: 'YOGA' };
+    const { box, boxId, day, classId } = world.simulator.addClass(yoga);
+    const wanted = { box, boxId, day, classId, familyId: null, whenFull: null, routineId: null, className: 'YOGA' };
+    const startsAt = Date.UTC(2026, 2, 23, 17);
+    const order = { ...wanted, classTime: '18:00', classStartsAt: startsAt };
+    await placeOrder(world.deps, member.email, order, startsAt - 4 * DAY, undefined);
+    world.simulator.changeClass(classId, { time: '20:00' });
+    await world.routine(member, { weekday: 1, className: 'YOGA' });
+
+    await world.plan();
+
+    expect(await world.ordersOf(member.email)).toMatchObject([{ classId, routineId: null, status: 'pending' }]);
+    expect(await world.problemOf(member.email)).toBeNull();
+    expect(world.events).toEqual([]);
   });
 
   test('that stands live beside its cancelled twin is ordered', async () => {

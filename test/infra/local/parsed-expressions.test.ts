@@ -1,5 +1,6 @@
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MOST_EXPRESSIONS, rememberParsed } from '../../../infra/local/parsed-expressions.ts';
 import { startDynamo } from '../../support/platform/dynamo.ts';
 
 /* The engine remembers a parsed expression, and must answer the next request as if it had parsed it anew. */
@@ -105,4 +106,42 @@ test('a query turns its condition round anew for each request', async () => {
   };
 
   expect([await find('gil'), await find('hal'), await find('gil')]).toEqual([['gil'], ['hal'], ['gil']]);
+});
+
+test('expressions that are sent once displace none that is sent again and again', () => {
+  const parsed: string[] = [];
+  const parse = rememberParsed((expression) => {
+    parsed.push(expression);
+    return { expression };
+  });
+  const send = (expression: string) =>
+    parse(expression, {
+      context: { attrNames: {}, attrVals: {}, unusedAttrNames: {}, unusedAttrVals: {} },
+    });
+
+  for (let number = 0; number < 2 * MOST_EXPRESSIONS; number += 1) {
+    send(`once${number} = :one`);
+    if (number % 100 === 0) send('often = :one');
+  }
+  send(`once${2 * MOST_EXPRESSIONS - 1} = :one`);
+
+  expect(parsed.filter((expression) => expression.startsWith('often'))).toHaveLength(1);
+  expect(parsed).toHaveLength(2 * MOST_EXPRESSIONS + 1);
+});
+
+test.each([
+  [{ '#a': 'one' }, { '#a': 'two' }],
+  [{ '#a': 'b","#c":"d' }, { '#a': 'b', '#c': 'd' }],
+])('expressions whose names differ do not meet: %j and %j', (one, other) => {
+  let parsed = 0;
+  const parse = rememberParsed(() => {
+    parsed += 1;
+    return {};
+  });
+  for (const attrNames of [one, other])
+    parse('#a = :one', {
+      context: { attrNames, attrVals: {}, unusedAttrNames: {}, unusedAttrVals: {} },
+    });
+
+  expect(parsed).toBe(2);
 });
