@@ -5,14 +5,15 @@ import { BookingsQuery } from '../lib/listings/booking-list-api.ts';
 import { listedBookingView, pageOfBookings } from '../lib/listings/booking-list-view.ts';
 import { listBookings } from '../lib/listings/list-bookings.ts';
 
-const { base, memberRoute } = composeMemberApi(process.env);
+const { base, memberRoute, memberLimits } = composeMemberApi(process.env);
 
 const deps = composeListBookings(base);
 
 /** GET /v1/bookings?box=&from=&to=&familyId=&limit=&cursor= → 200 `{bookings, complete, nextCursor}`, by start. */
 export const handler = memberRoute({ query: BookingsQuery }, async ({ query, signal }, caller) => {
   const { limit, cursor, ...filter } = query;
-  const { bookings, isComplete } = await listBookings(deps, caller, filter, signal);
+  const { bookings, isComplete, asked } = await listBookings(deps, caller, filter, signal);
+  await memberLimits.addRequests(caller.email, Math.max(0, asked - 1));
   const names = new Map(caller.boxes.map(({ box, name }) => [box, name]));
   const { items, next } = pageOfBookings(bookings, { limit, after: cursor });
   return {

@@ -6,16 +6,22 @@ import { composeListClasses } from '../lib/compose/listings.ts';
 import { composeMemberApi } from '../lib/compose/member-api.ts';
 import { classView } from '../lib/listings/class-view.ts';
 import { listMemberClasses } from '../lib/listings/list-member-classes.ts';
+import { settleAll } from '../lib/platform/settle-all.ts';
 
-const { base, memberRoute } = composeMemberApi(process.env);
+const { base, memberRoute, memberLimits } = composeMemberApi(process.env);
 
 const deps = composeListClasses(base);
 
-/** GET /v1/classes?box=&day=&days=&familyId= → 200 `{box, boxName, timezone, day, classes}`. */
+/** GET /v1/classes?box=&day=&days=&familyId= → 200 `{box, boxName, timezone, day, classes}`. AimHarder is asked for each day. */
 export const handler = memberRoute({ query: ClassesQuery }, async ({ query, signal }, caller) => {
   const { box, day, days, familyId } = query;
-  const member = await prepareMember(deps, caller, box, signal);
-  const classes = await listMemberClasses(deps, member, { box, days: daysFrom(day, days), familyId }, signal);
+  const counted = memberLimits.countRequest(caller.email, days - 1);
+  const list = async () => {
+    const member = await prepareMember(deps, caller, box, signal);
+    const classes = await listMemberClasses(deps, member, { box, days: daysFrom(day, days), familyId }, signal);
+    return { member, classes };
+  };
+  const [{ member, classes }] = await settleAll([list(), counted]);
   const now = deps.clock.now();
   return {
     status: 200,

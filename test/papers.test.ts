@@ -73,5 +73,6 @@ test('the client’s paper has the limits of a member as the code has them', () 
     [wrongPasswords.perOrigin, minutes],
     [wrongPasswords.perEmail, minutes],
     [wrongPasswords.perAddress, minutes],
+    [wrongPasswords.unansweredForEach, minutes],
   ]);
 });

@@ -44,5 +44,7 @@ export function composeMemberApi(environment: Environment) {
         await memberLimits.countTest(caller.email);
         return route(request, caller);
       }),
+    /** Counts further requests of a member, because a request that asks AimHarder several times counts as so many. */
+    memberLimits,
   };
 }

@@ -30,18 +30,25 @@ export class MemberLimits {
   }
 
   /**
-   * Counts a request.
+   * Counts a request, or several: one that asks AimHarder several times counts as so many.
    *
    * @returns the write to the common count, if one is due. It never fails: a count that cannot be stored stops no request.
    * @throws AppError too-many-requests.
    */
-  countRequest(email: string): Promise<void> {
-    const { unshared = 0, refusedUntil = 0 } = this.#counted.get(email) ?? {};
+  countRequest(email: string, requests = 1): Promise<void> {
+    const { refusedUntil = 0 } = this.#counted.get(email) ?? {};
     const wait = refusedUntil - this.#deps.clock.now();
     if (wait > 0) throw tooMany('You send too many requests. Wait a moment.', wait);
-    const isShared = unshared + 1 >= SHARED_EVERY;
-    this.#remember(email, { unshared: isShared ? 0 : unshared + 1, refusedUntil });
-    return isShared ? this.#share(email) : Promise.resolve();
+    return this.addRequests(email, requests);
+  }
+
+  /** Counts requests that have been made already. Never fails. */
+  addRequests(email: string, requests: number): Promise<void> {
+    const { unshared = 0, refusedUntil = 0 } = this.#counted.get(email) ?? {};
+    const counted = unshared + requests;
+    const isShared = counted >= SHARED_EVERY;
+    this.#remember(email, { unshared: isShared ? 0 : counted, refusedUntil });
+    return isShared ? this.#share(email, counted) : Promise.resolve();
   }
 
   /**
@@ -60,8 +67,8 @@ export class MemberLimits {
     if (wait > 0) throw tooMany('You send too many test messages. Wait a minute.', wait);
   }
 
-  async #share(email: string): Promise<void> {
-    const wait = await this.#take({ limit: 'requests', email, allowance: LIMITS.requests, acts: SHARED_EVERY });
+  async #share(email: string, acts: number): Promise<void> {
+    const wait = await this.#take({ limit: 'requests', email, allowance: LIMITS.requests, acts });
     if (wait > 0) this.#remember(email, { unshared: 0, refusedUntil: this.#deps.clock.now() + wait });
   }
 

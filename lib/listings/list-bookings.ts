@@ -33,6 +33,8 @@ export type BookingsOfMember = {
   readonly bookings: readonly MemberBooking[];
   /** Whether AimHarder's own list could be had, for every box, with a proven session. */
   readonly isComplete: boolean;
+  /** How often AimHarder was asked. */
+  readonly asked: number;
 };
 
 /** How many days a list has by default, and at most. */
@@ -64,7 +66,7 @@ export async function listBookings(
 ): Promise<BookingsOfMember> {
   const boxes = filter.box === undefined ? caller.boxes : caller.boxes.filter(({ box }) => box === filter.box);
   const label = filter.box ?? boxes[0]?.box;
-  if (label === undefined) return { bookings: [], isComplete: true };
+  if (label === undefined) return { bookings: [], isComplete: true, asked: 0 };
   const ranges = boxes.map((box) => ({ box, ...rangeAt(deps, box, filter) }));
   const member = await prepareMember(deps, caller, label, signal);
   const own = await loadOwn(deps, caller.email, ranges);
@@ -77,6 +79,7 @@ export async function listBookings(
   return {
     bookings: withoutRepeats(result.flatMap(({ bookings }) => bookings)),
     isComplete: isProven && result.every(({ isComplete }) => isComplete),
+    asked: result.reduce((sum, { asked }) => sum + asked, 0),
   };
 }
 
@@ -144,6 +147,7 @@ async function readBox(
   return {
     bookings: joined.flatMap(({ bookings }) => bookings),
     isComplete: isWhole(next),
+    asked: days.length + 1,
     showsOwn: (next?.bookings.length ?? 0) > 0 || joined.some(({ showsOwn }) => showsOwn),
   };
 }

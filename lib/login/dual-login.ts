@@ -93,7 +93,7 @@ export async function dualLogin(
 }
 
 async function logInDevice(deps: DualLoginDeps, login: Login, signal: AbortSignal): Promise<AcceptedLogin> {
-  const attempt = await deps.throttle.count(login);
+  const attempt = await deps.throttle.count(login, signal);
   const answer = await deps.aimHarder.login(login, signal).catch(async (error: unknown) => {
     await attempt.unanswered();
     throw error;

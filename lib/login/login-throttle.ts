@@ -1,10 +1,13 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import type { Clock } from '../platform/clock.ts';
+import { type Clock, SECOND } from '../platform/clock.ts';
 import { type Documents, epochSeconds, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import { LIMITS } from '../platform/limits.ts';
 import { hashSubject, RateLimits } from '../platform/rate-limits.ts';
+
+/** How many attempts that AimHarder does not answer a counter allows for each wrong password. */
+const UNANSWERED = LIMITS.wrongPasswords.unansweredForEach;
 
 /** Attempts are counted over this long, from the first one, in milliseconds. */
 const WINDOW = LIMITS.wrongPasswords.windowMs;
@@ -22,13 +25,16 @@ export type LoginAttempt = {
   readonly hasSession: boolean;
 };
 
-/** A counted login attempt. Until its end is known, it counts as a login and as a wrong password. */
+/** A counted login attempt. Until its end is known, nobody may use its place. */
 export type CountedAttempt = {
   /** AimHarder has accepted the password: the attempt counts as a login. */
   accepted(): Promise<void>;
   /** AimHarder has not accepted it: the attempt counts as a wrong password. */
   refused(): Promise<void>;
-  /** AimHarder has not answered: the attempt counts as neither. */
+  /**
+   * AimHarder has not answered. That proves no password wrong, but AimHarder may have counted the attempt: a counter
+   * allows four of them for each wrong password (`LIMITS`).
+   */
   unanswered(): Promise<void>;
 };
 
@@ -37,12 +43,28 @@ type Limit = { readonly subject: string; readonly limit: number };
 
 type CountedWindow = { readonly subject: string; readonly windowEndsAt: string };
 
-const Counter = z.object({ attempts: z.number(), windowEndsAt: z.string() });
+const Counter = z.object({
+  /** The attempts under way, and those that were refused. */
+  attempts: z.number(),
+  /** Those that were refused. */
+  failures: z._default(z.number(), 0),
+  unanswered: z._default(z.number(), 0),
+  windowEndsAt: z.string(),
+});
+type Counter = z.output<typeof Counter>;
 
 /**
- * Limits password guessing, and the logins of a member, because AimHarder locks accounts that log in too often. An attempt is
- * counted *before* AimHarder checks it, so that only five of thirty concurrent guesses pass. All Lambda instances share the
- * counters, which are kept in a table (PK `subject`).
+ * How long an attempt waits for others that are under way, in milliseconds, and for how long between two looks: a login at
+ * AimHarder takes one or two seconds.
+ */
+const WAITS = 6 * SECOND;
+const LOOKS_EVERY = 0.3 * SECOND;
+
+/**
+ * Limits password guessing, and the logins of a member, because AimHarder locks accounts that log in too often. An attempt is counted
+ * *before* AimHarder checks it, so that only five of thirty concurrent guesses pass. An attempt that finds all places taken waits
+ * as long as others are under way, because their passwords may be right: a family at one address logs in at once. All Lambda
+ * instances share the counters, which are kept in a table (PK `subject`).
  */
 export class LoginThrottle {
   readonly #documents: Documents;
@@ -62,35 +84,48 @@ export class LoginThrottle {
   }
 
   /**
-   * Counts a login attempt.
+   * Counts a login attempt, once there is a place for it.
    *
    * @throws AppError too-many-attempts, with the seconds until the window ends; too-many-requests after too many logins.
    */
-  async count(attempt: LoginAttempt): Promise<CountedAttempt> {
-    const limits = limitsFor(attempt);
+  async count(attempt: LoginAttempt, signal: AbortSignal): Promise<CountedAttempt> {
     const counted: CountedWindow[] = [];
-    const uncount = async () => {
-      await Promise.all(counted.map((one) => this.#uncount(one)));
+    const end = async (by: Ending) => void (await Promise.all(counted.map((one) => this.#endAttempt(one, by))));
+    const login = { limit: 'logins', email: attempt.email, allowance: LIMITS.logins };
+    try {
+      await this.#countAll(limitsFor(attempt), counted, signal);
+      // The limits of wrong passwords come first, so that strangers who guess use up few of the member's logins at a time.
+      const wait = await this.#logins.take(login);
+      if (wait > 0)
+        throw new AppError('too-many-requests', 'You log in too often. Wait a moment.', {
+          retryAfter: Math.ceil(wait / SECOND),
+        });
+    } catch (error) {
+      await end(UNCOUNTED);
+      throw error;
+    }
+    const endWithoutLogin = async (by: Ending) => void (await Promise.all([end(by), this.#logins.giveBack(login)]));
+    return {
+      accepted: () => end(UNCOUNTED),
+      refused: () => endWithoutLogin(FAILED),
+      unanswered: () => endWithoutLogin(NOT_ANSWERED),
     };
+  }
+
+  /** Counts an attempt in each of its counters, and waits for places. @param counted gets the windows that it was counted in. */
+  async #countAll(limits: readonly Limit[], counted: CountedWindow[], signal: AbortSignal): Promise<void> {
+    const clock = this.#clock;
+    const waitsUntil = clock.monotonic() + WAITS;
     for (const { subject, limit } of limits) {
-      const windowEndsAt = await this.#countInWindow(subject, limit);
-      if (windowEndsAt === undefined) {
-        await uncount();
-        throw await this.#createRefusal(subject);
+      let windowEndsAt = await this.#countInWindow(subject, limit);
+      while (windowEndsAt === undefined) {
+        const refusal = await this.#findRefusal(subject, limit, clock.monotonic() < waitsUntil);
+        if (refusal) throw refusal;
+        await clock.until(clock.monotonic() + LOOKS_EVERY, signal);
+        windowEndsAt = await this.#countInWindow(subject, limit);
       }
       counted.push({ subject, windowEndsAt });
     }
-    // The limits of wrong passwords come first, so that strangers who guess use up few of the member's logins at a time.
-    const login = { limit: 'logins', email: attempt.email, allowance: LIMITS.logins };
-    const wait = await this.#logins.take(login);
-    if (wait > 0) {
-      await uncount();
-      throw new AppError('too-many-requests', 'You log in too often. Wait a moment.', {
-        retryAfter: Math.ceil(wait / 1_000),
-      });
-    }
-    const refused = () => this.#logins.giveBack(login);
-    return { accepted: uncount, refused, unanswered: async () => void (await Promise.all([uncount(), refused()])) };
   }
 
   /** @returns the end of the window that the attempt was counted in, or undefined if that window is full. */
@@ -113,8 +148,14 @@ export class LoginThrottle {
       TableName: this.#table,
       Key: { subject },
       UpdateExpression: 'ADD attempts :one',
-      ConditionExpression: 'windowEndsAt > :now AND attempts < :limit',
-      ExpressionAttributeValues: { ':one': 1, ':limit': limit, ':now': toIso(this.#clock.now()) },
+      ConditionExpression:
+        'windowEndsAt > :now AND attempts < :limit AND (attribute_not_exists(unanswered) OR unanswered < :most)',
+      ExpressionAttributeValues: {
+        ':one': 1,
+        ':limit': limit,
+        ':most': limit * UNANSWERED,
+        ':now': toIso(this.#clock.now()),
+      },
     });
     return counter && Counter.parse(counter).windowEndsAt;
   }
@@ -126,7 +167,7 @@ export class LoginThrottle {
     const opened = await updateIf(this.#documents, {
       TableName: this.#table,
       Key: { subject },
-      UpdateExpression: 'SET attempts = :one, windowEndsAt = :end, expiresAt = :expires',
+      UpdateExpression: 'SET attempts = :one, windowEndsAt = :end, expiresAt = :expires REMOVE failures, unanswered',
       ConditionExpression: 'attribute_not_exists(subject) OR windowEndsAt <= :now',
       ExpressionAttributeValues: {
         ':one': 1,
@@ -138,27 +179,45 @@ export class LoginThrottle {
     return opened ? windowEndsAt : undefined;
   }
 
-  /** Decrements the counter; twice in the rare case that `#increment` describes, and one more guess passes. */
-  async #uncount({ subject, windowEndsAt }: CountedWindow): Promise<void> {
+  /** Records the end of an attempt; twice in the rare case that `#increment` describes, and one more guess passes. */
+  async #endAttempt({ subject, windowEndsAt }: CountedWindow, { change, by }: Ending): Promise<void> {
     await updateIf(this.#documents, {
       TableName: this.#table,
       Key: { subject },
-      UpdateExpression: 'ADD attempts :minusOne',
+      UpdateExpression: `ADD ${change}`,
       ConditionExpression: 'windowEndsAt = :window AND attempts > :zero',
-      ExpressionAttributeValues: { ':minusOne': -1, ':window': windowEndsAt, ':zero': 0 },
+      ExpressionAttributeValues: { ':window': windowEndsAt, ':zero': 0, ...by },
     });
   }
 
-  async #createRefusal(subject: string): Promise<AppError> {
+  /** @returns why an attempt finds no place; undefined if it is to look again, because others are under way. */
+  async #findRefusal(subject: string, limit: number, mayWait: boolean): Promise<AppError | undefined> {
     const { Item } = await this.#documents.send(
       new GetCommand({ TableName: this.#table, Key: { subject }, ConsistentRead: true }),
     );
+    const counter: Counter | undefined = Item && Counter.parse(Item);
     const now = this.#clock.now();
-    const windowEndsAt = Item ? Date.parse(Counter.parse(Item).windowEndsAt) : now;
-    const retryAfter = Math.max(1, Math.ceil((windowEndsAt - now) / 1_000));
+    const windowEndsAt = counter ? Date.parse(counter.windowEndsAt) : now;
+    const retryAfter = Math.max(1, Math.ceil((windowEndsAt - now) / SECOND));
+    if (counter && counter.unanswered >= limit * UNANSWERED)
+      return new AppError('too-many-attempts', 'AimHarder has not answered your last logins. Try again later.', {
+        retryAfter,
+      });
+    // Without a wrong password too many, the places are taken by attempts under way.
+    if (mayWait && (counter?.failures ?? 0) < limit) return undefined;
     return new AppError('too-many-attempts', 'Too many wrong passwords. Try again later.', { retryAfter });
   }
 }
+
+/** What the end of an attempt changes in its counters. */
+type Ending = { readonly change: string; readonly by: Readonly<Record<string, number>> };
+
+const UNCOUNTED: Ending = { change: 'attempts :minusOne', by: { ':minusOne': -1 } };
+const FAILED: Ending = { change: 'failures :one', by: { ':one': 1 } };
+const NOT_ANSWERED: Ending = {
+  change: 'attempts :minusOne, unanswered :one',
+  by: { ':minusOne': -1, ':one': 1 },
+};
 
 /**
  * Chooses the counters of an attempt. Strangers can use up neither the counter of a known device nor that of a known address,

@@ -26,6 +26,8 @@ export const LIMITS = {
     perEmail: 20,
     /** From one address, for all e-mails that have no session here. */
     perAddress: 20,
+    /** Logins that AimHarder does not answer: so many for each wrong password that is allowed. */
+    unansweredForEach: 4,
   },
 } as const satisfies {
   readonly requests: Allowance;

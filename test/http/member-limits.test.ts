@@ -33,6 +33,25 @@ test('a page that polls costs no write: nine requests are counted in the process
   expect(taken).toMatchObject([{ limit: 'requests', email: EMAIL, acts: 10 }]);
 });
 
+test('a request that asks AimHarder seven times counts as seven', async () => {
+  const { member, taken } = counting();
+  for (let request = 1; request <= 2; request += 1) {
+    await member.countRequest(EMAIL);
+    await member.countRequest(EMAIL, 6);
+  }
+
+  expect(taken).toMatchObject([{ limit: 'requests', email: EMAIL, acts: 14 }]);
+});
+
+test('what has been asked already is counted also for a member at the limit', async () => {
+  const { member, taken } = counting(2_001);
+  await member.countRequest(EMAIL, 10);
+
+  await member.addRequests(EMAIL, 30);
+
+  expect(taken).toMatchObject([{ acts: 10 }, { acts: 30 }]);
+});
+
 test('a member at the limit is refused at once and told when to come back; others are not', async () => {
   const { member, clock } = counting(2_001);
   for (let request = 1; request <= 10; request += 1) await member.countRequest(EMAIL);

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { isKnownAddress, isKnownDevice, KnownOriginStore } from '../../lib/login/known-origins.ts';
 import { type LoginAttempt, LoginThrottle } from '../../lib/login/login-throttle.ts';
 import { DAY, MINUTE } from '../../lib/platform/clock.ts';
 import { LIMITS } from '../../lib/platform/limits.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
-import { steppedClock } from '../support/sessions/session-world.ts';
+import { virtualClock } from '../support/platform/virtual-clock.ts';
+import { START, steppedClock } from '../support/sessions/session-world.ts';
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
 beforeAll(async () => {
@@ -12,9 +13,10 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
+const unhurried = new AbortController().signal;
 let worlds = 0;
 
-/** A member under attack, and a throttle. Wrong passwords are attempts that are not given back. */
+/** A member under attack, and a throttle. */
 function attacked() {
   worlds += 1;
   const clock = steppedClock();
@@ -30,14 +32,22 @@ function attacked() {
     ...more,
   });
   const passes = async (more: Partial<LoginAttempt> = {}) =>
-    throttle.count(attempt(more)).then(
+    throttle.count(attempt(more), unhurried).then(
       () => true,
       () => false,
     );
-  /** How many of so many attempts pass, one after the other. */
+  const fails = async (more: Partial<LoginAttempt>) =>
+    throttle.count(attempt(more), unhurried).then(
+      async (counted) => {
+        await counted.refused();
+        return true;
+      },
+      () => false,
+    );
+  /** How many of so many wrong passwords pass, one after the other. */
   const passing = async (count: number, more: (index: number) => Partial<LoginAttempt>) => {
     let passed = 0;
-    for (let index = 0; index < count; index += 1) if (await passes(more(index))) passed += 1;
+    for (let index = 0; index < count; index += 1) if (await fails(more(index))) passed += 1;
     return passed;
   };
   return { email, clock, throttle, attempt, passes, passing, origins: new KnownOriginStore(table) };
@@ -74,9 +84,83 @@ describe('one address that guesses at many e-mails', () => {
 
   test('gets back what a right password has used', async () => {
     const { throttle, attempt, passing } = attacked();
-    for (let login = 0; login < 30; login += 1) await (await throttle.count(attempt(stranger(login)))).accepted();
+    for (let login = 0; login < 30; login += 1)
+      await (await throttle.count(attempt(stranger(login)), unhurried)).accepted();
 
     expect(await passing(25, (index) => stranger(100 + index))).toBe(20);
+  });
+});
+
+describe('right logins at once', () => {
+  /** Logs in so often at once. AimHarder takes a second for each. @returns how many were counted. */
+  async function logInAtOnce(count: number, more: (index: number) => Partial<LoginAttempt>) {
+    const clock = virtualClock(START);
+    onTestFinished(clock.stop);
+    worlds += 1;
+    const throttle = new LoginThrottle({ documents: database.documents, table: 'loginAttempts', clock });
+    const home = { sourceAddress: `home-${worlds}`, knownDevice: undefined, isKnownAddress: false, hasSession: false };
+    const logIn = async (index: number) => {
+      const email = `family-${worlds}@example.com`;
+      const counted = await throttle.count({ email, ...home, ...more(index) }, unhurried);
+      await clock.until(clock.monotonic() + 1_000, unhurried);
+      await counted.accepted();
+    };
+    const logins = await clock.run(() => Promise.allSettled(Array.from({ length: count }, (_, index) => logIn(index))));
+    return logins.filter(({ status }) => status === 'fulfilled').length;
+  }
+
+  test('of a family that shares an address all succeed', async () => {
+    expect(await logInAtOnce(12, () => ({}))).toBe(12);
+  });
+
+  test('on a gym’s Wi-Fi all succeed', async () => {
+    expect(await logInAtOnce(45, stranger)).toBe(45);
+  });
+
+  test('wait for those of others, and not for wrong passwords', async () => {
+    const { clock, throttle, attempt } = attacked();
+    for (let guess = 0; guess < 5; guess += 1) await (await throttle.count(attempt(), unhurried)).refused();
+    const before = clock.monotonic();
+
+    await expect(throttle.count(attempt(), unhurried)).rejects.toMatchObject({ code: 'too-many-attempts' });
+
+    expect(clock.monotonic()).toBe(before);
+  });
+
+  test('that never end are waited for for six seconds', async () => {
+    const { clock, throttle, attempt, passes } = attacked();
+    for (let begun = 0; begun < 5; begun += 1) await throttle.count(attempt(), unhurried);
+    const before = clock.monotonic();
+
+    expect(await passes()).toBe(false);
+
+    expect(clock.monotonic() - before).toBeGreaterThanOrEqual(6_000);
+    expect(clock.monotonic() - before).toBeLessThan(7_000);
+  });
+});
+
+describe('logins that AimHarder does not answer', () => {
+  test('count as no wrong password, and twenty of one e-mail and address are sent in fifteen minutes', async () => {
+    const { clock, throttle, attempt } = attacked();
+    const lose = async () => (await throttle.count(attempt({ isKnownAddress: true }), unhurried)).unanswered();
+    for (let login = 0; login < 20; login += 1) await lose();
+
+    await expect(lose()).rejects.toMatchObject({
+      code: 'too-many-attempts',
+      message: expect.stringContaining('has not answered'),
+    });
+    clock.advance(15 * MINUTE);
+    await lose();
+    await (await throttle.count(attempt({ isKnownAddress: true }), unhurried)).accepted();
+  });
+
+  test('of strangers keep no member out', async () => {
+    const { throttle, attempt, passes } = attacked();
+    for (let login = 0; login < 80; login += 1)
+      await (await throttle.count(attempt({ sourceAddress: `far-${worlds}-${login % 4}` }), unhurried)).unanswered();
+
+    expect(await passes({ sourceAddress: `far-${worlds}-5` })).toBe(false);
+    expect(await passes({ isKnownAddress: true })).toBe(true);
   });
 });
 
@@ -108,22 +192,25 @@ describe('a member who logs in again and again', () => {
   test('has so many logins at once, however they come, and another one every half minute', async () => {
     const { clock, throttle, attempt } = attacked();
     for (let login = 0; login < LIMITS.logins.atOnce; login += 1)
-      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${login}` }))).accepted();
+      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${login}` }), unhurried)).accepted();
 
     const refusal = { code: 'too-many-requests', retryAfter: 30 };
-    await expect(throttle.count(attempt(home))).rejects.toMatchObject(refusal);
+    await expect(throttle.count(attempt(home), unhurried)).rejects.toMatchObject(refusal);
     clock.advance(30_000);
-    await (await throttle.count(attempt(home))).accepted();
-    await expect(throttle.count(attempt(home))).rejects.toMatchObject(refusal);
+    await (await throttle.count(attempt(home), unhurried)).accepted();
+    await expect(throttle.count(attempt(home), unhurried)).rejects.toMatchObject(refusal);
   });
 
   test('loses none of them by wrong passwords, nor by an AimHarder that does not answer', async () => {
-    const { throttle, attempt, passing } = attacked();
+    const { throttle, attempt, passes } = attacked();
     for (let guess = 0; guess < 60; guess += 1)
-      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${guess}` }))).refused();
-    for (let login = 0; login < 60; login += 1) await (await throttle.count(attempt(home))).unanswered();
+      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${guess}` }), unhurried)).refused();
+    for (let login = 0; login < 60; login += 1)
+      await (await throttle.count(attempt({ ...home, sourceAddress: `away-${login % 6}` }), unhurried)).unanswered();
 
-    const atOnce = await passing(60, (index) => ({ ...home, sourceAddress: `near-${index}` }));
+    let atOnce = 0;
+    for (let login = 0; login < 60; login += 1)
+      if (await passes({ ...home, sourceAddress: `near-${login}` })) atOnce += 1;
 
     expect(atOnce).toBe(LIMITS.logins.atOnce);
   });
@@ -131,7 +218,7 @@ describe('a member who logs in again and again', () => {
   test('uses up no wrong password if the login is refused', async () => {
     const { clock, throttle, attempt, passing } = attacked();
     for (let login = 0; login < LIMITS.logins.atOnce; login += 1)
-      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${login}` }))).accepted();
+      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${login}` }), unhurried)).accepted();
     expect(await passing(20, () => home)).toBe(0);
 
     clock.advance(14 * MINUTE);

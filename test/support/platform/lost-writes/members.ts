@@ -16,6 +16,8 @@ import { EMAIL, type LostWrite } from './lost-write.ts';
 const throttle = (documents: Documents) =>
   new LoginThrottle({ documents, table: 'loginAttempts', clock: steppedClock() });
 
+const unhurried = new AbortController().signal;
+
 /** An attempt with one counter. */
 const ATTEMPT = {
   ...{ email: EMAIL, sourceAddress: '192.0.2.1' },
@@ -105,25 +107,25 @@ const LOGIN: readonly LostWrite[] = [
     // The first write finds no open window.
     nth: 2,
     prepare: async (documents) => async () => {
-      await throttle(documents).count(ATTEMPT);
+      await throttle(documents).count(ATTEMPT, unhurried);
     },
   },
   {
     writes: 'lib/login/login-throttle.ts #increment',
     table: 'loginAttempts',
     prepare: async (documents) => {
-      await throttle(documents).count(ATTEMPT);
+      await throttle(documents).count(ATTEMPT, unhurried);
       return async () => {
-        await throttle(documents).count(ATTEMPT);
+        await throttle(documents).count(ATTEMPT, unhurried);
       };
     },
   },
   {
-    writes: 'lib/login/login-throttle.ts #uncount',
+    writes: 'lib/login/login-throttle.ts #endAttempt',
     table: 'loginAttempts',
     prepare: async (documents) => {
-      await throttle(documents).count(ATTEMPT);
-      const counted = await throttle(documents).count(ATTEMPT);
+      await throttle(documents).count(ATTEMPT, unhurried);
+      const counted = await throttle(documents).count(ATTEMPT, unhurried);
       return () => counted.accepted();
     },
   },
