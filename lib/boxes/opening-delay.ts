@@ -10,7 +10,7 @@ export const OpeningDelay = z.object({
   refusedOn: z.number(),
   /** The refused pre-booking, while it is the only one; null once two were refused. */
   refusedBy: z.nullable(z.string()),
-  /** The soonest delay after `refusedAtMs` at which a shot was admitted; null if none was. */
+  /** The shortest delay after `refusedAtMs` at which a shot was admitted; null if none was. */
   admittedAtMs: z.nullable(z.number()),
   /** The last opening whose first shot was admitted, and how many such openings there were since `refusedOn`. */
   admittedOn: z.nullable(z.number()),

@@ -17,7 +17,7 @@ export type Base = { readonly environment: Environment; readonly documents: Docu
 
 export const clock = systemClock;
 
-/** @param databaseTimeout how long the SDK waits for an answer of the database before it repeats the request, in milliseconds. */
+/** Composes the base. @param databaseTimeout how long the SDK waits for the database before it retries, in milliseconds. */
 export const composeBase = (environment: Environment, databaseTimeout?: number): Base => ({
   environment,
   documents: documents(databaseTimeout),

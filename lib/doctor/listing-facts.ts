@@ -124,7 +124,7 @@ function noClassesFinding(answers: readonly DoctorAnswer[]): Finding {
   return isOutage(noTimetable) ? LISTING_FACTS.read.unknown(form) : LISTING_FACTS.read.changed(form);
 }
 
-/** Finds whether this service reads every row that AimHarder sent. */
+/** Checks whether this service reads every row that AimHarder sent. */
 function readFinding(answers: readonly DoctorAnswer[]): Finding {
   const sent = answers.reduce((sum, answer) => sum + rowsOf(answer).length, 0);
   const read = answers.reduce((sum, answer) => {

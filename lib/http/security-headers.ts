@@ -1,6 +1,6 @@
 /**
- * Headers of every answer. Browsers then use https alone for a year, and do not guess a content type (they ignore the first
- * header of an answer that came over http).
+ * Headers of every answer. Browsers then use https alone for a year, and do not guess a content type. Over http they ignore
+ * `strict-transport-security`.
  *
  * Source: RFC 6797; WHATWG Fetch, "X-Content-Type-Options".
  */

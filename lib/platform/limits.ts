@@ -12,7 +12,7 @@ export const LIMITS = {
   requests: { atOnce: 300, everyMs: SECOND / 5 },
   /** Orders, bookings and cancellations: what may reach AimHarder. */
   orders: { atOnce: 30, everyMs: 6 * SECOND },
-  /** Test messages: each may reach 20 receivers. */
+  /** Test messages: each goes to all receivers of the member, up to 20 browsers among them. */
   tests: { atOnce: 5, everyMs: MINUTE },
   /** Logins with the right password: each is two logins at AimHarder. */
   logins: { atOnce: 40, everyMs: 30 * SECOND },

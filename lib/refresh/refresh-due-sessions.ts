@@ -15,9 +15,9 @@ export type RefreshDueSessionsDeps = DueSessionsDeps & {
 };
 
 /**
- * A run starts its first refreshes, as many as it may do at the same time, spread over this time, in milliseconds, each at an
- * instant that its session's hash gives. Later refreshes need no spreading: each starts when an earlier one ends. The time is
- * that of AimHarder's fastest answers. A longer one would only lengthen the runs of small slots, and Lambda charges for waiting.
+ * The first refreshes of a run, one for each of its loops, start spread over this time, in milliseconds: each at an instant from
+ * its session's hash. Later refreshes need no spreading: each starts when an earlier one ends. AimHarder's fastest answers take
+ * this long. A longer time would only lengthen the runs of small slots, and Lambda charges for waiting.
  */
 const SPREAD = 0.4 * SECOND;
 
