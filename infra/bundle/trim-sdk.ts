@@ -68,7 +68,37 @@ const STAND_INS: readonly { readonly module: string; readonly reason: string; re
     reason: 'It warns of an old version of Node, and the functions run on the version that they are bundled for.',
     contents: 'export const state = {}; export const emitWarningIfUnsupportedVersion = () => {};',
   },
+  {
+    module: 'core/.*/shared-ini-file-loader/loadSharedConfigFiles',
+    reason: 'It reads ~/.aws/config, which Lambda does not have. Locally, too, the environment alone counts.',
+    contents: `export const CONFIG_PREFIX_SEPARATOR = ".";
+      export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
+  },
+  {
+    module: 'core/.*/smithy-client/schemaLogFilter',
+    reason: 'It hides secrets from the logger, and loggerMiddleware is left out.',
+    contents: 'export const schemaLogFilter = () => undefined;',
+  },
+  {
+    module: 'core/.*/codec-v2/JsonBytesStringAdapter',
+    reason: 'It gives the bytes of a request the methods of a string, which only middleware of a user would call.',
+    contents: `export class JsonBytesStringAdapter extends Uint8Array {
+      static allocUnsafe(bytes) {
+        const { buffer, byteOffset, byteLength } = Buffer.allocUnsafe(bytes);
+        return new JsonBytesStringAdapter(buffer, byteOffset, byteLength);
+      }
+    }`,
+  },
 ];
+
+/** Matches the method that puts a prefix before a request's host. */
+const SET_HOST_PREFIX = /(?<=\n {4}setHostPrefix)\(request, operationSchema, [\s\S]*?\n {4}\}\n/;
+
+/**
+ * Empties the method: no command of a client in use has such a prefix. To find none, it would read the bindings of a REST
+ * request, which most functions have no other need of.
+ */
+const withoutHostPrefix = (source: string): string => source.replace(SET_HOST_PREFIX, '() {}\n');
 
 /** Matches a generated error class of a client that has no field of its own except `Message`. */
 const PLAIN_ERROR =
@@ -124,6 +154,9 @@ export const trimSdk: Plugin = {
     }));
     build.onLoad({ filter: /util-endpoints[\\/]lib[\\/]aws[\\/]partitions\.js$/ }, ({ path }) => ({
       contents: withoutRegions(readFileSync(path, 'utf8')),
+    }));
+    build.onLoad({ filter: /@smithy[\\/]core[\\/].*[\\/]HttpProtocol\.js$/ }, ({ path }) => ({
+      contents: withoutHostPrefix(readFileSync(path, 'utf8')),
     }));
     // A client imports its whole package.json, but only for the version in its User-Agent header.
     build.onLoad({ filter: /@aws-sdk[\\/][^\\/]+[\\/]package\.json$/ }, ({ path }) => {

@@ -67,3 +67,25 @@ test.each(['client-scheduler', 'client-lambda', 'client-dynamodb', 'client-sqs']
     expect(Object.entries(errors).filter(([, isRecognised]) => !isRecognised)).toEqual([]);
   },
 );
+
+/** An operation of a client's schema: its type, namespace, name and traits. */
+const Operation = z.tuple([z.literal(9), z.string(), z.string(), z.unknown()], z.unknown());
+
+test.each([
+  'client-dynamodb',
+  'client-eventbridge',
+  'client-lambda',
+  'client-scheduler',
+  'client-secrets-manager',
+  'client-sesv2',
+  'client-sqs',
+])('no operation of %s puts a prefix before its host: the code for that is left out', async (client) => {
+  const exported: object = await import(`@aws-sdk/${client}`);
+  const operations = Object.values(exported).flatMap((one) => {
+    const { data } = Operation.safeParse(one);
+    return data ? [{ name: data[2], traits: data[3] }] : [];
+  });
+
+  expect(operations.length).toBeGreaterThan(10);
+  expect(operations.filter(({ traits }) => JSON.stringify(traits).includes('"endpoint"'))).toEqual([]);
+});
