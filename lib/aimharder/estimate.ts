@@ -99,7 +99,8 @@ export function estimate(answers: readonly ProbeAnswer[], at: Instant, known?: C
 function measureRoundTrips(samples: readonly Sample[]): RoundTrip {
   const roundTrips = sorted(samples, ({ sentAt, answeredAt }) => answeredAt - sentAt);
   const at = (index: number) => roundTrips[index] ?? Number.NaN;
-  return { shortest: at(0), upperQuartile: at(Math.floor(samples.length * 0.75)), longest: at(samples.length - 1) };
+  const quantile = (share: number) => at(Math.floor(samples.length * share));
+  return { shortest: at(0), median: quantile(0.5), upperQuartile: quantile(0.75), longest: at(samples.length - 1) };
 }
 
 /** Returns a value of each sample, in ascending order. */

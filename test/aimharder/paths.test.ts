@@ -48,6 +48,33 @@ test.each([
   expect(summary.p99).toBeLessThan(p99);
 });
 
+test('of the firings whose probes were all in a later hump, one in a thousand, hardly any is early', () => {
+  const [short, delays] = [logNormal(1, 0.5), twoHumps(logNormal(1, 0.5), 5, 0.5)];
+  const start = (random: () => number) => {
+    let longerBack = 0;
+    return {
+      // Of each probe, the way there, the way back or both take 5 ms longer, with the same probability.
+      out: () => {
+        const drawn = Math.floor(3 * random());
+        longerBack = drawn === 0 ? 0 : 5;
+        return short.draw(random) + (drawn === 1 ? 0 : 5);
+      },
+      back: () => short.draw(random) + longerBack,
+      outBelow: (_: number, millis: number) => delays.below(millis),
+    };
+  };
+  const isRare = 0.75 ** 24;
+
+  const { chanceOfEarly } = simulateShots(
+    { name: 'no probe is short both ways', fixed: [5, 40], stampDelay: 0, start },
+    2_000,
+    3,
+  );
+
+  // By the other factors of the margin alone: 1.1 in 100 000.
+  expect(isRare * chanceOfEarly).toBeLessThan(6e-6);
+});
+
 describe('the computed probability is the share of the drawn delays', () => {
   const DELAYS = {
     'log-normal': logNormal(2, 0.8),

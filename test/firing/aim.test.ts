@@ -16,7 +16,7 @@ const calibration: Calibration = {
   at: monotonic,
   bounds: { lower: 300, upper: 340 },
   arrival: { earliest: 330, likely: 334, typical: 338 },
-  roundTrip: { shortest: 40, upperQuartile: 44, longest: 60 },
+  roundTrip: { shortest: 40, median: 42, upperQuartile: 44, longest: 60 },
   probes: 15,
   answers: 14,
   disagreement: false,
