@@ -1,4 +1,5 @@
-import type { ProbeAnswer } from './estimate.ts';
+import type { Calibration, ProbeAnswer } from './estimate.ts';
+import { leastPath } from './path-margin.ts';
 
 type Answers = readonly ProbeAnswer[];
 
@@ -32,4 +33,32 @@ export function haveOnePath(connections: readonly Answers[]): boolean {
   }
   const spread = Float64Array.from(longer).sort()[Math.floor(longer.length * 0.75)] ?? 0;
   return most - least <= DIFFERENCE + DIFFERENCE_IN_SPREADS * spread;
+}
+
+/** So much earlier, in milliseconds, that an answer which still shows the second before contradicts the pool. */
+const CONTRADICTS = 0.1;
+
+/** By so much the least arrival may change after a probe was timed for it, in milliseconds. */
+const CHANGES = 0.8;
+
+/**
+ * Returns for which difference of AimHarder's clock at the arrival and ours at the sending a probe is timed to arrive as soon as
+ * no single clock can show the second before: the least that the answers of a pool allow.
+ */
+export const leastArrival = ({ arrival, roundTrip, answers }: Calibration): number =>
+  arrival.likely - roundTrip.shortest + leastPath(roundTrip, answers) - CONTRADICTS;
+
+/**
+ * Limits the estimate of a pool by what a connection's own answers prove. One address may have several servers behind it, with
+ * clocks of their own, and the balancer's cookie leads each connection to one of them. So `earliest` stays as far below the own
+ * upper bound as it is below the likely arrival. If the pool's answers disagree, or an own answer shows the second before when
+ * the pool's clock no longer could, it is not later than the own answers allow.
+ */
+export function withinOwn(pooled: Calibration, own: Calibration | undefined): Calibration {
+  if (!own) return pooled;
+  const { earliest, likely } = pooled.arrival;
+  const capped = Math.max(own.bounds.upper - (likely - earliest), own.arrival.earliest);
+  const isBehind = own.bounds.upper <= leastArrival(pooled) + CHANGES;
+  const limit = pooled.disagreement || isBehind ? own.arrival.earliest : capped;
+  return { ...pooled, arrival: { ...pooled.arrival, earliest: Math.min(earliest, limit) } };
 }

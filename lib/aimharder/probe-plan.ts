@@ -1,6 +1,6 @@
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { type Calibration, estimate, type ProbeAnswer } from './estimate.ts';
-import { haveOnePath } from './pooled-answers.ts';
+import { haveOnePath, leastArrival, withinOwn } from './pooled-answers.ts';
 import { ALONE, type Company } from './probe-pool.ts';
 
 /** Most probes of one firing: more would be impolite. An estimate needs this many answers for its smallest margin (`judgePath`). */
@@ -14,6 +14,9 @@ const MIN_PROBES = 8;
 
 /** So many of its probes are sent in the last seconds before the end. Before that, the connections of a pool take turns. */
 const LAST_PROBES = 4;
+
+/** So many of them test whether its server is behind those of the pool: more would show less of how exact the aim is. */
+const TEST_PROBES = 2;
 
 /** With fewer answers of its own, a connection does not show that its path is the pool's. */
 const ANSWERS_TO_JOIN = 3;
@@ -72,6 +75,8 @@ type Turn = {
   readonly longestGap: number;
   /** Where in the interval of possible arrivals a probe is timed to arrive, as a share of its width. */
   readonly share: number;
+  /** Whether it is timed so that it shows whether this connection's server is behind. */
+  readonly tests?: boolean;
 };
 
 type Pool = { readonly answers: readonly ProbeAnswer[]; readonly isOnePath: boolean };
@@ -86,6 +91,7 @@ export class ProbePlan {
   #before: Calibration | undefined;
   #answers: ProbeAnswer[] = [];
   #probes = 0;
+  #budget = MAX_PROBES;
   #soonest: Instant = Number.NEGATIVE_INFINITY;
   /** When the last probe was answered or given up, or planning began. */
   #since: Instant | undefined;
@@ -109,7 +115,7 @@ export class ProbePlan {
     const isAlone = company.members === 1 || !pooled.isOnePath;
     const until = typeof this.#end === 'function' ? this.#end(found) : this.#end;
     const last = until - TIME_FOR_ANSWER;
-    const left = this.#budget(isAlone, company) - this.#probes;
+    const left = (pooled.isOnePath ? this.#shareOf(company) : MAX_PROBES) - this.#probes;
     if (left <= 0) return undefined;
     this.#since ??= now;
     const turn = isAlone ? this.#turnAlone(last, left) : turnAmong(company, last, left, now);
@@ -134,15 +140,19 @@ export class ProbePlan {
     return { answers: areOwn ? this.#answers : [...others.flat(), ...this.#answers], isOnePath };
   }
 
-  /** Returns how many probes to send in all: the connections of a pool share them. */
-  #budget(isAlone: boolean, { members, answersOfGone }: Company): number {
-    if (isAlone && answersOfGone === 0) return MAX_PROBES;
-    return Math.max(MIN_PROBES, Math.ceil((MAX_PROBES - answersOfGone) / members));
+  /**
+   * Returns how many probes to send in all: the connections of a pool share them. If others join late, it still sends its last
+   * probes, unless that would be more than before.
+   */
+  #shareOf({ members, answersOfGone }: Company): number {
+    const share = Math.max(MIN_PROBES, Math.ceil((MAX_PROBES - answersOfGone) / members));
+    this.#budget = Math.max(share, Math.min(this.#budget, this.#probes + LAST_PROBES));
+    return this.#budget;
   }
 
   #turnAlone(last: Instant, probes: number): Turn {
     // From the third probe on, a pause might make the server close the connection.
-    const from = this.#probes > 1 ? Number.NEGATIVE_INFINITY : last - WINDOW + this.#probes * SECOND;
+    const from = this.#probes > 1 ? Number.NEGATIVE_INFINITY : last - WINDOW + (MAX_PROBES - probes) * SECOND;
     const longestGap = this.#probes > 0 ? LONGEST_IDLE : Number.POSITIVE_INFINITY;
     return { from, to: last, probes, longestGap, share: 0.5 };
   }
@@ -164,12 +174,13 @@ export class ProbePlan {
   }
 
   /** Returns for which difference of AimHarder's clock at the arrival and ours at the sending the next probe is timed. */
-  #aim(found: Calibration, answers: number, { share }: Turn): number {
+  #aim(found: Calibration, answers: number, { share, tests }: Turn): number {
     const { bounds, arrival, disagreement, roundTrip } = found;
     if (disagreement) return bounds.upper - this.#stepBelow(found);
     const width = bounds.upper - arrival.likely;
     const spread = roundTrip.upperQuartile - roundTrip.shortest;
     if (width <= KNOWN && LATE_PROBES.includes(answers)) return bounds.upper + 2 + 3 * spread;
+    if (tests && width <= KNOWN) return leastArrival(found);
     return width <= RESOLUTION ? arrival.earliest : arrival.likely + share * width;
   }
 
@@ -199,19 +210,6 @@ export class ProbePlan {
 }
 
 /**
- * Limits the estimate of a pool by what a connection's own answers prove. One address may have several servers behind it, with
- * clocks of their own, and the balancer's cookie leads each connection to one of them. So `earliest` stays as far below the own
- * upper bound as it is below the likely arrival, and if the pool's answers disagree, it is not later than the own answers allow.
- */
-function withinOwn(pooled: Calibration, own: Calibration | undefined): Calibration {
-  if (!own) return pooled;
-  const { earliest, likely } = pooled.arrival;
-  const capped = Math.max(own.bounds.upper - (likely - earliest), own.arrival.earliest);
-  const limit = pooled.disagreement ? own.arrival.earliest : capped;
-  return { ...pooled, arrival: { ...pooled.arrival, earliest: Math.min(earliest, limit) } };
-}
-
-/**
  * Returns the turn of one of the connections of a pool: they take turns, so that their answers are spread over the whole
  * window, and then send their last probes together, which show whether they have one path. A connection may be idle
  * between: if it is closed, the next one has the same path, because it leads to the same address.
@@ -222,7 +220,10 @@ function turnAmong({ members, place }: Company, last: Instant, left: number, now
   const [begins, ends] = [from + place * share, from + (place + 1) * share];
   const longestGap = Number.POSITIVE_INFINITY;
   if (left <= LAST_PROBES || now >= ends)
-    return { from: last - left * SECOND, to: last, probes: left, longestGap, share: (place + 1) / (members + 1) };
+    return {
+      ...{ from: last - left * SECOND, to: last, probes: left, longestGap },
+      ...{ share: (place + 1) / (members + 1), tests: left <= TEST_PROBES },
+    };
   return { from: begins, to: ends, probes: left - LAST_PROBES, longestGap, share: 0.5 };
 }
 

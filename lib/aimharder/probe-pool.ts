@@ -1,4 +1,4 @@
-import type { Instant } from '../platform/clock.ts';
+import { type Instant, SECOND } from '../platform/clock.ts';
 import type { ProbeAnswer } from './estimate.ts';
 
 /** What a connection knows of those that calibrate beside it, over the same address of the server. */
@@ -6,13 +6,19 @@ export type Company = {
   /** How many calibrate there now, this one included, and its place among them, from 0. */
   readonly members: number;
   readonly place: number;
-  /** How many answers there are of connections that no longer calibrate. */
+  /** How many recent answers with a `Date` there are of connections that no longer calibrate. */
   readonly answersOfGone: number;
   /** The answers of the others, and its own of earlier connections, by connection. */
   readonly answers: readonly (readonly ProbeAnswer[])[];
 };
 
 export const ALONE: Company = { members: 1, place: 0, answersOfGone: 0, answers: [] };
+
+/**
+ * How long an answer of a connection that no longer calibrates saves others a probe, in milliseconds. The pool keeps it longer,
+ * so that it is still there when they end.
+ */
+const SAVES_FOR = 30 * SECOND;
 
 /** One connection that calibrates together with others. */
 export type PoolMember = {
@@ -70,7 +76,10 @@ export class ProbePool {
     return {
       members: beside.length,
       place: beside.indexOf(member),
-      answersOfGone: others.reduce((sum, one) => sum + (this.#members.has(one.member) ? 0 : one.answers.length), 0),
+      answersOfGone: others
+        .filter((one) => !this.#members.has(one.member))
+        .flatMap((one) => one.answers)
+        .filter(({ date, sentAt }) => date !== undefined && at - sentAt <= SAVES_FOR).length,
       answers: others.map(({ answers }) => answers),
     };
   }

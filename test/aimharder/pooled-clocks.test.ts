@@ -4,7 +4,9 @@ import { ProbePlan } from '../../lib/aimharder/probe-plan.ts';
 import { ProbePool } from '../../lib/aimharder/probe-pool.ts';
 import { MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import { logNormal } from '../support/firing/delays.ts';
+import { README_PATH } from '../support/firing/path-kinds.ts';
 import { seeded } from '../support/firing/simulated-path.ts';
+import { simulatePool } from '../support/firing/simulated-pool.ts';
 
 /* Behind one address of a balancer there may be servers with clocks of their own. The balancer's cookie leads a member to one. */
 
@@ -65,5 +67,22 @@ test.each([20, 80, 200])(
 
     // Without the own answers' limit, half of them.
     expect(early).toBeLessThanOrEqual(2);
+  },
+);
+
+test.each([8, 12])(
+  'a server that is %d ms behind shows it to its member in two probes: early in 2 of 100 at most',
+  (behindBy) => {
+    const random = seeded(2);
+    const shots = Array.from({ length: 160 }, (_, run) =>
+      simulatePool(
+        README_PATH,
+        { members: 8, fateOf: (member) => (member === run % 8 ? { behindBy } : {}) },
+        random,
+      ).filter(({ member }) => member === run % 8),
+    ).flat();
+
+    // Without these probes: 3 of 100.
+    expect(shots.reduce((sum, { chanceOfEarly }) => sum + chanceOfEarly, 0) / shots.length).toBeLessThan(0.02);
   },
 );

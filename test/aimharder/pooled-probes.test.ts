@@ -1,14 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { calibrate, type Probe } from '../../lib/aimharder/calibration.ts';
-import type { ProbeAnswer } from '../../lib/aimharder/estimate.ts';
-import { ALONE, type PoolMember, ProbePool } from '../../lib/aimharder/probe-pool.ts';
+import { ProbePlan } from '../../lib/aimharder/probe-plan.ts';
 import { sharedCalibrations } from '../../lib/aimharder/shared-calibrations.ts';
 import { type Instant, MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import { PATH_KINDS, README_PATH } from '../support/firing/path-kinds.ts';
 import { seeded } from '../support/firing/simulated-path.ts';
 import { type Fate, simulatePool } from '../support/firing/simulated-pool.ts';
 import { summarizeShots } from '../support/firing/simulated-shots.ts';
-import { manualClock } from '../support/platform/manual-clock.ts';
 import { virtualClock } from '../support/platform/virtual-clock.ts';
 
 const start = Date.parse('2026-03-27T19:28:37.613Z');
@@ -97,6 +95,53 @@ test('where connections to one address have different paths, the members notice:
   expect(p50).toBeLessThan(15);
 });
 
+test('where paths differ and one dies, the others go on as if alone, and are judged by their own answers', () => {
+  const shots = pooled(50, first({ diesAt: 14 * SECOND }), { isOnePath: false }).filter(({ member }) => member !== 0);
+
+  // Some are found out late, or differ by less than round trips show.
+  expect(shots.filter(({ probes }) => probes > 15).length).toBeGreaterThan(0.7 * shots.length);
+  // 29 ms if all ended with the 8 probes of those who share.
+  expect(summarizeShots(README_PATH, shots).p50).toBeLessThan(20);
+  expect(shots.filter(({ lateness }) => lateness < 0)).toHaveLength(0);
+});
+
+test('one who has sent half of its probes when another joins does not end early: both have the answers of 20 probes or more', () => {
+  const shots = [14, 17].flatMap((joinsAt) => {
+    const random = seeded(joinsAt);
+    const fateOf = (member: number): Fate => (member === 1 ? { joinsAt: joinsAt * SECOND } : {});
+    return Array.from({ length: 50 }, () => simulatePool(README_PATH, { members: 2, fateOf }, random)).flat();
+  });
+
+  expectClose(shots);
+  expect(Math.min(...shots.map(({ answers }) => answers))).toBeGreaterThanOrEqual(20);
+  expect(Math.max(...shots.map(({ probes }) => probes))).toBeLessThanOrEqual(24);
+});
+
+test('one alone who finds the answers of others that are gone sends its few probes last, so that they are fresh', () => {
+  const answers = Array.from({ length: 24 }, (_, index) => {
+    const sentAt = index * SECOND + 300;
+    return { sentAt, answeredAt: sentAt + 30, date: index * SECOND, connection: 1 };
+  });
+  const company = { members: 1, place: 0, answersOfGone: answers.length, answers: [answers] };
+  const plan = new ProbePlan(60 * SECOND);
+  const sent: Instant[] = [];
+  let now = 30 * SECOND;
+  for (let next = plan.next(now, undefined, company); next; next = plan.next(now, undefined, company)) {
+    now = next.at;
+    if (next.until === undefined) continue;
+    sent.push(now);
+    now += 30;
+    plan.record(
+      { sentAt: next.at, answeredAt: now, date: Math.floor((now - 15) / SECOND) * SECOND, connection: 2 },
+      now,
+    );
+  }
+
+  expect(sent).toHaveLength(8);
+  expect(sent[0]).toBeGreaterThan(48 * SECOND);
+  expect(sent.at(-1)).toBeGreaterThan(56 * SECOND);
+});
+
 test.each(PATH_KINDS.map((kind) => [kind.name, kind] as const))(
   '2, 3 and 4 who share have 20 answers or more: %s',
   (_, kind) => {
@@ -111,66 +156,6 @@ test.each(PATH_KINDS.map((kind) => [kind.name, kind] as const))(
     }
   },
 );
-
-describe('a pool of answers', () => {
-  const answer = (sentAt: Instant, address: string | undefined, connection = 1): ProbeAnswer => {
-    return { sentAt, answeredAt: sentAt + 50, date: 0, connection, address };
-  };
-  const answersOf = (member: PoolMember, at = start) => member.company(at).answers.flat().length;
-
-  test('gives each member the answers of the others at its address', () => {
-    const pool = new ProbePool(MINUTE);
-    const [ana, bea, cruz] = [pool.join(), pool.join(), pool.join()];
-    ana.add(answer(start, '192.0.2.1'));
-    bea.add(answer(start, '192.0.2.1'));
-    cruz.add(answer(start, '192.0.2.2'));
-
-    expect(ana.company(start)).toMatchObject({ members: 2, place: 0 });
-    expect(bea.company(start)).toMatchObject({ members: 2, place: 1 });
-    expect([answersOf(ana), answersOf(bea), answersOf(cruz)]).toEqual([1, 1, 0]);
-  });
-
-  test('gives nothing to a connection whose address is unknown, and takes nothing from it', () => {
-    const pool = new ProbePool(MINUTE);
-    const [ana, bea] = [pool.join(), pool.join()];
-    ana.add(answer(start, '192.0.2.1'));
-    bea.add(answer(start, undefined));
-
-    expect(bea.company(start)).toEqual(ALONE);
-    expect(ana.company(start)).toMatchObject({ members: 1, answers: [] });
-  });
-
-  test('keeps the answers of a member that has left, for a minute', () => {
-    const pool = new ProbePool(MINUTE);
-    const [ana, bea] = [pool.join(), pool.join()];
-    ana.add(answer(start, '192.0.2.1'));
-    ana.leave();
-
-    expect(bea.company(start)).toMatchObject({ members: 1, answersOfGone: 1 });
-    expect(answersOf(bea, start + MINUTE)).toBe(1);
-    expect(answersOf(bea, start + MINUTE + 1)).toBe(0);
-  });
-
-  test('gives a member its own answers over an earlier connection to the same address', () => {
-    const ana = new ProbePool(MINUTE).join();
-    ana.add(answer(start, '192.0.2.1', 1));
-    ana.add(answer(start + SECOND, '192.0.2.1', 2));
-
-    expect(answersOf(ana, start + SECOND)).toBe(1);
-  });
-
-  test('belongs to one box, and is emptied if our own clock has stood still', () => {
-    const clock = manualClock(start);
-    const clockOf = sharedCalibrations(clock);
-    const [ana, bea, other] = [clockOf('box').join(), clockOf('box').join(), clockOf('other-box').join()];
-    ana.add(answer(start, '192.0.2.1'));
-    expect([answersOf(bea), answersOf(other)]).toEqual([1, 0]);
-
-    clock.step(15 * MINUTE);
-
-    expect(answersOf(bea)).toBe(0);
-  });
-});
 
 test('8 who calibrate at once over their own connections send 8 probes each, and judge the path by the answers of all', async () => {
   const clock = virtualClock(start);

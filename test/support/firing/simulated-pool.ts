@@ -18,6 +18,8 @@ export type Fate = {
   readonly address?: (at: Instant) => string | undefined;
   /** Whether a probe gets no answer. */
   readonly fails?: (at: Instant) => boolean;
+  /** How far the clock of its server is behind that of the others' server, in milliseconds. */
+  readonly behindBy?: number;
 };
 
 type Circumstances = {
@@ -34,7 +36,7 @@ export type PooledShot = SimulatedShot & { readonly member: number; readonly ans
 
 type Path = { readonly out: number; readonly back: number; readonly delays: ReturnType<PathKind['start']> };
 type Shot = Pick<PooledShot, 'probes' | 'answers'> & { readonly sendAt: Instant };
-type Aimed = Shot & { readonly member: number; readonly path: Path };
+type Aimed = Shot & { readonly member: number; readonly path: Path; readonly behindBy: number };
 
 /** Within how many milliseconds all begin: each claims a pre-booking first. */
 const SCATTERED = 200;
@@ -80,7 +82,10 @@ export function simulatePool(kind: PathKind, circumstances: Circumstances, rando
   for (let member = 0; member < members; member += 1) {
     const path = isOnePath ? one : drawPath(kind, random);
     const fate = fateOf(member);
-    const begin = () => new PooledFiring(box, path, fate, (shot) => aimed.push({ ...shot, member, path })).step();
+    const begin = () =>
+      new PooledFiring(box, path, fate, (shot) =>
+        aimed.push({ ...shot, member, path, behindBy: fate.behindBy ?? 0 }),
+      ).step();
     box.agenda.add(fate.joinsAt ?? BEGINS_AFTER + SCATTERED * random(), begin);
   }
   box.agenda.run();
@@ -99,11 +104,11 @@ function shootAll(aimed: readonly Aimed[], theirs: Box['theirs']): readonly Pool
   const judged = aimed
     .toSorted((a, b) => a.sendAt - b.sendAt)
     .map((shot) => {
-      const ahead = theirs(shot.sendAt + shot.path.out) - opensAt;
+      const ahead = theirs(shot.sendAt + shot.path.out) - shot.behindBy - opensAt;
       const chanceOfEarly = ahead >= 0 ? 0 : shot.path.delays.outBelow(shot.sendAt, -ahead);
       return { ...shot, ahead, chanceOfEarly };
     });
-  return judged.map(({ path, sendAt, ahead, ...shot }) => {
+  return judged.map(({ path, sendAt, ahead, behindBy: _, ...shot }) => {
     const delay = path.delays.out(sendAt);
     return { ...shot, lateness: ahead + delay, oracle: delay };
   });
@@ -168,7 +173,7 @@ class PooledFiring {
     }
     const stampedAt = sentAt + out + delays.out(sentAt) + kind.stampDelay * random();
     agenda.add(stampedAt, () => {
-      const date = Math.floor(theirs(stampedAt) / SECOND) * SECOND;
+      const date = Math.floor((theirs(stampedAt) - (this.#fate.behindBy ?? 0)) / SECOND) * SECOND;
       const answeredAt = stampedAt + back + delays.back(stampedAt);
       const address = this.#fate.address ? this.#fate.address(sentAt) : ADDRESS;
       agenda.add(answeredAt, () => this.#record({ sentAt, answeredAt, date, connection: this.#connection, address }));
