@@ -2,7 +2,7 @@ import { publicApi } from '../lib/http/api.ts';
 import { AnyQuery } from '../lib/http/fields.ts';
 import { publicOrigin } from '../lib/http/public-origin.ts';
 
-/** The description as JSON. infra/bundle/bundle-functions.ts inserts it into the bundle. */
+/** The description as JSON, which the bundler inserts (infra/bundle). */
 declare const OPENAPI_DOCUMENT: object;
 
 /** GET /openapi.json → 200 OpenAPI 3.1, with the address of this installation as the server. */

@@ -7,12 +7,12 @@ import { dispatchDelivered } from '../lib/prebookings/dispatch-firings.ts';
 /** How long before Lambda ends the function its work is aborted, in milliseconds. */
 const ABORT_MARGIN = 1_000;
 
-/** What Lambda hands over of a queue. Source: Lambda Developer Guide, "Using Lambda with Amazon SQS". */
+/** The event in which Lambda delivers messages of a queue (Lambda Developer Guide, "Using Lambda with Amazon SQS"). */
 const QueueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 
 const deps = composeDispatch(composeBase(process.env));
 
-/** Starts and guards firings. The queue starts it with up to 10 messages. */
+/** Starts and guards firings. Lambda starts it with up to 10 messages of the queue. @returns the messages to deliver again. */
 export const handler = backgroundFunction(async (event, timeout) => {
   const { Records } = QueueEvent.parse(event);
   const failed = await dispatchDelivered(deps, Records, timeout.abortBefore(ABORT_MARGIN));

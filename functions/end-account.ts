@@ -5,5 +5,8 @@ import { backgroundFunction } from '../lib/platform/background-function.ts';
 
 const deps = composeEndAccount(composeBase(process.env));
 
-/** Started by the sweep, and by `npm run member`: deletes an account, completes a deletion, or ends an uninvited membership. */
+/**
+ * Deletes an account, completes a deletion, or ends the sessions and orders of a member who is no longer invited. The sweep or
+ * `npm run member` starts it.
+ */
 export const handler = backgroundFunction((event) => endAccount(deps, AccountEnd.parse(event)));

@@ -19,7 +19,7 @@ export const handler = memberRoute({ query: BookingsQuery }, async ({ query, sig
   return {
     status: 200,
     body: {
-      bookings: items.map((one) => listedBookingView(one, names.get(one.box) ?? one.box)),
+      bookings: items.map((booking) => listedBookingView(booking, names.get(booking.box) ?? booking.box)),
       complete: isComplete,
       nextCursor: nextCursor(next),
     },

@@ -8,7 +8,7 @@ import { SECOND } from '../lib/platform/clock.ts';
 import { authenticate } from '../lib/sessions/access-token.ts';
 import { LoginBody } from '../lib/sessions/session-api.ts';
 
-/** Longest wait for AimHarder, in milliseconds. API Gateway gives up after 30 s, and the database needs some of them. */
+/** How long a login waits for AimHarder at most, in milliseconds. API Gateway gives up after 30 s, and the writes need the rest. */
 const LONGEST_WAIT = 25 * SECOND;
 
 const base = withSessions(composeBase(process.env));
@@ -22,6 +22,6 @@ export const handler = publicApi({ body: LoginBody }, async ({ event, body, sign
     bearer === undefined ? undefined : await authenticate(base.sessions, bearer, clock.now()).catch(() => undefined);
   const deviceOfToken = caller && caller.email === body.email ? caller.fingerprint : undefined;
   const { sourceIp: sourceAddress } = event.requestContext.http;
-  const inTime = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_WAIT)]);
-  return { status: 200, body: loginView(await logIn(deps, body, { sourceAddress, deviceOfToken }, inTime)) };
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_WAIT)]);
+  return { status: 200, body: loginView(await logIn(deps, body, { sourceAddress, deviceOfToken }, deadline)) };
 });

@@ -9,8 +9,8 @@ const { sessions } = base;
 const subscriptions = composeSubscriptions(base);
 
 /**
- * POST /v1/logout → 204: ends the named device session, or all of the caller's, but never the background session. The devices get no
- * more push messages; that goes first, so that the request can be repeated.
+ * POST /v1/logout → 204: ends the named device session, or all of the caller's, but never the background session. The devices'
+ * push subscriptions are deleted first: with its session ended, a caller could not repeat a request that failed halfway.
  * AimHarder's own logout is never called, because it may end every session of the account (lib/aimharder/README.md).
  */
 export const handler = memberRoute({ body: LogoutBody }, async ({ body: { fingerprint } }, caller) => {

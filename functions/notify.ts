@@ -4,13 +4,13 @@ import { decodeEvent } from '../lib/events/decode-event.ts';
 import { notify } from '../lib/notifications/notify.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
 
-/** Time for recording the result of a message, in milliseconds. */
-const RECORDING = 2_000;
+/** How long before Lambda ends the function its work is aborted, in milliseconds: time for recording what was sent. */
+const ABORT_MARGIN = 2_000;
 
 const deps = composeNotify(composeBase(process.env));
 
 /** Notifies the member of an event. The bus starts it for every event. */
 export const handler = backgroundFunction(async (envelope, timeout) => {
   const received = decodeEvent(envelope);
-  return { deliveries: received ? await notify(deps, received, timeout.abortBefore(RECORDING)) : [] };
+  return { deliveries: received ? await notify(deps, received, timeout.abortBefore(ABORT_MARGIN)) : [] };
 });

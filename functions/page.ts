@@ -2,10 +2,10 @@ import { publicApi } from '../lib/http/api.ts';
 import { AnyQuery, AssetPath } from '../lib/http/fields.ts';
 import { fileReply, type ServedFile } from '../lib/http/file-reply.ts';
 
-/** The files of the members' page by path. infra/bundle/bundle-functions.ts inserts them into the bundle. */
+/** The files of the members' page by path, which the bundler inserts (infra/bundle). */
 declare const PAGE_FILES: Readonly<Record<string, ServedFile>>;
 
-/** Everything comes from this origin, and no other site may show the page in a frame. */
+/** The page loads everything from this origin, and no other site may show it in a frame. */
 const HEADERS = {
   'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
   'referrer-policy': 'no-referrer',

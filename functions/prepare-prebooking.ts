@@ -9,7 +9,7 @@ const ABORT_MARGIN = 5_000;
 
 const deps = composePreparation(composeBase(process.env));
 
-/** Prepares one pre-booking. EventBridge Scheduler starts it at the wake-up; an order that came late, or the sweep, at once. */
+/** Prepares one pre-booking. EventBridge Scheduler starts it at the wake-up; a late order or the sweep starts it at once. */
 export const handler = backgroundFunction(async (event, timeout) => {
   const end = await preparePrebooking(deps, WakeUp.parse(event), timeout.abortBefore(ABORT_MARGIN));
   return { end: typeof end === 'string' ? end : end.result.outcome };

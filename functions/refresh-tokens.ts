@@ -6,18 +6,18 @@ import { refreshClaimedPart, refreshDueSessions } from '../lib/refresh/refresh-d
 import { decodeWorkerEvent } from '../lib/refresh/refresh-worker.ts';
 import { assertNotInFuture } from '../lib/refresh/timing-wheel.ts';
 
-/** The longest time that one session takes, in milliseconds: up to 8 s for an answer of AimHarder, and the writes. */
+/** The longest time that one session takes, in milliseconds: up to 8 s until AimHarder answers, and the writes. */
 const LONGEST_SESSION = 15_000;
 
-/** Time for recording where the run stopped, in milliseconds. */
-const RECORDING = 1_000;
+/** How long before Lambda ends the function its work is aborted, in milliseconds: time for recording where the run stopped. */
+const ABORT_MARGIN = 1_000;
 
 const deps = composeWheel(composeBase(process.env));
 
 /** Runs every minute: refreshes the sessions in that minute's slot. If they are many, this run starts others as its workers. */
 export const handler = backgroundFunction(async (event, timeout) => {
   const lastStart = timeout.instantBefore(LONGEST_SESSION);
-  const signal = timeout.abortBefore(RECORDING);
+  const signal = timeout.abortBefore(ABORT_MARGIN);
   const claim = decodeWorkerEvent(event);
   if (claim) return refreshClaimedPart(deps, claim, lastStart, signal);
   const minute = assertNotInFuture(scheduledMinute(event, clock), clock.now());

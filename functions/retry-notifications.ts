@@ -3,15 +3,15 @@ import { composeDelivery } from '../lib/compose/notifications.ts';
 import { retryNotifications } from '../lib/notifications/retry-notifications.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
 
-/** The longest time that one message takes, in milliseconds: up to 15 s for a webhook's answer, and the write. */
+/** The longest time that one message takes, in milliseconds: up to 15 s until the receiver answers, and the write. */
 const LONGEST_DELIVERY = 20_000;
 
-/** Time for recording the results, in milliseconds. */
-const RECORDING = 2_000;
+/** How long before Lambda ends the function its work is aborted, in milliseconds: time for recording the results. */
+const ABORT_MARGIN = 2_000;
 
 const deps = composeDelivery(composeBase(process.env));
 
 /** Runs every minute: retries messages whose delivery has failed. */
 export const handler = backgroundFunction((_event, timeout) =>
-  retryNotifications(deps, timeout.instantBefore(LONGEST_DELIVERY), timeout.abortBefore(RECORDING)),
+  retryNotifications(deps, timeout.instantBefore(LONGEST_DELIVERY), timeout.abortBefore(ABORT_MARGIN)),
 );

@@ -11,6 +11,12 @@ import { publishAtRisk } from '../lib/prebookings/publish-at-risk.ts';
 import { publishOutcomes } from '../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../lib/prebookings/sweep.ts';
 
+/** How long before Lambda ends the function its work is aborted, in milliseconds. */
+const ABORT_MARGIN = 1_000;
+
+/** The same for deleting sessions: after the abort, the page of sessions that was begun is still completed. */
+const CLEANUP_ABORT_MARGIN = 5_000;
+
 const base = composeBase(process.env);
 
 const deps = composeSweep(base);
@@ -25,11 +31,10 @@ const accountEndsDeps = composeAccountEnds(withSessions(base));
 export const handler = backgroundFunction(async (event, timeout) => {
   const minute = scheduledMinute(event, clock);
   const [swept, announced, atRisk, expired, accountEnds] = await settleAll([
-    sweep(deps, timeout.abortBefore(1_000)),
+    sweep(deps, timeout.abortBefore(ABORT_MARGIN)),
     publishOutcomes(deps),
-    publishAtRisk({ ...deps, follow: createClassFollower(deps, timeout.abortBefore(1_000)) }, minute),
-    // After the abort, the clean-up still completes its current page.
-    minute % 60 === 0 ? deps.sessions.cleanupExpiredSessions(timeout.abortBefore(5_000)) : 0,
+    publishAtRisk({ ...deps, follow: createClassFollower(deps, timeout.abortBefore(ABORT_MARGIN)) }, minute),
+    minute % 60 === 0 ? deps.sessions.cleanupExpiredSessions(timeout.abortBefore(CLEANUP_ABORT_MARGIN)) : 0,
     startAccountEnds(accountEndsDeps, minute),
   ]);
   return { ...swept, announced, atRisk, expired, accountEnds };

@@ -103,20 +103,20 @@ export function optionsFrom(context: (name: string) => unknown): DeploymentOptio
   return { ...decoded.data, monitoring, settings };
 }
 
-/** @throws Error for a domain without a certificate, and for what belongs to a domain that is not given. */
+/** @throws Error for a domain without a certificate, and for a certificate or a hosted zone without a domain. */
 function assertDomain({ domainName, certificateArn, hostedZoneId }: z.output<typeof Options>): void {
   if (domainName && !certificateArn) throw new Error('context: domainName needs certificateArn, of the same Region');
   if (!domainName && (certificateArn || hostedZoneId))
     throw new Error('context: certificateArn and hostedZoneId need domainName');
 }
 
-/** Converts a value to the text that `-c` would give: cdk.json may hold a list or an object. */
+/** Converts a value to the text that the argument `-c` would give, because cdk.json may also hold a list or an object. */
 function toText(value: unknown): string {
   if (Array.isArray(value)) return value.join(',');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Checks settings now that the functions would refuse only when they run. @throws Error for an invalid setting. */
+/** Checks the settings before the deployment; the functions would refuse them only at their start. @throws Error for an invalid setting. */
 function assertSettings(settings: Partial<Record<Setting, string>>): void {
   if (settings.NOTIFY_PRIVATE_HOSTS)
     throw new Error('context: NOTIFY_PRIVATE_HOSTS names hosts of one’s own network, which Lambda does not reach');

@@ -20,10 +20,10 @@ type BuildInputs = { readonly settings: string; readonly sources: Readonly<Recor
 /** Files beside the bundles in the folder of a build: esbuild's metafile, and the build's inputs. */
 export const METAFILE = 'metafile.json';
 const INPUTS_FILE = 'inputs.json';
-/** A file that each use writes again, so that its modification time is the time of the last use. */
+/** A file that is written again at each use, so that its modification time is the time of the last use. */
 const LAST_USE_FILE = 'last-use';
 
-/** How long an unused build is kept, in milliseconds: longer than a test run reads its bundles, which is minutes. */
+/** How long an unused build is kept, in milliseconds: longer than any process reads it. A test run takes minutes. */
 const KEPT_UNUSED = 24 * 3_600_000;
 
 /**

@@ -17,7 +17,7 @@ export const ESBUILD_OPTIONS = {
   target: 'node24',
   // CommonJS starts 20 ms faster: `import "node:http"` in an ES module initialises all of Node's exports, undici included.
   format: 'cjs',
-  // For the same reason `import("node:http")`, by which the SDK loads its agent at the first request, becomes a `require`.
+  // For the same reason `import("node:http")`, with which the SDK loads its agent at the first request, becomes a `require`.
   supported: { 'dynamic-import': false },
   outExtension: { '.js': '.cjs' },
   // The CommonJS build of an SDK client is one file with all commands. Of its ES modules, esbuild keeps only those in use.
@@ -34,7 +34,7 @@ export const ESBUILD_OPTIONS = {
 /**
  * Bundles each `functions/<name>.ts` into `<outdir>/<name>/index.cjs`. The same file is deployed and runs locally.
  *
- * @returns esbuild's metafile, which lists what went into each bundle, and into the members' page.
+ * @returns esbuild's metafile, which lists the sources of the bundles and of the members' page.
  */
 export async function bundleFunctions(outdir: string = join(ROOT, 'dist')): Promise<Metafile> {
   const names = readdirSync(join(ROOT, 'functions')).map((file) => basename(file, '.ts'));
@@ -49,7 +49,7 @@ export async function bundleFunctions(outdir: string = join(ROOT, 'dist')): Prom
     });
     return { ...metafile, inputs: { ...metafile.inputs, ...page.inputs } };
   } finally {
-    // esbuild's own process would keep a gigabyte of memory for as long as this one runs.
+    // esbuild's process would keep a gigabyte of memory until this one ends.
     await stop();
   }
 }

@@ -8,10 +8,10 @@ import { bundlePage } from './bundle-page.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** What runs in the threads of the service. It stays JavaScript, and stands beside the service. */
+/** The code of the service's worker threads, which is copied beside the service as it is. */
 const WORKER = 'infra/local/lambda-worker.mjs';
 
-/** The service of `npm start -- --live` in one file: as JavaScript, and without the modules that it does not run. */
+/** The options of esbuild: the service of `npm start -- --live` becomes one file without the modules that it does not run. */
 const SERVICE_OPTIONS = {
   absWorkingDir: ROOT,
   entryPoints: ['infra/commands/live.ts'],
@@ -22,7 +22,7 @@ const SERVICE_OPTIONS = {
   target: 'node24',
   format: 'esm',
   mainFields: ['module', 'main'],
-  // Dynalite has a native part, and the others are read as files, or only when they are needed.
+  // Dynalite has a native part, swagger-ui-dist is served as files, and nodemailer is loaded only if mail is sent.
   external: ['dynalite', 'nodemailer', 'swagger-ui-dist'],
   metafile: true,
   logLevel: 'warning',
@@ -35,7 +35,7 @@ const SERVICE_OPTIONS = {
  */
 export const currentHome = (): Promise<string> =>
   cachedBundles({
-    // The service finds its packages from here.
+    // Inside node_modules, so that the bundled service finds its external packages.
     cacheDir: join(ROOT, 'node_modules/.cache/on-the-dot/home'),
     root: ROOT,
     settings: [
@@ -64,7 +64,7 @@ async function bundleHome(folder: string): Promise<Metafile> {
     const functions = await build({
       ...ESBUILD_OPTIONS,
       sourcemap: false,
-      stdin: { contents: loadFunctions(functionNames()), resolveDir: ROOT },
+      stdin: { contents: generateEntry(functionNames()), resolveDir: ROOT },
       outfile: join(folder, 'all', 'index.cjs'),
       define: { OPENAPI_DOCUMENT: JSON.stringify(openApiDocument()), PAGE_FILES: JSON.stringify(page.files) },
       metafile: true,
@@ -78,7 +78,7 @@ async function bundleHome(folder: string): Promise<Metafile> {
   }
 }
 
-/** Writes the entry of all functions: `loadFunction` initialises a function, and what it needs, at its first use. */
-const loadFunctions = (names: readonly string[]): string => `
+/** Generates the entry module of all functions: `loadFunction` initialises a function, and what it imports, at its first use. */
+const generateEntry = (names: readonly string[]): string => `
   const LOAD = { ${names.map((name) => `'${name}': () => import('./functions/${name}.ts')`).join(', ')} };
   export const loadFunction = (name) => LOAD[name]();`;

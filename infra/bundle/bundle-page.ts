@@ -69,7 +69,7 @@ export async function bundlePage(
   return { files, inputs: { ...metafile.inputs, ...worker.inputs, ...Object.fromEntries(shell) } };
 }
 
-/** Bundles the service worker. It keeps the page's files, and starts anew whenever one of them has changed. */
+/** Bundles the service worker, which stores the page's files. It changes with each of them, so browsers then install it again. */
 async function bundleWorker(root: string, version: readonly string[], paths: readonly string[]) {
   const { outputFiles, metafile } = await build({
     ...ESBUILD_OPTIONS,

@@ -1,4 +1,4 @@
 import { currentHome } from './bundle-home.ts';
 
-// Prints the folder of the bundled service. In a process of its own, because the bundler would stay in the memory of its caller.
+// Prints the folder of the bundled service. A process of its own does this, because the bundler would stay in its memory.
 process.stdout.write(await currentHome());

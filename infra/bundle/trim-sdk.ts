@@ -141,7 +141,7 @@ export const withoutRegions = (source: string): string => source.replaceAll(REGI
 
 const PackageJson = z.object({ version: z.string() });
 
-/** Replaces modules of the SDK with empty ones, and shortens its errors. */
+/** Replaces modules of the SDK with stand-ins, and shortens its error classes, Regions and package.json files. */
 export const trimSdk: Plugin = {
   name: 'trim-sdk',
   setup(build) {

@@ -2,25 +2,22 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, watch }
 import { join } from 'node:path';
 
 export type WatchOptions = {
-  /** The folders to watch: those of the sources. */
+  /** The folders of the sources. */
   readonly folders: readonly string[];
   /** Builds the bundles. @returns their folder. */
   readonly build: () => Promise<string>;
-  /** The folder of the bundles that the local functions run from. */
+  /** The folder from which the local functions run. */
   readonly target: string;
   readonly log: (line: string) => void;
 };
 
-/**
- * How long all files must stay unchanged before a build starts, in milliseconds, because an editor writes a file in several
- * steps.
- */
-const QUIET_TIME = 100;
+/** How long after the last change a build starts, in milliseconds: an editor writes a file in several steps. */
+const BUILD_DELAY = 100;
 
 /**
  * Copies the bundles that differ. Each file is replaced in one step (rename), so that no function reads a half-written bundle.
  *
- * @returns the names of the functions whose bundles have changed.
+ * @returns the names of the functions whose bundles differed.
  */
 export function copyBundles(from: string, to: string): readonly string[] {
   return readdirSync(from, { withFileTypes: true })
@@ -38,8 +35,8 @@ export function copyBundles(from: string, to: string): readonly string[] {
 }
 
 /**
- * Builds the bundles again after each change of a source, and copies those that differ. If a build fails, the bundles stay
- * unchanged, and esbuild prints the cause.
+ * Builds the bundles again after each change of a source, and copies those that differ. If a build fails, esbuild prints the
+ * cause, and the functions keep running from the previous bundles.
  *
  * @returns a function that stops watching.
  */
@@ -51,14 +48,14 @@ export function watchBundles({ folders, build, target, log }: WatchOptions): () 
       const changed = copyBundles(await build(), target);
       if (changed.length > 0) log(`Changed: ${changed.join(', ')}`);
     } catch {
-      log('The functions cannot be bundled, and stay as they are.');
+      log('The functions could not be bundled, so the previous bundles stay in use.');
     }
   };
   const onChange = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       building = building.then(rebuild);
-    }, QUIET_TIME);
+    }, BUILD_DELAY);
   };
   const watchers = folders.map((folder) => watch(folder, { recursive: true }, onChange));
   return () => {

@@ -5,7 +5,7 @@ import {
   CALLS_AIMHARDER,
   ORDER_ACCESS,
   ORDER_SETTINGS,
-  ORDERS,
+  ORDER_WAKE_UPS,
   ROUTE_LIMITS,
 } from './grants.ts';
 
@@ -53,7 +53,7 @@ export const BOOKING_FUNCTIONS = {
       bookings: ['PutItem'],
       tombstones: ['GetItem'],
     },
-    ...ORDERS,
+    ...ORDER_WAKE_UPS,
     settings: ORDER_SETTINGS,
     impact: 'Members cannot book a class whose bookings are open.',
   },

@@ -65,15 +65,15 @@ export type FunctionDefinition = {
   readonly tables?: TableGrants;
   /** The secrets that the function may read. */
   readonly secrets?: readonly (keyof typeof SECRET_VARIABLES)[];
-  /** The alarm that the function itself may make ring, with a reason of its own. */
+  /** The alarm that the function may raise itself, with its own reason. */
   readonly raisesAlarm?: AlarmName;
-  /** Whether it may schedule wake-ups, or delete them. */
+  /** What the function may do with wake-ups. */
   readonly wakeUps?: readonly ('create' | 'delete')[];
-  /** The functions that it may start. */
+  /** The functions that this function may start. */
   readonly starts?: readonly (keyof typeof STARTED_VARIABLES)[];
-  /** Whether it sends messages to the queue of firings, or is started by them. */
+  /** `sends`: the function may send messages to the queue of firings. `receives`: those messages start it. */
   readonly firingQueue?: readonly ('sends' | 'receives')[];
-  /** It may put events on the service's bus. */
+  /** Whether the function may put events on the service's bus. */
   readonly publishesEvents?: true;
   /** `sends`: the function may send mail, if the deployment has a sender. `known`: it only knows whether there is a sender. */
   readonly mail?: 'sends' | 'known';
@@ -86,10 +86,10 @@ export type FunctionDefinition = {
 /** The options that add functions. */
 export type OptionalPart = 'doctor';
 
-/** The alarms that a function makes ring itself. */
+/** The alarms that a function raises itself. */
 export type AlarmName = 'aimharder-changed';
 
-/** The variables that hold the ids of the secrets. `doctor` is the operator's own, with an account at AimHarder. */
+/** The variables that hold the ids of the secrets. The operator creates `doctor`, the login of an account at AimHarder. */
 export const SECRET_VARIABLES = {
   keys: 'KEYS_SECRET_ID',
   salt: 'SALT_SECRET_ID',
@@ -106,8 +106,8 @@ export const STARTED_VARIABLES = {
   'end-account': 'END_ACCOUNT_FUNCTION_ARN',
 } as const;
 
-/** The functions that a schedule of a pre-booking may start, and the firing that it leads to. */
-const WOKEN = ['prepare-prebooking', 'fire-prebooking'] as const;
+/** What a wake-up starts. A schedule starts `prepare-prebooking`; an order whose opening is near starts one of both itself. */
+const STARTED_BY_WAKE_UPS = ['prepare-prebooking', 'fire-prebooking'] as const;
 
 type TableVariable = (typeof TABLES)[TableName]['variable'];
 
@@ -165,8 +165,7 @@ export function environmentFor(
     'MONITORING' as const,
     ...tables.map(([, { variable }]) => variable),
     ...secrets.map((secret) => SECRET_VARIABLES[secret]),
-    // A schedule names the function that it starts.
-    ...(wakeUps ? [...WAKE_UP_VARIABLES, ...WOKEN.map((name) => STARTED_VARIABLES[name])] : []),
+    ...(wakeUps ? [...WAKE_UP_VARIABLES, ...STARTED_BY_WAKE_UPS.map((name) => STARTED_VARIABLES[name])] : []),
     ...starts.map((name) => STARTED_VARIABLES[name]),
     ...(firingQueue.includes('sends') ? ['FIRING_QUEUE_URL' as const] : []),
     ...(publishesEvents ? ['EVENT_BUS_NAME' as const] : []),

@@ -1,12 +1,12 @@
 /**
- * The limits of a route. The first request after a cold start takes 50 ms of one vCPU. With 512 MB, a route has 29 % of a vCPU
- * (function-definition.ts), so that request takes 170 ms.
+ * The limits of a route. API Gateway waits 30 s for an answer. The first request after a cold start needs 50 ms of a whole vCPU,
+ * so it takes 170 ms with the 29 % of one that 512 MB give (function-definition.ts).
  */
 export const ROUTE_LIMITS = { timeoutSeconds: 29, memoryMB: 512 } as const;
 
 /** The settings with AimHarder's addresses. */
 export const AIMHARDER_ORIGINS = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'] as const;
-/** The settings of functions that write a session's token. The write chooses a slot of the timing wheel if there is none. */
+/** The settings of functions that write a session's token. The write gives a session without a slot of the timing wheel one. */
 export const WHEEL_SETTINGS = ['REFRESH_SLOTS', 'REFRESH_SHARDS'] as const;
 
 /** The grants of routes that call AimHarder for the caller. They refresh a stale session, and end one that AimHarder refuses. */
@@ -24,13 +24,13 @@ export const ORDER_SETTINGS = [
   'MAX_PENDING_PREBOOKINGS',
 ] as const;
 
-/** What placing an order does to wake-ups: the preparation or the firing of an opening that is near starts at once. */
-export const ORDERS = {
+/** The grants for setting the wake-up of an order. If the opening is near, the order starts the preparation or the firing at once. */
+export const ORDER_WAKE_UPS = {
   wakeUps: ['create', 'delete'],
   starts: ['prepare-prebooking', 'fire-prebooking'],
 } as const;
 
-/** Permissions on pre-bookings that placing an order needs. */
+/** The permissions on pre-bookings for placing an order. */
 export const ORDER_ACCESS = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'] as const;
 
 /** The permissions on the members' limits for counting a request. */
@@ -38,9 +38,9 @@ export const COUNT_REQUESTS = ['GetItem', 'UpdateItem'] as const;
 
 /** The permissions on sessions for authenticating the caller of a route. */
 export const AUTHENTICATE = ['GetItem'] as const;
-/** The same, and for finding whether pre-bookings are at risk: a query finds the member's live background session. */
+/** As `AUTHENTICATE`, and for finding whether pre-bookings are at risk: a query finds the member's live background session. */
 export const AUTHENTICATE_AND_FIND_RISK = ['GetItem', 'Query'] as const;
-/** The same, and for refreshing the caller's session or ending it. */
+/** As `AUTHENTICATE`, and for refreshing the caller's session or ending it. */
 export const AUTHENTICATE_AND_REFRESH = ['GetItem', 'UpdateItem'] as const;
 
 /** The permissions on kept passwords for a relogin: it reads the password, counts the login, and deletes a wrong password. */

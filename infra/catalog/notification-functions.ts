@@ -1,10 +1,10 @@
 import type { FunctionDefinition } from './function-definition.ts';
 import { AUTHENTICATE, ROUTE_LIMITS } from './grants.ts';
 
-/** The settings of functions that send messages: where the page is that they link to, and one's own ntfy. */
+/** The settings of functions that send messages: the address of the page, for links, and the hosts of private ntfy servers. */
 const DELIVERY_SETTINGS = ['PUBLIC_URL', 'NOTIFY_PRIVATE_HOSTS'] as const;
 
-/** What sending does to the browsers of members. */
+/** The permissions on push subscriptions for sending messages. */
 const SENDS_PUSH = ['GetItem', 'Query', 'UpdateItem', 'DeleteItem'] as const;
 
 /** Functions of notification settings and of the messages to members. */

@@ -7,7 +7,7 @@ import {
   CALLS_AIMHARDER,
   ORDER_ACCESS,
   ORDER_SETTINGS,
-  ORDERS,
+  ORDER_WAKE_UPS,
   RELOGIN,
   ROUTE_LIMITS,
   WHEEL_SETTINGS,
@@ -25,7 +25,7 @@ export const PREBOOKING_FUNCTIONS = {
       boxes: ['GetItem', 'UpdateItem'],
       tombstones: ['GetItem'],
     },
-    ...ORDERS,
+    ...ORDER_WAKE_UPS,
     settings: ORDER_SETTINGS,
     impact: 'Members cannot create pre-bookings; existing pre-bookings still fire.',
   },
@@ -68,9 +68,9 @@ export const PREBOOKING_FUNCTIONS = {
     impact: 'Pre-bookings are fired unprepared, by the sweep, and members may lose their classes.',
   },
   'dispatch-firings': {
-    // A guard looks at a lease, which lives for 6 s, until it is renewed or has expired, and a new firing has claimed it.
+    // A guard reads the pre-booking until its lease is renewed or, after 6 s at most, has expired and a new firing has claimed it.
     timeoutSeconds: 30,
-    // It reads an item and starts functions, and waits for seconds at most.
+    // It only reads items, starts functions and waits.
     memoryMB: 128,
     tables: { prebookings: ['GetItem'] },
     firingQueue: ['sends', 'receives'],
@@ -78,11 +78,11 @@ export const PREBOOKING_FUNCTIONS = {
     impact: 'Pre-bookings are fired late, by the sweep, and members may lose their classes.',
   },
   'fire-prebooking': {
-    // It starts up to 45 s before the opening, waits up to 2 minutes for one that has moved, sends shots until 120 s after
-    // it, and may then read the timetable 4 times for 8 s each: 272 s. Writing the outcome has the rest.
+    // It waits for the opening for 45 s, or for up to 120 s if the class has moved, sends shots until 120 s after it, and may
+    // then read the timetable 4 times for 8 s each: 272 s. The rest is for writing the outcome.
     timeoutSeconds: 330,
-    // A firing needs some 0.4 s of a vCPU. 512 MB give it 29 % of one, with which 20 firings each were no later than with a whole
-    // vCPU (p50 12 and 14 ms, most 27 and 31 ms); with 256 MB they were (27 and 58 ms).
+    // A firing needs about 0.4 s of a whole vCPU. How late 20 firings were (p50, maximum): 12 and 27 ms with 512 MB, which give
+    // 29 % of a vCPU; 14 and 31 ms with a whole vCPU; 27 and 58 ms with 256 MB.
     memoryMB: 512,
     tables: {
       sessions: ['GetItem', 'Query', 'UpdateItem'],

@@ -5,7 +5,7 @@ import {
   AUTHENTICATE_AND_REFRESH,
   ORDER_ACCESS,
   ORDER_SETTINGS,
-  ORDERS,
+  ORDER_WAKE_UPS,
   ROUTE_LIMITS,
 } from './grants.ts';
 
@@ -83,7 +83,7 @@ export const ROUTINE_FUNCTIONS = {
       tombstones: ['GetItem'],
     },
     secrets: ['keys'],
-    ...ORDERS,
+    ...ORDER_WAKE_UPS,
     publishesEvents: true,
     settings: ORDER_SETTINGS,
     impact: 'Routines order no classes, and the classes may be full before a member notices.',

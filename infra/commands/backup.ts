@@ -6,15 +6,15 @@ import { lockDataDir } from '../local/data-lock.ts';
 import { syncFolder } from '../local/sync-folder.ts';
 
 const USAGE = `npm run backup -- <folder>
-  Copies the data folder (DATA_DIR) into a new folder, while the service runs or not. To go on with the copy, start the service
-  with DATA_DIR set to it, on this or another machine. Stop the first service before: two would fire the same pre-bookings.`;
+  Copies the data folder (DATA_DIR) into a new folder; the service may be running. To continue with the copy, start the service
+  with DATA_DIR set to it, on this or another machine. Stop the first service before: both would fire the same pre-bookings.`;
 
 const Control = z.object({ url: z.string(), token: z.string() });
 
 /** Files of a stopped service that a copy does not need. */
 const LEFT_OUT = ['bundles', 'lock.sqlite', CONTROL_FILE, COPY];
 
-/** `npm run backup`. */
+/** `npm run backup`. @returns the message for the operator. */
 async function backup(argv: readonly string[], dataDir: string): Promise<string> {
   const [argument, ...extra] = argv;
   if (argument === undefined || extra.length > 0) throw new Error(USAGE);
@@ -45,7 +45,7 @@ const copy = (from: string, to: string, leftOut: readonly string[]): void =>
     filter: (path) => !leftOut.some((name) => path === join(from, name)),
   });
 
-/** Asks the running service for a copy of its folder, in the folder. */
+/** Asks the running service to copy its data folder into the subfolder `COPY`. */
 async function askForCopy(dataDir: string): Promise<void> {
   const file = join(dataDir, CONTROL_FILE);
   if (!existsSync(file)) throw new Error(`Another command works on ${dataDir}, or the service just starts. Try again.`);

@@ -4,48 +4,48 @@ import { styleText } from 'node:util';
 import { openApiDocument } from '../catalog/openapi/document.ts';
 import { describeInTypeScript } from '../catalog/openapi/typescript.ts';
 
-/** Types of the service, and of the members' page; style and structure; unused exports. */
+/** The types of the service and of the members' page, the style, and unused exports. */
 const CHECKS = [['tsc'], ['tsc', '-p', 'lib/page'], ['biome', 'check', '--error-on-warnings'], ['knip']];
 
-/** The types of the API that the members' page is compiled with. */
+/** The file with the types of the API, which the members' page is compiled with. */
 const PAGE_TYPES = 'lib/page/api-types.ts';
 
-type Ended = { readonly command: string; readonly failed: boolean; readonly output: string };
+type Result = { readonly command: string; readonly hasFailed: boolean; readonly output: string };
 
 /**
- * `npm run check`: runs the checks concurrently. If a command is given, such as that of the tests, runs it at the same time, and
- * shows its output first and then that of the checks. Fails if any of them fails.
+ * `npm run check`: runs the checks concurrently. `npm test` gives the command of the tests as well, which runs at the same time;
+ * its output is shown first. @returns whether all have succeeded.
  */
-async function main(tests: readonly string[]): Promise<boolean> {
+async function main(testCommand: readonly string[]): Promise<boolean> {
   writePageTypes();
-  const checks = CHECKS.map((command) => run(command, 'kept'));
-  const tested = tests.length === 0 ? undefined : await run(tests, 'shown');
-  const ended = await Promise.all(checks);
-  for (const { command, failed, output } of ended) {
-    console.log(failed ? styleText('red', `✗ ${command}`) : `✓ ${command}`);
-    if (failed) console.log(output);
+  const checks = CHECKS.map((command) => run(command, 'collect'));
+  const testResult = testCommand.length === 0 ? undefined : await run(testCommand, 'show');
+  const results = await Promise.all(checks);
+  for (const { command, hasFailed, output } of results) {
+    console.log(hasFailed ? styleText('red', `✗ ${command}`) : `✓ ${command}`);
+    if (hasFailed) console.log(output);
   }
-  return ![...ended, tested].some((one) => one?.failed);
+  return !testResult?.hasFailed && results.every(({ hasFailed }) => !hasFailed);
 }
 
-/** Writes the page's types of the API anew, so that the page is checked against the description as it is now. */
+/** Writes the types of the API again if they have changed, so that the page is checked against the current description. */
 function writePageTypes(): void {
   const types = describeInTypeScript(openApiDocument());
   if (!existsSync(PAGE_TYPES) || readFileSync(PAGE_TYPES, 'utf8') !== types) writeFileSync(PAGE_TYPES, types);
 }
 
-/** Runs a command whose output is shown at once, or kept for its end. */
-function run([file = '', ...args]: readonly string[], printed: 'shown' | 'kept'): Promise<Ended> {
+/** Runs a command, and shows its output at once or collects it for the result. */
+function run([file = '', ...args]: readonly string[], outputMode: 'show' | 'collect'): Promise<Result> {
   const command = [file, ...args].join(' ');
   const env = process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env;
-  const stdio = printed === 'shown' ? ('inherit' as const) : ('pipe' as const);
+  const stdio = outputMode === 'show' ? ('inherit' as const) : ('pipe' as const);
   // On Windows, npm's commands are scripts, which only a shell starts.
   const child = spawn(file, args, { env, stdio, shell: process.platform === 'win32' });
   const chunks: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
   return new Promise((resolve) => {
-    const end = (failed: boolean, more = '') =>
-      resolve({ command, failed, output: Buffer.concat(chunks).toString('utf8') + more });
+    const end = (hasFailed: boolean, message = '') =>
+      resolve({ command, hasFailed, output: Buffer.concat(chunks).toString('utf8') + message });
     child.on('error', ({ message }) => end(true, message));
     child.on('close', (code) => end(code !== 0));
   });

@@ -13,13 +13,13 @@ import { startStack } from '../local/stack.ts';
 import type { Simulator } from '../simulator/control.ts';
 import { startSimulator } from '../simulator/simulator.ts';
 
-/** How long after its creation the class opens, in milliseconds: long enough for the calibration, short enough to watch. */
+/** How long after its creation the class opens, in milliseconds: long enough for the calibration, short enough for a demo. */
 const OPENS_IN = 30 * SECOND;
 
 /** How long after the opening the demo waits for the result, in milliseconds. */
 const RESULT_TIMEOUT = 30 * SECOND;
 
-/** The simulated AimHarder: its clock is 1.37 s ahead of ours, and the network has delay and jitter. */
+/** The simulated AimHarder. Its clock is 1.37 s ahead of ours, the network has delay and jitter, and answers take 0.4 to 1.7 s. */
 const SIMULATOR_OPTIONS = {
   skewMs: 1_370,
   path: { inboundMs: 18, outboundMs: 11, jitterMedianMs: 2, jitterSigma: 0.8 },
@@ -31,13 +31,13 @@ const neverAborted = new AbortController().signal;
 /** Whether to open the members' page in a browser: `npm run demo -- --open`. */
 const OPENS_PAGE = process.argv.includes('--open');
 
-/** The commands that open an address in the browser of a system. */
+/** The commands that open an address in a browser, by operating system. */
 const OPENERS: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
   darwin: ['open'],
   win32: ['cmd', '/c', 'start', ''],
 };
 
-/** Whether the output is a terminal; then the countdown rewrites one line. */
+/** Whether the output is a terminal, in which the countdown can rewrite its line. */
 const isTerminal = process.stdout.isTTY;
 
 const print = (text: string) => console.log(text);
@@ -62,7 +62,7 @@ const PrebookingResponse = z.object({
 });
 
 /**
- * `npm run demo`: shows one pre-booking from the login to the proof, over HTTP on this machine.
+ * `npm run demo`: shows one pre-booking, from the login to the proof that it was on time, over HTTP on this machine.
  *
  * @returns whether the class was booked on the dot.
  */
@@ -78,7 +78,7 @@ async function runDemo(): Promise<boolean> {
   });
   try {
     if (OPENS_PAGE) await showPage(stack.url, simulator);
-    const isBooked = await playStory(stack.url, simulator);
+    const isBooked = await bookClass(stack.url, simulator);
     await showMessage(stack);
     if (OPENS_PAGE) await waitForInterrupt();
     return isBooked;
@@ -89,17 +89,17 @@ async function runDemo(): Promise<boolean> {
   }
 }
 
-/** Shows the message that the member gets. The service sends it within a minute; here it is sent at once. */
+/** Shows the message that the member gets. The sweep of the next minute would send it; here a sweep starts at once. */
 async function showMessage(stack: Awaited<ReturnType<typeof startStack>>): Promise<void> {
   await stack.invoke('sweep', { scheduledTime: toIso(clock.now()) });
   await stack.eventRule.waitUntilIdle();
   print(
-    '6. the message that the member gets, by mail here; on the phone, by ntfy or Telegram if the member wants that',
+    '6. the message that the member gets, here by mail; ntfy, Telegram, Web Push and webhooks are the other channels',
   );
   for (const { subject, text } of stack.inbox.mails) print(`\n${subject}\n\n${text}`.replaceAll(/^/gm, '   '));
 }
 
-/** Opens the members' page. Where no browser can be started, its address is printed all the same. */
+/** Prints the address of the members' page, and opens it if a browser can be started. */
 async function showPage(url: string, { demo }: Simulator): Promise<void> {
   print(`The page: ${url}, for ${demo.email} with ${demo.password}. Sign in, choose CrossFit Demo, and open Mine.`);
   const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open'];
@@ -115,7 +115,8 @@ async function waitForInterrupt(): Promise<void> {
   clearInterval(alive);
 }
 
-async function playStory(url: string, simulator: Simulator): Promise<boolean> {
+/** Plays a member who orders a class and logs out. @returns whether the class was booked on the dot. */
+async function bookClass(url: string, simulator: Simulator): Promise<boolean> {
   const { email, password } = simulator.demo;
   const api = createClient(url);
   print(`1. ${email} logs in, once`);
@@ -174,7 +175,7 @@ function createClient(url: string) {
   };
 }
 
-/** Counts down to the opening on the simulator's clock, and returns a second after it. */
+/** Counts down to the opening on the simulator's clock, and ends a second after it. */
 async function countDown(simulator: Simulator, opensAt: Instant): Promise<void> {
   for (;;) {
     const left = opensAt - simulator.now();
@@ -208,7 +209,7 @@ type Evidence = {
   readonly sessionCount: number;
 };
 
-/** Prints what the simulator has recorded. @returns whether the class was booked on the dot. */
+/** Prints what the simulator has recorded. @returns whether one shot, not too early, has booked the class. */
 function printProof({ simulator, classId, backgroundFingerprint, result, sessionCount }: Evidence): boolean {
   const shots = simulator.record.bookings.filter((booking) => booking.classId === classId);
   const [shot] = shots;
@@ -226,10 +227,10 @@ function printProof({ simulator, classId, backgroundFingerprint, result, session
           : `no: ${shot?.fingerprint ?? 'no request arrived'}`,
     },
     'arrived after the opening': { value: format(shot?.lateness) },
-    'as we estimated': { value: `${format(result.latenessMs)} ± ${format(result.latenessBoundMs)}` },
+    'as the service estimated': { value: `${format(result.latenessMs)} ± ${format(result.latenessBoundMs)}` },
     'booking requests sent': { value: shots.length },
     'rank among all bookings': { value: `${rank} of ${competitors.length + 1}` },
-    'AimHarder’s clock, compared with ours': { value: `${SIMULATOR_OPTIONS.skewMs} ms ahead` },
+    'AimHarder’s clock, compared with the service’s': { value: `${SIMULATOR_OPTIONS.skewMs} ms ahead` },
     'sessions now (the device logged in again)': { value: sessionCount },
   });
   const isOnTheDot =

@@ -1,8 +1,8 @@
 import { runCommand, startService } from './service.ts';
 import { readStartOptions } from './start-options.ts';
 
-// The service of `npm start -- --live`, once it is bundled (infra/bundle/bundle-home.ts). The last argument is the folder of its
-// functions' bundle.
+// The entry of the bundled service (infra/bundle/bundle-home.ts), which `npm start -- --live` runs. The last argument is the folder
+// of the functions' bundle.
 runCommand(() =>
   startService({
     options: readStartOptions(['--live'], process.env),

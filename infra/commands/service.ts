@@ -19,15 +19,15 @@ export type ServiceParts = {
   readonly options: StartOptions;
   /** Builds the functions' bundles. @returns their folder. */
   readonly build: () => Promise<string>;
-  /** Starts the simulator, for a service without another AimHarder. @param statePath the file that keeps its state. */
+  /** Starts the simulator if the settings name no AimHarder. @param statePath the file that keeps its state. */
   readonly startSimulator?: (statePath: string) => Promise<Simulator>;
 };
 
 /**
  * Starts the whole service, and prints how to use it.
  *
- * @returns the folder that its functions run from, and what its end has to stop.
- * @throws WrongSetting if the settings do not allow it.
+ * @returns the folder from which its functions run, and the shutdown, to which the caller may add steps.
+ * @throws WrongSetting if a setting prevents the start.
  */
 export async function startService({ options, build, startSimulator }: ServiceParts) {
   const shutdown = new Shutdown();
@@ -56,7 +56,7 @@ export async function startService({ options, build, startSimulator }: ServicePa
   });
   shutdown.add(stack.stop);
   shutdown.add(await startControl(dataDir));
-  // Recovers at once what an earlier crash has left behind, instead of at the next full minute.
+  // Recovers from an earlier crash at once, instead of at the next full minute.
   stack.invoke('sweep', { scheduledTime: toIso(stack.startedAt) }).catch(() => undefined);
   const publicUrl = process.env['PUBLIC_URL'];
   console.log(await prepareWelcome({ ...options, url: stack.url, publicUrl, simulator, sendsMail: Boolean(smtp) }));
@@ -67,10 +67,10 @@ function refuse(message: string): never {
   throw new WrongSetting(message);
 }
 
-/** Runs a command until it ends the process; tells why it does not start, in one sentence if the operator can change it. */
+/** Runs a command until it ends the process. If it does not start, prints why, in one sentence if a setting is the cause. */
 export function runCommand(main: () => Promise<unknown>): void {
   surviveErrors();
-  // A home has more time than memory: each of the functions' threads takes a fifth less.
+  // On a small machine memory is scarcer than time. With this option, each of the functions' threads takes a fifth less memory.
   setFlagsFromString('--optimize-for-size');
   main().catch((error: unknown) => {
     console.error(explain(error));
@@ -81,11 +81,11 @@ export function runCommand(main: () => Promise<unknown>): void {
 function explain(error: unknown): string {
   if (error instanceof WrongSetting) return error.message;
   if (!(error instanceof Error)) return 'The start failed.';
-  return ('code' in error && SENTENCES[String(error.code)]) || String(error.stack);
+  return ('code' in error && SETTING_FAULTS[String(error.code)]) || String(error.stack);
 }
 
-/** The system's errors that a setting causes. */
-const SENTENCES: Readonly<Record<string, string>> = {
+/** What to tell the operator, by the code of a system error that a setting causes. */
+const SETTING_FAULTS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'The port is in use. Set PORT to another one.',
   EADDRNOTAVAIL: 'HOST is no address of this machine. 0.0.0.0 stands for all of them.',
   ENOTFOUND: 'HOST is no address of this machine. 0.0.0.0 stands for all of them.',

@@ -5,28 +5,28 @@ import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 /** The signals that ask the process to end: `kill`, Ctrl-C, and a terminal that is closed. */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-/** How long the end may take, in milliseconds. The kernel releases the rest. */
-const MAX_END_MS = 10_000;
+/** After how many milliseconds the process exits, even if a step of the shutdown has not ended. */
+const MAX_SHUTDOWN_MS = 10_000;
 
-/** Signals within this time are one, in milliseconds: at a Ctrl-C, npm passes on a signal that the terminal has sent already. */
+/** Signals within this time count as one, in milliseconds: at a Ctrl-C, npm passes on the signal that the terminal also sends. */
 const SAME_SIGNAL_MS = 300;
 
-/** How often the process looks whether npm is still there, in milliseconds. */
+/** How often the process checks whether npm still runs, in milliseconds. */
 const PARENT_CHECK_MS = 500;
 
 /** Ends the process in order: what was started last is stopped first. */
 export class Shutdown {
   readonly #steps: (() => unknown)[] = [];
-  #endsSince: Instant | undefined;
+  #beganAt: Instant | undefined;
 
-  /** Adds what the end has to stop or release. */
+  /** Adds a step, which stops or releases something. */
   add(step: () => unknown): void {
     this.#steps.unshift(step);
   }
 
   /**
-   * Ends the process at the first signal, also while it still starts; at a second one it ends at once. npm passes a signal on
-   * to its shell at most, so the process also ends when npm or the shell is gone.
+   * Shuts down at the first signal, even during the start, and exits at once at a second signal. npm passes a signal on to its
+   * shell at most, so the process also shuts down when npm or that shell has ended.
    */
   watch(): void {
     for (const signal of SIGNALS) process.on(signal, () => this.#handleSignal());
@@ -37,18 +37,18 @@ export class Shutdown {
   }
 
   #handleSignal(): void {
-    if (this.#endsSince !== undefined && clock.monotonic() - this.#endsSince > SAME_SIGNAL_MS) process.exit(1);
+    if (this.#beganAt !== undefined && clock.monotonic() - this.#beganAt > SAME_SIGNAL_MS) process.exit(1);
     this.#begin();
   }
 
   #begin(): void {
-    if (this.#endsSince !== undefined) return;
-    this.#endsSince = clock.monotonic();
+    if (this.#beganAt !== undefined) return;
+    this.#beganAt = clock.monotonic();
     void this.#runSteps();
   }
 
   async #runSteps(): Promise<void> {
-    setTimeout(() => process.exit(1), MAX_END_MS).unref();
+    setTimeout(() => process.exit(1), MAX_SHUTDOWN_MS).unref();
     let code = 0;
     for (const step of this.#steps) {
       try {
@@ -61,7 +61,7 @@ export class Shutdown {
   }
 }
 
-/** Finds npm's process: the parent, or that of the shell which npm has started. */
+/** Finds npm's process: the parent, or the parent of the shell that npm has started. */
 function findNpm(parent: number): number {
   try {
     const line = execFileSync('ps', ['-o', 'ppid=,comm=', '-p', String(parent)], { encoding: 'utf8' }).trim();
@@ -78,14 +78,14 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // A process that may not be signalled lives.
+    // EPERM: the process is alive, but this one may not signal it.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 
 /**
- * Keeps the process running when an error has been left unhandled: what runs beside it is worth more than a clean state, and
- * nobody may be there to start the process again. Also keeps it running when nobody reads what it writes.
+ * Keeps the process running after an unhandled error: other members' pre-bookings depend on it, and nobody may be there to start
+ * it again. Also keeps it running when nobody reads its output any more.
  */
 export function surviveErrors(): void {
   const report = (error: unknown) => {

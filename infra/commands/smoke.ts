@@ -1,9 +1,9 @@
 import { SECOND } from '../../lib/platform/clock.ts';
 
-/** How long a request may take, in milliseconds. A function that starts cold takes half a second. */
-const PATIENCE = 15 * SECOND;
+/** How long a request may take, in milliseconds. A cold start takes half a second. */
+const REQUEST_TIMEOUT = 15 * SECOND;
 
-/** What a request must be answered with. @property text a part of the body. */
+/** A request, and what its answer must have. @property text a part of the body. */
 type Check = {
   readonly what: string;
   readonly path: string;
@@ -15,7 +15,7 @@ type Check = {
 
 const PROBLEM = { 'content-type': /^application\/problem\+json/ };
 
-/** None of these asks AimHarder, and none changes anything. */
+/** The checks. None calls AimHarder, and none changes anything. */
 const CHECKS: readonly Check[] = [
   {
     ...{ what: 'health', path: '/v1/health', status: 200, text: /"status":"ok"/ },
@@ -37,19 +37,24 @@ const CHECKS: readonly Check[] = [
     init: { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' },
   },
   {
-    ...{ what: 'a request without a bearer', path: '/v1/sessions', status: 401, text: /"code":"unauthenticated"/ },
+    ...{
+      what: 'a request without an access token',
+      path: '/v1/sessions',
+      status: 401,
+      text: /"code":"unauthenticated"/,
+    },
     headers: { ...PROBLEM, 'www-authenticate': /^Bearer/ },
   },
-  { what: 'a route that is none', path: '/v1/nothing', status: 404, headers: PROBLEM, text: /"code":"not-found"/ },
+  { what: 'an unknown route', path: '/v1/nothing', status: 404, headers: PROBLEM, text: /"code":"not-found"/ },
 ];
 
-/** Makes one check. @returns what is wrong; undefined if nothing is. */
+/** Makes one check. @returns the fault; undefined if there is none. */
 async function findFault(origin: string, { path, init, status, headers, text }: Check): Promise<string | undefined> {
   try {
     const response = await fetch(new URL(path, origin), {
       ...init,
       redirect: 'manual',
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT),
     });
     const body = await response.text();
     if (response.status !== status) return `status ${response.status} instead of ${status}`;
@@ -61,7 +66,7 @@ async function findFault(origin: string, { path, init, status, headers, text }: 
   }
 }
 
-/** `npm run smoke -- <url>`: checks after a deployment whether the service answers. @returns whether all is well. */
+/** `npm run smoke -- <url>`: checks after a deployment whether the service answers. @returns whether every check succeeds. */
 async function main(url: string | undefined): Promise<boolean> {
   if (url === undefined || !URL.canParse(url)) {
     console.error('npm run smoke -- <url>, such as the output Url of the deployment');

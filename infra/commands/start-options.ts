@@ -10,7 +10,7 @@ export type StartOptions = {
   readonly reach: Reach;
   /** The AimHarder to use; undefined for the simulator. */
   readonly upstream: Origins | undefined;
-  /** Whether the service runs for its members, and not for its developer: it does not watch the sources. */
+  /** Whether the service runs for members (`--live`): without the simulator, and without watching the sources. */
   readonly isLive: boolean;
 };
 
@@ -34,7 +34,7 @@ export function readStartOptions(argv: readonly string[], environment: Environme
 }
 
 /**
- * Reads where AimHarder stands. Some of its three addresses alone would send the other requests to the real AimHarder.
+ * Reads AimHarder's three addresses. Setting only some of them is refused, because the other requests would go to the real AimHarder.
  *
  * @returns undefined for the simulator.
  */

@@ -25,7 +25,7 @@ function readOptions(): StartOptions {
   }
 }
 
-/** glibc gives each thread a heap of its own, and keeps what is free in each. Two for all threads take some 30 MB less. */
+/** glibc gives each thread its own heap and keeps the free memory of each. Two heaps for all threads save about 30 MB. */
 const FEWER_HEAPS = { MALLOC_ARENA_MAX: '2' };
 
 /**

@@ -6,7 +6,7 @@ import { opensSoon } from '../simulator/opens-soon.ts';
 
 export type WelcomeOptions = {
   readonly url: string;
-  /** The address that members use, if it is another one. */
+  /** The address that members use, if it differs from `url`. */
   readonly publicUrl: string | undefined;
   readonly reach: Reach;
   readonly upstream: Origins | undefined;
@@ -15,7 +15,7 @@ export type WelcomeOptions = {
   readonly sendsMail: boolean;
 };
 
-/** Writes what `npm start` prints first, and gives the simulator a class to order. */
+/** Composes the text that `npm start` prints when it has started. Adds a class to the simulator that the text shows how to order. */
 export async function prepareWelcome(options: WelcomeOptions): Promise<string> {
   const { url, publicUrl, reach, upstream, simulator } = options;
   const pages = reach.isExposed ? [] : [`its API         ${url}/docs`, `inbox           ${url}/inbox`];
@@ -27,7 +27,7 @@ export async function prepareWelcome(options: WelcomeOptions): Promise<string> {
   return [...lines, '', 'Ctrl-C stops it. Its data stays in the data folder.', ''].join('\n');
 }
 
-/** Tells an operator whose service other machines reach what is missing. */
+/** Tells the operator of a service that other machines reach what is off and what is missing. */
 function describeExposure({ publicUrl, reach, sendsMail }: WelcomeOptions): readonly string[] {
   const isPlain = !reach.certificate && !publicUrl?.startsWith('https:');
   return [

@@ -8,7 +8,7 @@ export const ACCOUNT_ROUTES = {
     tag: 'Account',
     responses: {
       200: {
-        description: 'The account, as an export: nothing else is kept of the member but what is encrypted or hashed.',
+        description: 'Everything that is kept of the member, except what is encrypted or hashed.',
         schema: z.strictObject({ account: AccountView }),
       },
     },
@@ -16,7 +16,7 @@ export const ACCOUNT_ROUTES = {
   },
   'DELETE /v1/account': {
     summary:
-      'Delete the caller’s account at once and for good; what AimHarder has booked stays booked. Needs a login within 10 minutes',
+      'Delete the caller’s account at once and for good; what AimHarder has booked stays booked. Needs a login within the last 10 minutes',
     tag: 'Account',
     responses: { 204: { description: 'Deleted. The access token is no longer valid.' } },
     problems: ['login-required', 'prebooking-firing'],

@@ -28,7 +28,7 @@ export const BOOKING_ROUTES = {
     problems: [],
   },
   'GET /v1/classes': {
-    summary: 'List the classes of a box, of up to seven days',
+    summary: 'List the classes of a box on up to seven days',
     tag: 'Classes',
     query: ClassesQuery,
     responses: {
@@ -51,7 +51,7 @@ export const BOOKING_ROUTES = {
     query: BookingsQuery,
     responses: {
       200: {
-        description: 'A page of bookings, by start. `complete` is false if AimHarder’s own list could not be had.',
+        description: 'A page of bookings, by start. `complete` is false if AimHarder’s own list could not be read.',
         schema: z.strictObject({
           bookings: z.array(ListedBookingView),
           complete: z.boolean(),

@@ -17,31 +17,31 @@ const COMMON_PROBLEMS: readonly ErrorCode[] = [
   'upstream-timeout',
 ];
 
-/** The problems that any route with a bearer may answer. */
+/** The problems that any route that needs an access token may answer. */
 const MEMBER_PROBLEMS: readonly ErrorCode[] = ['unauthenticated', 'too-many-requests'];
 
-/** Finds what is told of a route. HEAD has the words of GET. A route that nobody has named yet is called by its path. */
-function operationOf(route: string): OperationDescription {
+/** Finds the description of a route. HEAD has that of GET. The id of a route that `OPERATIONS` lacks is made of its path. */
+function findOperation(route: string): OperationDescription {
   const known = OPERATIONS[route.replace(/^HEAD /, 'GET ')];
   const id = known?.id ?? route.toLowerCase().replaceAll(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase());
   return { description: '', ...known, id: route.startsWith('HEAD ') ? `${id}Head` : id };
 }
 
-const capitalized = (id: string): string => id.charAt(0).toUpperCase() + id.slice(1);
+const capitalize = (id: string): string => id.charAt(0).toUpperCase() + id.slice(1);
 
-export const requestName = (route: string): string => `${capitalized(operationOf(route).id)}Request`;
+export const requestName = (route: string): string => `${capitalize(findOperation(route).id)}Request`;
 
 /** The components by their schemas. */
 const NAMES = new Map<z.ZodMiniType, string>(Object.entries(COMPONENTS).map(([id, schema]) => [schema, id]));
 
 /** The name of an answer's schema: that of the component, or else that of the operation. */
 export const answerName = (route: string, schema: z.ZodMiniType): string =>
-  NAMES.get(schema) ?? `${capitalized(operationOf(route).id)}Answer`;
+  NAMES.get(schema) ?? `${capitalize(findOperation(route).id)}Answer`;
 
 /** Describes what a route accepts and answers. */
 export function describeOperation(route: string, description: RouteDescription): Json {
   const { summary, tag, path, query, body, responses } = description;
-  const { id, description: text, body: example } = operationOf(route);
+  const { id, description: text, body: example } = findOperation(route);
   const parameters = [...describeParameters(id, 'path', path), ...describeParameters(id, 'query', query)];
   return {
     operationId: id,
@@ -53,7 +53,7 @@ export function describeOperation(route: string, description: RouteDescription):
     ...(body && {
       requestBody: {
         required: true,
-        description: 'What is asked for. Fields that the service does not know are refused.',
+        description: 'The request. Fields that the service does not know are refused.',
         content: { 'application/json': { schema: { $ref: referTo(requestName(route)) }, ...(example && { example }) } },
       },
     }),
@@ -115,14 +115,14 @@ const ObjectSchema = z.object({
   required: z._default(z.array(z.string()), []),
 });
 
-/** Describes parameters. A value in a path or a query is a text, which stands for the value of the schema. */
+/** Describes parameters. A path or a query holds texts; the schema describes the values that they are decoded to. */
 function describeParameters(
   id: string,
   location: 'path' | 'query',
   schema: z.ZodMiniType | undefined,
 ): readonly Json[] {
   if (!schema) return [];
-  const name = capitalized(id);
+  const name = capitalize(id);
   const { properties, required } = ObjectSchema.parse(toJsonSchemas({ [name]: schema }, 'input')[name] ?? {});
   return Object.entries(properties).map(([parameter, { description, examples, default: byDefault, ...rest }]) => {
     const field = findField([name, parameter]);

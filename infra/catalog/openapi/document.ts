@@ -2,7 +2,7 @@ import type * as z from 'zod/mini';
 import { PROBLEMS } from '../../../lib/http/problem.ts';
 import { COMPONENTS } from './components.ts';
 import { answerName, describeOperation, requestName } from './describe-operation.ts';
-import { busEvents, messageSchemas, webhooks } from './events.ts';
+import { describeBusEvents, describeMessages, describeWebhooks } from './events.ts';
 import { FIELDS } from './fields.ts';
 import { HEADERS } from './headers.ts';
 import { type Json, toJsonSchemas } from './json-schemas.ts';
@@ -25,7 +25,7 @@ it was made.`;
 /**
  * Describes the API as OpenAPI 3.1, from the same schemas that decode the requests.
  *
- * The address of an installation is not known here: `GET /openapi.json` answers with it as the server.
+ * The address of an installation is not known here: `GET /openapi.json` adds it as the server.
  */
 export function openApiDocument(): Json {
   return {
@@ -42,7 +42,7 @@ export function openApiDocument(): Json {
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     security: [{ accessToken: [] }],
     paths: describePaths(Object.entries(ROUTES)),
-    webhooks: webhooks(),
+    webhooks: describeWebhooks(),
     components: {
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', description: 'The `accessToken` that a login returns.' },
@@ -51,11 +51,11 @@ export function openApiDocument(): Json {
       schemas: {
         ...toJsonSchemas(requestSchemas(), 'input'),
         ...toJsonSchemas({ ...COMPONENTS, ...answerSchemas() }, 'output'),
-        ...messageSchemas(),
+        ...describeMessages(),
         Problem: PROBLEM_SCHEMA,
       },
     },
-    'x-bus-events': busEvents(),
+    'x-bus-events': describeBusEvents(),
   };
 }
 

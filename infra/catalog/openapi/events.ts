@@ -10,8 +10,8 @@ const detailName = (type: string): string => type.replaceAll(/\W/g, '');
 /** The name of the schema of the message to a webhook: `PreBookingBookedMessage`. */
 const messageName = (type: string): string => `${detailName(type)}Message`;
 
-/** The schemas of the messages that webhooks get: each has the event's detail, and the message in words. */
-export const messageSchemas = (): Readonly<Record<string, Json>> =>
+/** Describes the messages that webhooks get, as schemas: each has the event's detail, and the message in words. */
+export const describeMessages = (): Readonly<Record<string, Json>> =>
   toJsonSchemas(
     Object.fromEntries(
       Object.entries<z.ZodMiniType & { readonly shape: z.core.$ZodShape }>(DETAILS).map(([type, detail]) => [
@@ -27,23 +27,22 @@ export const messageSchemas = (): Readonly<Record<string, Json>> =>
   );
 
 /**
- * Describes the events on the service's bus. They reach the targets of EventBridge rules, and no HTTP request of a client has to do
- * with them, so they are no webhooks.
+ * Describes the events on the service's bus. They are no webhooks: EventBridge rules deliver them, to targets within AWS.
  */
-export const busEvents = (): Json => ({
+export const describeBusEvents = (): Json => ({
   description: `Events on the service’s EventBridge bus, with source ${SOURCE}, at least once each.`,
   source: SOURCE,
   details: toJsonSchemas(DETAILS, 'output'),
 });
 
 const SIGNATURE_HEADERS: Readonly<Record<string, readonly [description: string, example: string]>> = {
-  'webhook-id': ['The id of the event. It is the same at every try.', '2f1d8a70-6c1b-4b7e-9d3a-5e8f7c6b5a49'],
+  'webhook-id': ['The id of the event. It is the same in every attempt.', '2f1d8a70-6c1b-4b7e-9d3a-5e8f7c6b5a49'],
   'webhook-timestamp': ['When the request was sent, in seconds since 1970.', '2064153600'],
   'webhook-signature': ['The signature with the webhook’s secret (Standard Webhooks).', 'v1,K5oZfzN95Z9UVu1Esf'],
 };
 
-/** Describes the messages to a member's own webhook. */
-export const webhooks = (): Json =>
+/** Describes the requests to a member's own webhook. */
+export const describeWebhooks = (): Json =>
   Object.fromEntries(
     Object.entries(WEBHOOK_TYPES).map(([type, name]) => [
       name,

@@ -26,7 +26,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     example: 'calibrated',
   },
   atRisk: {
-    description: 'Whether the member has no live background session to book with. A login mends it.',
+    description: 'Whether the member has no live background session to book with. A login creates one.',
     example: false,
   },
   backgroundSession: {
@@ -55,7 +55,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   coach: { description: 'The name of the coach. Null if the box names none.', example: 'Iker' },
   code: { description: 'What went wrong, as a word that a program can compare.', example: 'class-not-found' },
   complete: {
-    description: 'False if AimHarder’s own list could not be had. Then only what this service has booked is shown.',
+    description: 'False if AimHarder’s own list could not be read. Then only what this service has booked is shown.',
     example: true,
   },
   confirmProtectedDeletion: {
@@ -63,7 +63,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
       'Confirms that the background session, which books, is to end. Needs a login within the last 10 minutes.',
     example: 'true',
   },
-  createdAt: { description: 'When it was made.', example: EARLIER },
+  createdAt: { description: 'When it was created.', example: EARLIER },
   current: { description: 'Whether it is the session of the access token.', example: true },
   cursor: { description: 'Where the page begins: the `nextCursor` of the page before. Without it, the first page.' },
   data: { description: 'The event, with the message in words.' },
@@ -116,7 +116,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   firedAt: { description: 'When the first shot left. Null if none was sent.', example: OPENS },
   from: { description: 'The first day, included.', example: '2035-06-01', schema: DATE },
   hoursBefore: { description: 'How many hours before the class its bookings open.', example: 48 },
-  id: { description: 'Its id.', example: PREBOOKING_ID },
+  id: { description: 'The id of this item.', example: PREBOOKING_ID },
   instance: { description: 'The id of the request, for a question to the operator.', example: 'urn:request:8f14e45f' },
   keepCredentials: {
     description: 'Keeps the password, encrypted, to log in again should AimHarder end the background session.',
@@ -188,7 +188,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   sessions: { description: 'The sessions of this page, by fingerprint.' },
   sessionType: { description: 'The member’s own device, or the background session that books.', example: 'device' },
   shots: { description: 'How many booking requests were sent.', example: 1 },
-  since: { description: 'Since when.', example: EARLIER },
+  since: { description: 'Since when that is so.', example: EARLIER },
   skip: { description: 'Dates of classes on which the routine books nothing.', example: ['2035-06-19'] },
   startsAt: { description: 'When the class starts.', example: STARTS },
   startsLocal: { description: 'When the class starts, on the box’s wall clock (`HH:MM`).', example: '18:00' },

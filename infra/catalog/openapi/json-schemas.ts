@@ -22,7 +22,7 @@ export function toJsonSchemas(
   for (const [id, schema] of Object.entries(schemas)) named.add(schema, { id });
   const converted = z.toJSONSchema(named, { io: direction, uri: referTo, unrepresentable: 'any' });
   return Object.fromEntries(
-    Object.entries(converted.schemas).map(([id, schema]) => [id, polish(schema, [id], direction)]),
+    Object.entries(converted.schemas).map(([id, schema]) => [id, toOpenApi(schema, [id], direction)]),
   );
 }
 
@@ -33,34 +33,34 @@ const Node = z.looseObject({
   oneOf: z.optional(z.array(z.unknown())),
 });
 
-/** Describes the fields of a schema, opens answers, and removes what OpenAPI does not want. */
-function polish(given: unknown, path: readonly string[], direction: Direction): Json {
+/** Describes the fields of a schema, lets an answer have further fields, and removes what OpenAPI does not need. */
+function toOpenApi(given: unknown, path: readonly string[], direction: Direction): Json {
   const { $schema: _, $id: __, ...node } = Node.parse(given);
   const { properties, items, anyOf, oneOf, ...rest } = node;
-  const each = (one: unknown) => polish(one, path, direction);
+  const convert = (part: unknown) => toOpenApi(part, path, direction);
   return {
     ...withoutRedundancy(rest, direction),
     ...(properties && {
       properties: Object.fromEntries(
         Object.entries(properties).map(([name, schema]) => [
           name,
-          describeField(polish(schema, [...path, name], direction), [...path, name]),
+          describeField(toOpenApi(schema, [...path, name], direction), [...path, name]),
         ]),
       ),
     }),
-    ...(items !== undefined && { items: each(items) }),
-    ...(anyOf && { anyOf: anyOf.map(each) }),
-    ...(oneOf && { oneOf: oneOf.map(each) }),
+    ...(items !== undefined && { items: convert(items) }),
+    ...(anyOf && { anyOf: anyOf.map(convert) }),
+    ...(oneOf && { oneOf: oneOf.map(convert) }),
   };
 }
 
 /**
- * Removes the pattern of a format, which repeats it, and patterns with Unicode properties, which few tools understand. A local time
- * has a pattern, and no format of OpenAPI.
+ * Removes a pattern that repeats the format, and patterns with Unicode properties, which few tools understand. A local time keeps
+ * its pattern and loses its format, because OpenAPI has no such format.
  */
 function withoutRedundancy(schema: Json, direction: Direction): Json {
-  const { additionalProperties, format, pattern: all, ...rest } = schema;
-  const pattern = typeof all === 'string' && !all.includes('\\p{') ? all : undefined;
+  const { additionalProperties, format, pattern: given, ...rest } = schema;
+  const pattern = typeof given === 'string' && !given.includes('\\p{') ? given : undefined;
   const isTime = format === 'time';
   return {
     ...rest,
@@ -71,14 +71,14 @@ function withoutRedundancy(schema: Json, direction: Direction): Json {
   };
 }
 
-/** Finds what is said of a field: in its component, or of every field with its name. */
+/** Finds the description of a field: the one for its component, or else the one for all fields with its name. */
 export function findField(path: readonly string[]): FieldDescription | undefined {
   const [component = '', ...fields] = path;
   const name = path.at(-1) ?? '';
   return FIELDS[[component, ...fields].join('.')] ?? FIELDS[name];
 }
 
-/** Adds what is said of a field, and an example that the schema allows. */
+/** Adds the description of a field, and its example if the schema allows that. */
 function describeField(schema: Json, path: readonly string[]): Json {
   const field = findField(path);
   if (!field) return schema;
@@ -90,7 +90,7 @@ function describeField(schema: Json, path: readonly string[]): Json {
   };
 }
 
-/** Adds what the decoding schema does not show of a text to the text, also where null is allowed instead of it. */
+/** Adds what the decoding schema does not show of a text, also if null is allowed instead of the text. */
 function withFormat(schema: Json, more: Json): Json {
   if (Array.isArray(schema['anyOf']))
     return { ...schema, anyOf: schema['anyOf'].map((one) => withFormat(Node.parse(one), more)) };

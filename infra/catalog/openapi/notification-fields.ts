@@ -1,13 +1,13 @@
 import type { FieldDescription } from './special-fields.ts';
 
-/** A subscription as browsers give them. The keys are those of RFC 8291. */
+/** An example of a browser's push subscription. The keys are those of RFC 8291. */
 export const EXAMPLE_ENDPOINT = 'https://updates.push.services.mozilla.com/wpush/v2/gAAAAABn';
 export const EXAMPLE_KEYS = {
   p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
   auth: 'BTBZMqHH6r4Tts7J_aSIgg',
 };
 
-/** The fields of channels, by name. */
+/** The fields of the notification channels, by name. */
 export const NOTIFICATION_FIELDS: Readonly<Record<string, FieldDescription>> = {
   auth: { description: 'The secret of the browser, as base64url.', example: EXAMPLE_KEYS.auth },
   endpoint: {
@@ -23,7 +23,7 @@ export const NOTIFICATION_FIELDS: Readonly<Record<string, FieldDescription>> = {
     description: 'The key that browsers subscribe with (`applicationServerKey`), as base64url.',
     example: 'BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8',
   },
-  subscription: { description: 'The browser, without its keys.' },
+  subscription: { description: 'The subscription of the browser, without its keys.' },
   botToken: {
     description: 'The token of the member’s own bot, from @BotFather. Absent: as it is. Never shown.',
     example: '123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11',
@@ -33,10 +33,10 @@ export const NOTIFICATION_FIELDS: Readonly<Record<string, FieldDescription>> = {
     description: 'The chat that the bot writes to: its number, or the @name of a channel.',
     example: '123456789',
   },
-  failed: { description: 'Where it did not work.' },
+  failed: { description: 'The channels over which the message could not be sent.' },
   hasToken: { description: 'Whether a token is stored.', example: false },
   ntfy: { description: 'The topic of ntfy where messages are sent. Null for nowhere.' },
-  reason: { description: 'Why, as a word.', example: 'status-404' },
+  reason: { description: 'Why the message could not be sent, as a word.', example: 'status-404' },
   sent: { description: 'The channels over which the message was accepted.', example: ['email'] },
   telegram: { description: 'The chat of Telegram where messages are sent. Null for nowhere.' },
   token: {

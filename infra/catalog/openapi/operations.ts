@@ -3,7 +3,7 @@ import { EXAMPLE_ENDPOINT, EXAMPLE_KEYS } from './notification-fields.ts';
 
 /** What the description tells of an operation besides its schemas. */
 export type OperationDescription = {
-  /** The name of the operation: generated clients call their functions so. */
+  /** The name of the operation; generated clients name their functions after it. */
   readonly id: string;
   readonly description: string;
   /** A body that works as it stands against the demo (`npm start`). */
@@ -14,7 +14,7 @@ const ROUTINE_CLASS = { box: EXAMPLE_CLASS.box, weekday: 2, startsAt: '18:00', c
 
 /** The operations by route. */
 export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
-  'GET /v1/health': { id: 'checkHealth', description: 'Answers while the service is up. Monitors call it.' },
+  'GET /v1/health': { id: 'checkHealth', description: 'Answers while the service is up. Monitoring tools call it.' },
   'GET /openapi.json': { id: 'describeApi', description: 'This description, with the address of this service.' },
   'GET /': { id: 'openPage', description: 'The members’ page, for a browser.' },
   'GET /assets/{file}': { id: 'getPageFile', description: 'A file that the page names. It never changes.' },
@@ -23,7 +23,7 @@ export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
   'POST /v1/login': {
     id: 'login',
     description:
-      'Logs the member in at AimHarder, with the member’s own password there. The answer has the bearer token for all other operations. The background session that books is made as well, and stays after a logout.',
+      'Logs the member in at AimHarder, with the member’s password there. The answer has the bearer token for all other operations. The login also creates the background session that books, which stays after a logout.',
     body: {
       email: 'demo@example.com',
       password: 'demo-password',
@@ -34,7 +34,7 @@ export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
   'POST /v1/logout': {
     id: 'logout',
     description:
-      'Ends the device session with that fingerprint, or without one all device sessions of the member. Pre-bookings are fired all the same.',
+      'Ends the device session with the fingerprint; without a fingerprint, all device sessions of the member. Pre-bookings are fired all the same.',
     body: { fingerprint: 'my-old-phone' },
   },
   'GET /v1/sessions': { id: 'listSessions', description: 'The member’s device sessions, and the background session.' },
@@ -65,18 +65,18 @@ export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
   },
   'GET /v1/bookings': {
     id: 'listBookings',
-    description: 'All that the member has booked at AimHarder in these days, by this service or elsewhere.',
+    description: 'All that the member has booked at AimHarder on the requested days, by this service or elsewhere.',
   },
   'POST /v1/bookings': {
     id: 'bookClass',
     description:
-      'Books a class now. If its bookings are not open yet, orders it for its opening, unless that is to be refused.',
+      'Books a class now. If its bookings are not open yet, orders it for its opening, or refuses (`whenTooEarly`).',
     body: EXAMPLE_CLASS,
   },
   'DELETE /v1/bookings/{bookingId}': {
     id: 'cancelBooking',
     description:
-      'Gives a seat, or a place on the waitlist, back. May be repeated. A late cancellation costs the credit and needs `late`.',
+      'Gives back a seat, or a place on the waitlist. May be repeated. A late cancellation costs the credit and needs `late`.',
   },
   'POST /v1/prebookings': {
     id: 'createPrebooking',
@@ -91,11 +91,11 @@ export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
   'GET /v1/prebookings/{id}': { id: 'getPrebooking', description: 'One order, and what became of it.' },
   'DELETE /v1/prebookings/{id}': {
     id: 'cancelPrebooking',
-    description: 'Cancels an order that is pending. From 3 s before its opening that is no longer possible.',
+    description: 'Cancels a pending order. From 3 s before the opening that is no longer possible.',
   },
   'POST /v1/calendar': {
     id: 'createCalendar',
-    description: 'Makes a secret address for calendar applications. The address before it stops working.',
+    description: 'Creates a secret address for calendar applications. The previous address stops working.',
   },
   'DELETE /v1/calendar': { id: 'deleteCalendar', description: 'The feed’s address stops working.' },
   'GET /v1/calendar/{feed}': {
@@ -117,11 +117,11 @@ export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
   },
   'POST /v1/notifications/test': {
     id: 'testNotifications',
-    description: 'Sends a message over every channel that is set.',
+    description: 'Sends a test message over every channel that is set.',
   },
   'POST /v1/notifications/push': {
     id: 'addPushSubscription',
-    description: 'Sends messages to this browser, too.',
+    description: 'Also sends messages to this browser.',
     body: { endpoint: EXAMPLE_ENDPOINT, keys: EXAMPLE_KEYS },
   },
   'DELETE /v1/notifications/push': {
@@ -158,7 +158,7 @@ export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
   'GET /v1/pauses': { id: 'listPauses', description: 'The pauses, in the order of the request that set them.' },
   'DELETE /v1/pauses': {
     id: 'endPauses',
-    description: 'Ends all pauses. The dates are ordered again within a minute.',
+    description: 'Deletes all pauses. The service plans the paused dates again within a minute.',
   },
 };
 

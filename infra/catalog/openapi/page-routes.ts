@@ -24,7 +24,7 @@ export const PAGE_ROUTES = {
     problems: ['not-found'],
   },
   'GET /manifest.webmanifest': {
-    summary: 'Get what a phone needs to install the page',
+    summary: 'Get the web app manifest, with which a phone installs the page',
     tag: 'Service',
     responses: {
       200: { description: 'The manifest.', contentType: 'application/manifest+json', headers: ['ETag'] },
@@ -33,7 +33,7 @@ export const PAGE_ROUTES = {
     problems: [],
   },
   'GET /sw.js': {
-    summary: 'Get the page’s service worker, which opens it without a network',
+    summary: 'Get the service worker, which opens the page without a network',
     tag: 'Service',
     responses: {
       200: { description: 'The script.', contentType: 'text/javascript', headers: ['ETag'] },

@@ -7,7 +7,7 @@ import type { RouteDescription } from './route-description.ts';
 
 export const PREBOOKING_ROUTES = {
   'POST /v1/prebookings': {
-    summary: 'Order a class that is booked as soon as its bookings open',
+    summary: 'Order a class, which the service books the instant its bookings open',
     tag: 'Pre-bookings',
     body: PrebookingBody,
     responses: {

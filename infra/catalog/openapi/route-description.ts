@@ -31,12 +31,12 @@ export type RouteDescription = {
   readonly body?: z.ZodMiniType;
   /** Successful responses by status. */
   readonly responses: Readonly<Record<number, ResponseDescription>>;
-  /** Problems besides those that every route may answer (document.ts). */
+  /** Problems besides those that every route may answer (describe-operation.ts). */
   readonly problems: readonly ErrorCode[];
 };
 
 /** Describes HEAD of a route: the answers of GET, without their bodies. */
-export const headOf = (get: RouteDescription): RouteDescription => ({
+export const describeHead = (get: RouteDescription): RouteDescription => ({
   ...get,
   summary: `${get.summary}: the headers alone`,
   responses: Object.fromEntries(

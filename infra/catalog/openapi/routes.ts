@@ -6,7 +6,7 @@ import { CALENDAR_ROUTES } from './calendar-routes.ts';
 import { NOTIFICATION_ROUTES } from './notification-routes.ts';
 import { PAGE_ROUTES } from './page-routes.ts';
 import { PREBOOKING_ROUTES } from './prebooking-routes.ts';
-import { headOf, type RouteDescription } from './route-description.ts';
+import { describeHead, type RouteDescription } from './route-description.ts';
 import { ROUTINE_ROUTES } from './routine-routes.ts';
 import { SESSION_ROUTES } from './session-routes.ts';
 
@@ -37,19 +37,19 @@ const SERVICE_ROUTES = {
 /** What each route accepts and answers. The file does not compile while a route of the catalogue is missing. */
 export const ROUTES: Readonly<Record<Route, RouteDescription>> = {
   ...SERVICE_ROUTES,
-  'HEAD /v1/health': headOf(SERVICE_ROUTES['GET /v1/health']),
-  'HEAD /openapi.json': headOf(SERVICE_ROUTES['GET /openapi.json']),
+  'HEAD /v1/health': describeHead(SERVICE_ROUTES['GET /v1/health']),
+  'HEAD /openapi.json': describeHead(SERVICE_ROUTES['GET /openapi.json']),
   ...PAGE_ROUTES,
-  'HEAD /': headOf(PAGE_ROUTES['GET /']),
-  'HEAD /assets/{file}': headOf(PAGE_ROUTES['GET /assets/{file}']),
-  'HEAD /manifest.webmanifest': headOf(PAGE_ROUTES['GET /manifest.webmanifest']),
-  'HEAD /sw.js': headOf(PAGE_ROUTES['GET /sw.js']),
+  'HEAD /': describeHead(PAGE_ROUTES['GET /']),
+  'HEAD /assets/{file}': describeHead(PAGE_ROUTES['GET /assets/{file}']),
+  'HEAD /manifest.webmanifest': describeHead(PAGE_ROUTES['GET /manifest.webmanifest']),
+  'HEAD /sw.js': describeHead(PAGE_ROUTES['GET /sw.js']),
   ...SESSION_ROUTES,
   ...ACCOUNT_ROUTES,
   ...BOOKING_ROUTES,
   ...PREBOOKING_ROUTES,
   ...CALENDAR_ROUTES,
-  'HEAD /v1/calendar/{feed}': headOf(CALENDAR_ROUTES['GET /v1/calendar/{feed}']),
+  'HEAD /v1/calendar/{feed}': describeHead(CALENDAR_ROUTES['GET /v1/calendar/{feed}']),
   ...NOTIFICATION_ROUTES,
   ...ROUTINE_ROUTES,
 };

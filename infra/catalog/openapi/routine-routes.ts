@@ -12,13 +12,13 @@ import type { RouteDescription } from './route-description.ts';
 
 export const ROUTINE_ROUTES = {
   'POST /v1/routines': {
-    summary: 'Create a routine: the service orders its class every week; `problem` is what stands in its way now',
+    summary: 'Create a routine: the service orders its class every week; `problem` says what prevents that now',
     tag: 'Routines',
     body: RoutineBody,
     responses: {
       200: { description: 'That class has a routine already.', schema: RoutineAnswer, headers: ['Location'] },
       201: {
-        description: 'Created; the service orders its next date within a minute.',
+        description: 'Created; the service plans its next dates within a minute.',
         schema: RoutineAnswer,
         headers: ['Location'],
       },
@@ -38,14 +38,15 @@ export const ROUTINE_ROUTES = {
     problems: [],
   },
   'GET /v1/routines/{id}': {
-    summary: 'Get one routine, its next order, and what keeps it from booking',
+    summary: 'Get one routine, its next pre-booking, and what keeps it from booking',
     tag: 'Routines',
     path: RoutinePath,
     responses: { 200: { description: 'The routine.', schema: RoutineAnswer } },
     problems: ['routine-not-found'],
   },
   'PATCH /v1/routines/{id}': {
-    summary: 'Change a routine; null clears an optional field. Orders that it no longer wants are cancelled at once',
+    summary:
+      'Change a routine; null clears an optional field. Pre-bookings that it no longer wants are cancelled at once',
     tag: 'Routines',
     path: RoutinePath,
     body: RoutineChanges,
@@ -53,20 +54,19 @@ export const ROUTINE_ROUTES = {
     problems: ['routine-not-found', 'box-not-found'],
   },
   'DELETE /v1/routines/{id}': {
-    summary: 'End a routine, its pauses and its pending orders; bookings stay',
+    summary: 'Delete a routine and its pauses, and cancel its pending pre-bookings; bookings stay',
     tag: 'Routines',
     path: RoutinePath,
-    responses: { 204: { description: 'Ended.' } },
+    responses: { 204: { description: 'Deleted.' } },
     problems: ['routine-not-found'],
   },
   'PUT /v1/pauses': {
-    summary: 'Replace the pauses: dates of classes that one routine, or every routine, skips',
+    summary: 'Replace the caller’s pauses: ranges of dates that one routine, or every routine, leaves out',
     tag: 'Routines',
     body: PausesBody,
     responses: {
       200: {
-        description:
-          'Replaced. `booked` names the coming classes in the pauses that are booked already; they stay booked.',
+        description: 'Replaced. `booked` lists the classes in the pauses that are booked already; they stay booked.',
         schema: z.strictObject({ pauses: z.array(PauseView), booked: z.array(BookedInPauseView) }),
       },
     },
@@ -79,9 +79,9 @@ export const ROUTINE_ROUTES = {
     problems: [],
   },
   'DELETE /v1/pauses': {
-    summary: 'End all pauses; the service orders the paused dates within a minute',
+    summary: 'Delete all pauses; the service plans the paused dates again within a minute',
     tag: 'Routines',
-    responses: { 204: { description: 'Ended, or there were none.' } },
+    responses: { 204: { description: 'Deleted, or there were none.' } },
     problems: [],
   },
 } as const satisfies Readonly<Record<string, RouteDescription>>;

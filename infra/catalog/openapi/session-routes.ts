@@ -29,7 +29,7 @@ export const SESSION_ROUTES = {
   },
   'POST /v1/logout': {
     summary:
-      'End one device session, or all of them; the background session, the calendar, notifications and orders stay',
+      'End one device session, or all; the background session, pre-bookings, the calendar and notifications stay',
     tag: 'Sessions',
     body: LogoutBody,
     responses: { 204: { description: 'Ended, or there was none.' } },
@@ -48,7 +48,7 @@ export const SESSION_ROUTES = {
     problems: [],
   },
   'DELETE /v1/sessions/{fingerprint}': {
-    summary: 'End one session; the background session needs a confirmation and a fresh login',
+    summary: 'End one session; the background session needs a confirmation and a login within the last 10 minutes',
     tag: 'Sessions',
     path: SessionPath,
     query: EndSessionQuery,
@@ -62,7 +62,7 @@ export const SESSION_ROUTES = {
     problems: ['session-changed', ...MEMBER_CALL_FAILURES],
   },
   'DELETE /v1/credentials': {
-    summary: 'Delete a password that was kept with keepCredentials',
+    summary: 'Delete the password that a login with `keepCredentials` has stored',
     tag: 'Sessions',
     responses: { 204: { description: 'Deleted, or there was none.' } },
     problems: [],

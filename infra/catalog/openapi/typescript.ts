@@ -33,8 +33,8 @@ const Document = z.looseObject({
 });
 
 /**
- * Writes the API's description as TypeScript: a type for each component, and `Operations`, which tells for each route what it
- * accepts and answers. The members' page is compiled with these types, so that a change which breaks the page does not compile.
+ * Writes the API's description as TypeScript: a type for each component, and `Operations`, the types that each route accepts and
+ * answers. The members' page is compiled with these types, so that a change which breaks the page does not compile.
  */
 export function describeInTypeScript(document: unknown): string {
   const { paths, components } = Document.parse(document);
@@ -55,19 +55,19 @@ export function describeInTypeScript(document: unknown): string {
 }
 
 function operationType({ parameters = [], requestBody, responses }: Operation): string {
-  const partOf = (location: string) =>
+  const parametersType = (location: string) =>
     objectType(
       parameters
-        .filter((one) => one.in === location)
-        .map((one) => ({ name: one.name, required: one.required ?? false, type: toType(one.schema) })),
+        .filter((parameter) => parameter.in === location)
+        .map(({ name, required = false, schema }) => ({ name, required, type: toType(schema) })),
     );
   const body = jsonType(requestBody?.content);
   const answers = Object.entries(responses)
     .filter(([status]) => status.startsWith('2'))
     .map(([, { content }]) => jsonType(content));
   return objectType([
-    { name: 'path', required: true, type: partOf('path') },
-    { name: 'query', required: true, type: partOf('query') },
+    { name: 'path', required: true, type: parametersType('path') },
+    { name: 'query', required: true, type: parametersType('query') },
     { name: 'body', required: true, type: body },
     { name: 'answer', required: true, type: [...new Set(answers)].join(' | ') },
   ]);
@@ -97,10 +97,10 @@ function toType(given: unknown): string {
   if (choices) return `(${choices.map(toType).join(' | ')})`;
   if (allOf) return `(${allOf.map(toType).join(' & ')})`;
   const types = [schema.type ?? 'unknown'].flat();
-  const fields = Object.entries(properties).map(([name, of]) => ({
+  const fields = Object.entries(properties).map(([name, property]) => ({
     name,
     required: required.includes(name),
-    type: toType(of),
+    type: toType(property),
   }));
   return types.map((type) => namedType(type, fields, schema.items)).join(' | ');
 }

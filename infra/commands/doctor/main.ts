@@ -10,7 +10,7 @@ import { formatReport, formatSummary, formatTable, toExitCode } from './report.t
 import { askForLogin } from './terminal.ts';
 
 /** How long the whole examination may take, in milliseconds. */
-const PATIENCE = 5 * MINUTE;
+const EXAMINATION_TIMEOUT = 5 * MINUTE;
 
 /** `npm run doctor [-- --report file.json]`: checks whether AimHarder still works as this service assumes. */
 async function main(): Promise<number> {
@@ -18,10 +18,10 @@ async function main(): Promise<number> {
   const origins = originsFrom(process.env);
   const login = await askForLogin(process.stdin, process.stdout);
   console.log(`Asking ${new URL(origins.origin).host}; this takes half a minute, and books nothing.\n`);
-  const examination = await examine({ origins, login, clock, signal: AbortSignal.timeout(PATIENCE) });
+  const examination = await examine({ origins, login, clock, signal: AbortSignal.timeout(EXAMINATION_TIMEOUT) });
   console.log(`${formatTable(examination.findings)}\n\n${formatSummary(examination)}`);
   await writeFile(values.report, formatReport(examination, toIso(clock.now())));
-  console.log(`\nA report that holds nothing of yours: ${resolve(values.report)}`);
+  console.log(`\nReport, without any data of yours: ${resolve(values.report)}`);
   return toExitCode(examination);
 }
 

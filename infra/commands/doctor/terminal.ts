@@ -4,8 +4,8 @@ import type { Login } from '../../../lib/doctor/login-facts.ts';
 
 /**
  * Asks for e-mail and password on the terminal; the password is not echoed. Without a terminal, the first two lines of the
- * input are the e-mail and the password. Neither is an argument of the command, so that no shell history and no process list
- * holds the password.
+ * input are the e-mail and the password. The password is no argument of the command, so that no shell history and no process
+ * list holds it.
  *
  * @throws Error if the input ends too soon.
  */

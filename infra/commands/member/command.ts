@@ -17,9 +17,12 @@ export type Terminal = {
 /**
  * Runs `npm run member`.
  *
- * @returns the exit code: 0 if the member is deleted, 1 if not, 2 if the arguments are wrong.
+ * @returns the exit code: 0 if the member's account is deleted, 1 if not, 2 if the arguments are wrong.
  */
-export async function member(argv: readonly string[], { environment, print, printError }: Terminal): Promise<number> {
+export async function runMemberCommand(
+  argv: readonly string[],
+  { environment, print, printError }: Terminal,
+): Promise<number> {
   const [command, address, ...extra] = argv;
   const email = Email.safeParse(address);
   if (command !== 'delete' || !email.success || extra.length > 0) {
@@ -42,7 +45,7 @@ export async function member(argv: readonly string[], { environment, print, prin
 async function deleteMember(target: MemberTarget, email: string, { print, printError }: Terminal): Promise<number> {
   const { isDone, retryAfter } = await target.endAccount({ why: 'operator', email });
   if (isDone) {
-    print(`Nothing of ${email} is kept any more on ${target.name}.`);
+    print(`Deleted everything that was kept of ${email} (${target.name}).`);
     return 0;
   }
   printError(

@@ -1,8 +1,8 @@
-import { member } from './command.ts';
+import { runMemberCommand } from './command.ts';
 
 /** `npm run member`. */
 process.exit(
-  await member(process.argv.slice(2), {
+  await runMemberCommand(process.argv.slice(2), {
     environment: process.env,
     print: (line) => console.log(line),
     printError: (line) => console.error(line),

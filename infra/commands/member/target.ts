@@ -39,7 +39,7 @@ export async function openTarget(environment: Environment): Promise<MemberTarget
   return deployed ? openOnAws(deployed) : openOnThisMachine(environment);
 }
 
-/** The function has all permissions; the operator needs no other than to invoke it. */
+/** Works through the function, which has all permissions. The operator only needs the permission to invoke it. */
 function openOnAws(FunctionName: string): MemberTarget {
   const lambda = new LambdaClient({});
   return {
@@ -72,7 +72,8 @@ async function openOnThisMachine(environment: Environment): Promise<MemberTarget
     logger: jsonLogger(clock, () => undefined),
     prebookings: new PrebookingStore({ documents, table: 'prebookings', clock }),
     wakeUps: {
-      disarm: async (one: Parameters<typeof scheduleName>[0]) => schedules.remove(SCHEDULE_GROUP, scheduleName(one)),
+      disarm: async (wakeUp: Parameters<typeof scheduleName>[0]) =>
+        schedules.remove(SCHEDULE_GROUP, scheduleName(wakeUp)),
     },
     tombstones: new Tombstones({ documents, table: 'tombstones' }),
     knownOrigins: new KnownOriginStore({ documents, table: 'loginAttempts', clock }),
@@ -90,7 +91,7 @@ async function openOnThisMachine(environment: Environment): Promise<MemberTarget
   };
 }
 
-/** Uses a running database, and never stops it. */
+/** Uses a database that is running already, and never stops it. */
 async function useDatabaseAt(endpoint: string): Promise<Database> {
   await createTables(clientAt(endpoint));
   return { endpoint, stop: async () => undefined };

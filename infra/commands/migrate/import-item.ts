@@ -10,7 +10,7 @@ import type { Proof } from './verify-alive.ts';
 export type ItemDeps = {
   /** This service's salt, and its keys, which encrypt tokens and cookies. */
   readonly secrets: Secrets;
-  /** How many values the refresh index has (lib/refresh/timing-wheel.ts). */
+  /** How many partitions the refresh index has (lib/refresh/timing-wheel.ts). */
   readonly refreshPartitions: number;
 };
 

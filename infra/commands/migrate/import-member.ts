@@ -64,7 +64,9 @@ const findSourceDevice = (
   { hasType, fingerprint }: OldSession,
   stored: readonly StoredSession[],
 ): StoredSession | undefined =>
-  hasType ? undefined : stored.find((one) => one.sessionType === 'device' && one.fingerprint === fingerprint);
+  hasType
+    ? undefined
+    : stored.find((session) => session.sessionType === 'device' && session.fingerprint === fingerprint);
 
 /**
  * Imports one row of a session: the best of those that AimHarder proves alive, or the best of all if it proves none.
@@ -113,8 +115,8 @@ function findReplaced(
 ): StoredSession | undefined {
   const isBackground = session.sessionType === 'background';
   return (
-    stored.find((one) => isStoredUnder(run, session, one)) ??
-    stored.find((one) => isBackground && one.sessionType === 'background')
+    stored.find((candidate) => isStoredUnder(run, session, candidate)) ??
+    stored.find(({ sessionType }) => isBackground && sessionType === 'background')
   );
 }
 
@@ -163,4 +165,5 @@ function leaveOut({ counts, print }: ImportRun, candidates: readonly Candidate[]
   }
 }
 
-const without = (one: Candidate, candidates: readonly Candidate[]) => candidates.filter((other) => other !== one);
+const without = (removed: Candidate, candidates: readonly Candidate[]) =>
+  candidates.filter((candidate) => candidate !== removed);

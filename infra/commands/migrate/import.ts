@@ -4,7 +4,7 @@ import { findForeignFingerprint } from './import-item.ts';
 import { type ImportCounts, type ImportRun, importMember, zeroCounts } from './import-member.ts';
 import { decodeOldRow } from './old-row.ts';
 import type { ExportedRow } from './read-export.ts';
-import { aliveVerifier } from './verify-alive.ts';
+import { createAliveVerifier } from './verify-alive.ts';
 
 export type ImportDeps = Omit<ImportRun, 'write' | 'counts' | 'verifyAlive'> & {
   /** Proves that sessions are alive. Without it, all imported sessions need a login. */
@@ -37,7 +37,7 @@ export async function importSessions(
     ...deps,
     write,
     counts: zeroCounts(),
-    verifyAlive: aliveVerifier(write ? aimHarder : undefined, deps.print),
+    verifyAlive: createAliveVerifier(write ? aimHarder : undefined, deps.print),
   };
   const members = groupByMember(rows.flatMap((row) => decodeRow(run, row)));
   const failure = await importAll(run, members);

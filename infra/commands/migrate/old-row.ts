@@ -34,6 +34,7 @@ export type DecodedRow =
 const MAX_BYTES = 100_000;
 const fits = (text: string): boolean => Buffer.byteLength(text) <= MAX_BYTES;
 
+/** Checks whether a field has no value. Postgres exports NULL as an empty text in CSV, and as null in JSON. */
 const isAbsent = (value: unknown): boolean => value === undefined || value === null || value === '';
 const Absent = z.pipe(
   z.unknown().check(z.refine(isAbsent, 'nothing')),
@@ -86,9 +87,7 @@ const Row = z.object({
 
 const TIME_COLUMNS = ['created_at', 'updated_at', 'last_token_update_date'] as const;
 
-/**
- * Decodes one row. An untyped row becomes the background session, because pre-bookings need that one.
- */
+/** Decodes one row. An untyped row becomes the background session, because pre-bookings need that one. */
 export function decodeOldRow(value: unknown, now: Instant): DecodedRow {
   const decoded = Row.safeParse(value);
   // The reason quotes no value: values are tokens and cookies.
@@ -105,7 +104,8 @@ export function decodeOldRow(value: unknown, now: Instant): DecodedRow {
     return { kind: 'refused', reason: 'fingerprint: 8 to 64 letters, digits, "-" or "_", not starting with "bg-"' };
   // A row with a date in the future would count as the newest for ever.
   const future = TIME_COLUMNS.filter((column) => (data[column] ?? 0) > now + DAY);
-  if (future.length > 0) return { kind: 'refused', reason: future.map((one) => `${one}: is in the future`).join('; ') };
+  if (future.length > 0)
+    return { kind: 'refused', reason: future.map((column) => `${column}: is in the future`).join('; ') };
   return {
     kind: 'session',
     session: {
@@ -131,7 +131,7 @@ function parseOrUndefined(text: string): unknown {
   }
 }
 
-/** Parses a time. @returns NaN for any other text. `Date.parse` alone would read a number as a year, and 30 February as 2 March. */
+/** Parses a time. `Date.parse` alone would read a number as a year, and 30 February as 2 March. @returns NaN for any other text. */
 function toInstant(text: string): Instant {
   const [, day = '', time, hours = '+00', minutes = '00'] = TIME.exec(text) ?? [];
   const midnight = Date.parse(`${day}T00:00:00Z`);

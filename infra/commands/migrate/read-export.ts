@@ -65,9 +65,9 @@ function readCsv(bytes: Buffer, lineAt: (byte: number) => number): unknown {
 }
 
 /**
- * Creates a function that finds the line number of the first character at or after a byte offset, line ends skipped. Each
- * call takes a greater offset than the call before. The parser's own line numbers are wrong: it counts a CR LF between
- * quotes as two lines. @returns NaN for NaN.
+ * Creates a function that finds the line number of the first character at or after a byte offset, skipping line ends; it returns
+ * NaN for NaN. Each call must take a greater offset than the previous one. The parser's own line numbers are wrong, because it
+ * counts a CR LF between quotes as two lines.
  */
 function createLineFinder(bytes: Buffer): (byte: number) => number {
   let [line, countedTo] = [1, 0];

@@ -33,9 +33,9 @@ type OldRow = ReturnType<typeof toOldRow>;
 const FILE_OPTIONS = { mode: 0o600, flag: 'wx' } as const;
 
 /**
- * Writes a backup of all sessions, then exports one session per member in the predecessor's format with one session per member.
- * Prefers an active session, then the background session, then the newest. Prints and leaves out a session that cannot be
- * decrypted.
+ * Writes a backup of all sessions, then exports one session per member, in the format of the predecessor's table before it had
+ * session types. Prefers an active session, then the background session, then the newest. Prints and leaves out a session that
+ * cannot be decrypted.
  *
  * @param file `.csv` or `.json`.
  * @param write false for a dry run, which reads and counts.
@@ -73,8 +73,8 @@ async function exportMembers(deps: RollbackDeps, items: readonly Item[]) {
     deps.print(`${email}: ${reason}, and is left out`);
   };
   const sessions = items.flatMap((item) => decodeItem(deps, item, reportLost));
-  for (const ofMember of Map.groupBy(sessions, ({ email }) => email).values()) {
-    const exported = await exportFirstReadable(deps, ofMember.toSorted(bestFirst), reportLost);
+  for (const memberSessions of Map.groupBy(sessions, ({ email }) => email).values()) {
+    const exported = await exportFirstReadable(deps, memberSessions.toSorted(bestFirst), reportLost);
     if (!exported) continue;
     rows.push(exported.row);
     if (exported.session.state === 'login-required') needLogin += 1;
@@ -105,6 +105,7 @@ async function exportFirstReadable({ tokens }: RollbackDeps, sessions: readonly 
   return undefined;
 }
 
+/** Sorts sessions by the preference of the export. */
 const bestFirst = (one: Session, other: Session): number =>
   Number(other.state === 'active') - Number(one.state === 'active') ||
   Number(isBackground(other)) - Number(isBackground(one)) ||
@@ -128,7 +129,7 @@ const toOldRow = (
   user_email: session.email,
   aimharder_token: token,
   aimharder_cookies: cookies,
-  // The fingerprint at AimHarder. This service may store the session under another.
+  // The fingerprint at AimHarder. This service may store the session under another one.
   fingerprint,
   created_at: toIso(session.createdAt),
   updated_at: toIso(session.updatedAt),

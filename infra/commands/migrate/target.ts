@@ -45,9 +45,9 @@ export const findUpstream = (environment: Environment, { isOnAws }: MigrationTar
   areSet(environment, AIMHARDER_VARIABLES) || isOnAws ? originsFrom(environment) : undefined;
 
 /**
- * Whether all three variables are set.
+ * Checks whether all three variables are set.
  *
- * @throws Error when only some are: a mixture would join the table of one target to the secrets of another.
+ * @throws Error when only some are: the defaults of the others would belong to another target.
  */
 function areSet(environment: Environment, variables: readonly string[]): boolean {
   const missing = variables.filter((variable) => !environment[variable]);
@@ -99,7 +99,7 @@ async function openOnThisMachine(environment: Environment): Promise<MigrationTar
   };
 }
 
-/** Uses a running database, and never stops it. */
+/** Uses a database that is running already, and never stops it. */
 async function useDatabaseAt(endpoint: string): Promise<Database> {
   await createTables(clientAt(endpoint));
   return { endpoint, stop: async () => undefined };

@@ -22,7 +22,7 @@ const MAX_FAILURES = 20;
  *
  * @param aimHarder without it, every session is unproven.
  */
-export function aliveVerifier(
+export function createAliveVerifier(
   aimHarder: Pick<AimHarder, 'whoAmI'> | undefined,
   print: (line: string) => void,
 ): VerifyAlive {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, test, vi } from 'vitest';
-import { member } from '../../../../infra/commands/member/command.ts';
+import { runMemberCommand } from '../../../../infra/commands/member/command.ts';
 import { lockDataDir } from '../../../../infra/local/data-lock.ts';
 import { clientAt, startDatabase } from '../../../../infra/local/dynamodb.ts';
 import { SCHEDULE_GROUP } from '../../../../infra/local/installation.ts';
@@ -22,7 +22,7 @@ afterEach(() => vi.unstubAllEnvs());
 async function run(argv: readonly string[], environment: Record<string, string>) {
   const lines: string[] = [];
   const print = (line: string) => void lines.push(line);
-  return { code: await member(argv, { environment, print, printError: print }), said: lines.join('\n') };
+  return { code: await runMemberCommand(argv, { environment, print, printError: print }), said: lines.join('\n') };
 }
 
 /** Opens the database of a data folder. */
