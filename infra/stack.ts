@@ -2,7 +2,7 @@ import { Annotations, CfnOutput, Lazy, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Alarms } from './constructs/alarms.ts';
 import { ServiceDashboard } from './constructs/dashboard.ts';
-import { encryptionKey } from './constructs/encryption.ts';
+import { createEncryptionKey } from './constructs/encryption.ts';
 import { Bus } from './constructs/event-bus.ts';
 import { EveryHours } from './constructs/every-hours.ts';
 import { EveryMinute } from './constructs/every-minute.ts';
@@ -32,14 +32,14 @@ export class OnTheDot extends Stack {
     });
     for (const [tag, value] of Object.entries({ service: 'on-the-dot', stage: options.stage }))
       Tags.of(this).add(tag, value, { excludeResourceTypes: ['AWS::CloudWatch::Dashboard'] });
-    const key = encryptionKey(this, options);
+    const key = createEncryptionKey(this, options);
     const tables = new Tables(this, 'Tables', { options, key });
     const secrets = new Secrets(this, 'Secrets', { options, key });
     const wakeUps = new WakeUps(this, 'WakeUps', options);
     const firingQueue = new FiringQueue(this, 'FiringQueue', options);
     const { bus } = new Bus(this, 'Events');
     const granted = { tables, secrets, wakeUps, firingQueue, bus };
-    // The API leads to the functions, and their messages lead to its address.
+    // Resolved at the synthesis: the API needs the functions, and the functions need its address for links in messages.
     const publicUrl = Lazy.string({ produce: () => http.url });
     const functions = new Functions(this, 'Functions', { options, bundles, publicUrl, ...granted });
     const http: Api = new Api(this, 'Http', { options, functions: functions.all });
@@ -86,7 +86,7 @@ export class OnTheDot extends Stack {
   }
 }
 
-/** Says what a deployment without a sender, and one with a new sender, cannot do. */
+/** Warns that without a sender members cannot have mail. With one, informs of the limits of a new SES account. */
 function warnOfMail(scope: Construct, { mailFrom }: DeploymentOptions): void {
   const text = mailFrom
     ? `Mail from ${mailFrom} reaches only verified addresses until the account is out of the SES sandbox of this Region.`

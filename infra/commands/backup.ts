@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod/mini';
-import { CONTROL_FILE, COPY } from '../local/control.ts';
+import { CONTROL_FILE, COPY_FOLDER } from '../local/control.ts';
 import { lockDataDir } from '../local/data-lock.ts';
 import { syncFolder } from '../local/sync-folder.ts';
 
@@ -12,7 +12,7 @@ const USAGE = `npm run backup -- <folder>
 const Control = z.object({ url: z.string(), token: z.string() });
 
 /** Files of a stopped service that a copy does not need. */
-const LEFT_OUT = ['bundles', 'lock.sqlite', CONTROL_FILE, COPY];
+const LEFT_OUT = ['bundles', 'lock.sqlite', CONTROL_FILE, COPY_FOLDER];
 
 /** `npm run backup`. @returns the message for the operator. */
 async function backup(argv: readonly string[], dataDir: string): Promise<string> {
@@ -30,8 +30,8 @@ async function backup(argv: readonly string[], dataDir: string): Promise<string>
     unlock();
   } else {
     await askForCopy(dataDir);
-    copy(join(dataDir, COPY), unfinished, []);
-    rmSync(join(dataDir, COPY), { recursive: true, force: true });
+    copy(join(dataDir, COPY_FOLDER), unfinished, []);
+    rmSync(join(dataDir, COPY_FOLDER), { recursive: true, force: true });
   }
   syncFolder(unfinished);
   renameSync(unfinished, target);
@@ -45,7 +45,7 @@ const copy = (from: string, to: string, leftOut: readonly string[]): void =>
     filter: (path) => !leftOut.some((name) => path === join(from, name)),
   });
 
-/** Asks the running service to copy its data folder into the subfolder `COPY`. */
+/** Asks the running service to copy its data folder into the subfolder `COPY_FOLDER`. */
 async function askForCopy(dataDir: string): Promise<void> {
   const file = join(dataDir, CONTROL_FILE);
   if (!existsSync(file)) throw new Error(`Another command works on ${dataDir}, or the service just starts. Try again.`);

@@ -2,7 +2,7 @@ import type { Origins } from '../../lib/aimharder/origins.ts';
 import { MINUTE } from '../../lib/platform/clock.ts';
 import type { Reach } from '../local/reach.ts';
 import type { Simulator } from '../simulator/control.ts';
-import { opensSoon } from '../simulator/opens-soon.ts';
+import { chooseStartOpeningIn } from '../simulator/opens-soon.ts';
 
 export type WelcomeOptions = {
   readonly url: string;
@@ -41,7 +41,7 @@ function describeExposure({ publicUrl, reach, sendsMail }: WelcomeOptions): read
 
 async function describeDemo(url: string, { addClass, now, demo, origins }: Simulator): Promise<readonly string[]> {
   const { box, day, classId, name, time, opensAt } = await addClass({
-    ...opensSoon(now(), 5 * MINUTE),
+    ...chooseStartOpeningIn(now(), 5 * MINUTE),
     name: 'DEMO WOD',
   });
   const json = `-H 'content-type: application/json'`;

@@ -139,7 +139,7 @@ const planningAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
 ];
 
 /**
- * The alarm of the scheduled check of AimHarder (option `doctor`). The check itself makes it ring, with the facts as its
+ * The alarm of the scheduled check of AimHarder (option `doctor`). The check itself raises it, with the changed facts as the
  * reason.
  */
 const checkAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
@@ -150,10 +150,10 @@ const checkAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
           {
             id: raisesAlarm,
             isBasic: true,
-            // A failed run keeps the alarm ringing until the next one, hours later. Lambda counts failed runs without charge.
+            // The metric, which costs nothing, also raises the alarm for a run that fails. The alarm then rings until the next run.
             metric: lambda.metricErrors(SUM),
             above: 0,
-            isKept: true,
+            ignoresMissingData: true,
             description: `Members may soon lose classes: AimHarder no longer works as this service assumes. The alarm’s reason names the facts that have changed, and so does the log event fact-checked. Run npm run doctor, and change lib/aimharder. If the reason names no fact, the check has failed: ${impact}`,
           },
         ],

@@ -30,7 +30,7 @@ export class Alarms extends Construct {
     this.all = definitions.map((definition) => this.#alarm(definition, actions));
   }
 
-  /** Warns of alarms that tell nobody. */
+  /** Warns that the alarms notify nobody. */
   #warn({ monitoring, doctor }: DeploymentOptions): void {
     if (monitoring === 'full') Annotations.of(this).addWarningV2(NO_ACTION, NOBODY_HEARS);
     if (doctor) Annotations.of(this).addWarningV2(CHECK_WITHOUT_ACTION, NOBODY_HEARS_THE_CHECK);
@@ -62,7 +62,7 @@ export class Alarms extends Construct {
   }
 
   #alarm(
-    { id, metric, periods = 1, description, isKept, ...limit }: ServiceAlarm,
+    { id, metric, periods = 1, description, ignoresMissingData, ...limit }: ServiceAlarm,
     actions: readonly IAlarmAction[],
   ): Alarm {
     const alarm = new Alarm(this, id, {
@@ -74,7 +74,7 @@ export class Alarms extends Construct {
         ? {
             threshold: limit.above,
             comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-            treatMissingData: isKept ? TreatMissingData.IGNORE : TreatMissingData.NOT_BREACHING,
+            treatMissingData: ignoresMissingData ? TreatMissingData.IGNORE : TreatMissingData.NOT_BREACHING,
           }
         : {
             threshold: limit.below,
@@ -96,11 +96,11 @@ const CHECK_WITHOUT_ACTION = 'on-the-dot:check-without-action';
 const NOBODY_HEARS_THE_CHECK =
   'The check of AimHarder (option doctor) tells nobody what it finds: set alarmEmail or alarmTopicArn.';
 
-/** The functions without an alarm that they make ring themselves: such an alarm counts their failures too. */
+/** The functions that raise no alarm themselves. If a function does, that alarm also counts its failures (`checkAlarms`). */
 const withoutOwnAlarm = ({ functions }: AlarmSources) =>
   functions.all.filter(({ definition }) => !definition.raisesAlarm);
 
-/** Returns what an alarm does when it rings: nothing, unless an option names a receiver. */
+/** Creates the actions of a ringing alarm: none, unless an option names a receiver. */
 function alarmActions(scope: Construct, { notifications, options }: AlarmSources): readonly IAlarmAction[] {
   const { alarmTopicArn } = options;
   return [

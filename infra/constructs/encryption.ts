@@ -20,7 +20,7 @@ const KEY_ACTIONS = [
  * lets the account's principals use the key only through DynamoDB and Secrets Manager, as the policies of AWS-managed keys
  * do. To read an item, a principal still needs its own permission for that item.
  */
-export function encryptionKey(scope: Construct, options: DeploymentOptions): Key | undefined {
+export function createEncryptionKey(scope: Construct, options: DeploymentOptions): Key | undefined {
   if (options.encryption === 'aws-managed') return undefined;
   const key = new Key(scope, 'Key', {
     description: 'Tables and secrets of On the Dot',

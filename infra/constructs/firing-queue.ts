@@ -7,19 +7,19 @@ import { DeadLetters } from './dead-letters.ts';
 import { removalPolicyOf } from './retention.ts';
 import { suppressNag } from './suppress-nag.ts';
 
-/** How long a message that failed stays hidden. SQS wants no less than the time limit of the function that it starts. */
+/** After what time a message that failed is delivered again: at least the timeout of `dispatch-firings`, or Lambda refuses it. */
 const VISIBILITY_TIMEOUT = Duration.seconds(30);
 
-/** How often a message is delivered at most. */
+/** How often a message is delivered before it goes to the dead-letter queue. */
 const MAX_RECEIVES = 3;
 
 /** How many messages start one run. */
 const BATCH_SIZE = 10;
 
-/** After this time a message is useless: nothing is booked later than 2 minutes after the opening. */
+/** How long SQS keeps a message. An older one is useless: nothing is booked later than 2 minutes after the opening. */
 const RETENTION = Duration.minutes(10);
 
-/** The queue of delayed messages that start the firings, and their guards, at their time. */
+/** The queue of delayed messages, each of which starts a firing or a guard at its time. */
 export class FiringQueue extends Construct {
   readonly queue: Queue;
   /** Messages whose every delivery has failed. */
@@ -38,7 +38,7 @@ export class FiringQueue extends Construct {
     });
   }
 
-  /** Starts a function for the messages whose time has come. */
+  /** Lets messages start a function when their delay has passed. */
   startFor(target: IFunction): void {
     const delivery = new CfnEventSourceMapping(this, 'Delivery', {
       eventSourceArn: this.queue.queueArn,
@@ -46,8 +46,8 @@ export class FiringQueue extends Construct {
       batchSize: BATCH_SIZE,
       functionResponseTypes: ['ReportBatchItemFailures'],
     });
-    suppressNag(delivery, QUEUE_HAS_ONE, 'Serverless-LambdaEventSourceMappingDestination');
+    suppressNag(delivery, NO_DESTINATION, 'Serverless-LambdaEventSourceMappingDestination');
   }
 }
 
-const QUEUE_HAS_ONE = 'Lambda offers no destination for failures of a queue: the queue has a dead-letter queue.';
+const NO_DESTINATION = 'Lambda offers no failure destination for a queue. The queue has a dead-letter queue instead.';

@@ -53,7 +53,7 @@ export class Functions extends Construct {
     super(scope, id);
     const { mailFrom } = options;
     const arnOf = (name: FunctionName) => Lazy.string({ produce: () => this.named(name).functionArn });
-    // A role that named its own function as a resource would depend on itself, so its name gives the ARN.
+    // The role of `refresh-tokens` names the function itself. A reference would be circular, so the ARN is built from the name.
     const refreshArn = Stack.of(this).formatArn({
       ...{ service: 'lambda', resource: 'function', arnFormat: ArnFormat.COLON_RESOURCE_NAME },
       resourceName: functionName(this, REFRESH),
@@ -106,7 +106,7 @@ export class Functions extends Construct {
   }
 
   named(name: FunctionName): Lambda {
-    const serviceFunction = this.all.find((one) => one.name === name);
+    const serviceFunction = this.all.find((candidate) => candidate.name === name);
     if (!serviceFunction) throw new Error(`There is no function ${name}.`);
     return serviceFunction.lambda;
   }
@@ -123,10 +123,10 @@ export class Functions extends Construct {
     return new Map(this.all.flatMap(({ name, definition, lambda }) => (definition.onEvents ? [[name, lambda]] : [])));
   }
 
-  /** Decides what each function reserves. Says what that asks of the account, or warns if the account is too small for it. */
+  /** Divides the concurrent executions. Informs of what the account needs for that, or warns if it is too small. */
   #reserve({ accountConcurrency, fireReservedConcurrency }: DeploymentOptions): Reservations {
     const reservations = reserveConcurrency(accountConcurrency, fireReservedConcurrency);
-    const reserved = [...reservations.values()].reduce((sum, one) => sum + one, 0);
+    const reserved = [...reservations.values()].reduce((sum, count) => sum + count, 0);
     if (reserved === 0) Annotations.of(this).addWarningV2(NO_RESERVATION, describeSmallAccount(accountConcurrency));
     else Annotations.of(this).addInfoV2(RESERVATION, describeReservation(reserved, accountConcurrency));
     return reservations;
@@ -155,7 +155,7 @@ export class Functions extends Construct {
 const NO_DEAD_LETTER_QUEUE =
   'Routes are called synchronously, so the caller sees a failure. The firing and the functions that the bus starts have an on-failure destination, which records more than a dead-letter queue. For a function with a schedule, the next run does the work of a failed run.';
 const NEXT_RUN_RECOVERS =
-  'The event of a failed run holds its minute at most, and the next run does the work of the failed run. An alarm reports the failure.';
+  'The event of a failed run holds at most its minute, and the next run does the work of the failed run. An alarm reports the failure.';
 const NO_TRACING =
   'Each step of a pre-booking is one log line with the pre-booking’s id. Tracing needs a permission on all resources (*) in every role, so it is an option.';
 const XRAY_HAS_NO_RESOURCES =
@@ -188,7 +188,7 @@ const describeSmallAccount = (accountConcurrency: number) =>
   `Nothing is reserved for the firings: an account that may run ${accountConcurrency} functions at once is too small for that. Requests may then take the room of firings, and members lose classes. Have the quota "Concurrent executions" raised, and set accountConcurrency.`;
 
 function reservationOf(reservations: Reservations, name: string) {
-  const [, reserved] = [...reservations].find(([one]) => one === name) ?? [];
+  const [, reserved] = [...reservations].find(([reservedName]) => reservedName === name) ?? [];
   return reserved === undefined ? {} : { reservedConcurrentExecutions: reserved };
 }
 
@@ -199,7 +199,7 @@ function functionRole(scope: Construct, name: string, statements: readonly Polic
   });
 }
 
-/** Turns on X-Ray. The property of `Lambda` would add a policy, a resource of its own, for each function. */
+/** Turns on X-Ray. The property `tracing` of `Lambda` would also create a policy resource for each function. */
 function trace({ node }: Lambda): void {
   if (node.defaultChild instanceof CfnFunction) node.defaultChild.tracingConfig = { mode: 'Active' };
 }
@@ -210,7 +210,7 @@ const allowTraces = () =>
 const grantLogWrites = ({ logGroupArn }: LogGroup) =>
   new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] });
 
-/** Builds the values of all variables that functions use. `environmentFor` picks those of one function. */
+/** Builds the values of all environment variables. `environmentFor` picks those of one function. */
 const buildEnvironmentValues = (
   scope: Construct,
   options: DeploymentOptions,

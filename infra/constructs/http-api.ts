@@ -16,7 +16,7 @@ import { Construct } from 'constructs';
 import { CORS } from '../catalog/browser-headers.ts';
 import type { DeploymentOptions } from '../options.ts';
 import type { ServiceFunction } from './functions.ts';
-import { ownDomain } from './own-domain.ts';
+import { addOwnDomain } from './own-domain.ts';
 import { removalPolicyOf } from './retention.ts';
 import { suppressNag } from './suppress-nag.ts';
 
@@ -41,12 +41,12 @@ export class Api extends Construct {
   readonly api: HttpApi;
   /** The service's address. */
   readonly url: string;
-  /** Where a name of the operator's must point; undefined without one. */
+  /** The host name that the operator's domain must point at; undefined without a domain. */
   readonly domainTarget: string | undefined;
 
   constructor(scope: Construct, id: string, { options, functions }: ApiProps) {
     super(scope, id);
-    const cors = corsPreflight(options);
+    const cors = buildCors(options);
     this.api = new HttpApi(this, 'Api', {
       apiName: Stack.of(this).stackName,
       createDefaultStage: false,
@@ -69,13 +69,13 @@ export class Api extends Construct {
     });
     for (const { name, definition, lambda } of functions) {
       const { routes = [] } = definition;
-      // A function of several routes has one permission for the whole API: a stack may have 500 resources.
+      // A function of several routes has one permission for the whole API, because a stack may have only 500 resources.
       const integration = new HttpLambdaIntegration(name, lambda, { scopePermissionToRoute: routes.length === 1 });
       for (const route of routes)
         new HttpRoute(this, route, { httpApi: this.api, routeKey: parseRoute(route), integration });
     }
     suppressNag(this, FUNCTIONS_AUTHENTICATE, 'AwsSolutions-APIG4');
-    const domain = ownDomain(this, this.api, stage, options);
+    const domain = addOwnDomain(this, this.api, stage, options);
     this.url = domain ? `https://${domain.name}` : this.api.apiEndpoint;
     this.domainTarget = domain?.target;
   }
@@ -87,12 +87,12 @@ const FUNCTIONS_AUTHENTICATE =
 /** Parses a route of the catalogue: "METHOD /path", or "$default". */
 function parseRoute(route: string): HttpRouteKey {
   const [, method, path] = /^([A-Z]+) (\/.*)$/.exec(route) ?? [];
-  const httpMethod = Object.values(HttpMethod).find((one) => one === method);
+  const httpMethod = Object.values(HttpMethod).find((known) => known === method);
   return httpMethod && path ? HttpRouteKey.with(path, httpMethod) : HttpRouteKey.DEFAULT;
 }
 
-/** Builds the CORS settings. @returns undefined if the option names no origin. */
-function corsPreflight({ corsOrigins }: DeploymentOptions): CorsPreflightOptions | undefined {
+/** Builds the CORS settings. @returns undefined if the option `corsOrigins` names no origin. */
+function buildCors({ corsOrigins }: DeploymentOptions): CorsPreflightOptions | undefined {
   if (corsOrigins.length === 0) return undefined;
   return {
     allowOrigins: corsOrigins,

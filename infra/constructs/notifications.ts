@@ -34,7 +34,7 @@ export class Notifications extends Construct {
     const topic = new Topic(this, 'Topic', { enforceSSL: true, ...(key && { masterKey: key }) });
     this.unsent = new DeadLetters(this, 'Unsent', options);
     topic.addSubscription(new EmailSubscription(email, { deadLetterQueue: this.unsent }));
-    // The target would let the rules of every account publish; to a topic that is imported, it adds no permission.
+    // `SnsTopic` would let the rules of every account publish to the topic. To an imported topic it adds no permission.
     const target = Topic.fromTopicArn(this, 'Target', topic.topicArn);
     const failures = new Rule(this, 'Failures', {
       description: 'Pre-bookings and sessions that failed',
@@ -52,7 +52,7 @@ export class Notifications extends Construct {
   }
 }
 
-/** The condition that an AWS service acts for this account: other accounts' alarms and rules use the same services. */
+/** The condition that an AWS service acts for this account: alarms and rules of other accounts have the same principals. */
 const OWN_ACCOUNT = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
 
 /**
@@ -71,8 +71,8 @@ function allowToPublish(topic: Topic, service: string, conditions: Record<string
 }
 
 /**
- * Allows the publishers of a topic to use its key. The condition names no rule: a rule needs its topic, and the topic its key, so
- * that CloudFormation could create none of them first.
+ * Allows the publishers of a topic to use its key. The condition names no rule, because that would be circular: the rule needs the
+ * topic, and the topic needs the key.
  */
 function allowToEncrypt(key: Key): void {
   key.addToResourcePolicy(

@@ -5,12 +5,12 @@ import type { Construct } from 'constructs';
 import type { DeploymentOptions } from '../options.ts';
 
 /**
- * Gives the API a name of the operator's (options `domainName`, `certificateArn`). With `hostedZoneId`, Route 53 gets its records;
- * otherwise the operator points the name at the output `DomainTarget`.
+ * Gives the API the operator's domain name (options `domainName`, `certificateArn`). With `hostedZoneId`, it also creates the
+ * records in Route 53; otherwise the operator points the name at the output `DomainTarget`.
  *
- * @returns the name, and where it must point; undefined if the option names none.
+ * @returns the domain name, and the host name that it must point at; undefined without the options.
  */
-export function ownDomain(scope: Construct, api: HttpApi, stage: HttpStage, options: DeploymentOptions) {
+export function addOwnDomain(scope: Construct, api: HttpApi, stage: HttpStage, options: DeploymentOptions) {
   const { domainName, certificateArn, hostedZoneId } = options;
   if (!domainName || !certificateArn) return undefined;
   const domain = new DomainName(scope, 'Domain', {

@@ -21,13 +21,13 @@ export type Resources = {
   readonly firingQueue: FiringQueue;
   /** The ARNs of the functions that others start. */
   readonly startedArns: Readonly<Record<keyof typeof STARTED_VARIABLES, string>>;
-  /** Builds the ARN of an alarm of the stack. The alarm watches the function that makes it ring, so it does not exist before. */
+  /** Builds the ARN of an alarm of the stack from its name: the alarm is created after the function that raises it. */
   readonly alarmArnOf: (name: AlarmName) => string;
   /** The sender's address of mail to members; undefined if the installation sends none. */
   readonly mailFrom: string | undefined;
 };
 
-/** Builds the policy statements for exactly the grants of a function in the catalogue. */
+/** Builds the policy statements of a function: exactly its grants in the catalogue. */
 export function statementsFor(definition: FunctionDefinition, resources: Resources): readonly PolicyStatement[] {
   return [
     ...tableStatements(definition, resources),

@@ -1,12 +1,12 @@
 import type { FunctionName } from '../catalog/functions.ts';
 
-/** How many concurrent executions a function can always have, and never exceed. */
+/** The concurrent executions that a function always gets, and never exceeds. */
 export type Reservations = ReadonlyMap<FunctionName, number>;
 
 /**
- * The shares of the room that is reserved, in percent: for the firing, and for what starts it. Two thirds go to the firing, because
- * each runs for half a minute. A preparation takes some seconds of a whole minute. A dispatch waits up to 9 s for a lease, and
- * handles ten messages at a time. The sweep runs once a minute for at most two.
+ * How the reserved executions are divided between the firing and the functions that start it, in percent. Firings get two thirds,
+ * because each runs for half a minute. Preparations take some seconds each, spread over a minute. A run of `dispatch-firings` waits
+ * up to 9 s for a lease, and handles ten messages at a time. A sweep starts every minute and takes two at most.
  */
 const SHARES = [
   ['fire-prebooking', 66],
@@ -17,10 +17,10 @@ const SHARES = [
 
 /** Lambda refuses a reservation that leaves fewer than 100 concurrent executions unreserved (AWS Lambda, "Quotas"). */
 const LEAST_UNRESERVED = 100;
-/** The part of the account that is left to the routes and to everything else in the account. */
+/** The part of the account's concurrent executions that is left to the routes and to everything else in the account. */
 const UNRESERVED_PART = 1 / 4;
 
-/** With less room, the shares would be too small to help: the firings get what is free. */
+/** With fewer executions to reserve, nothing is reserved, because the shares would be too small to help. */
 const LEAST_ROOM = 100;
 
 /**
@@ -38,7 +38,7 @@ export function reserveConcurrency(accountConcurrency: number, forFirings?: numb
     shares.map(([name, percent]) => [name, Math.floor((room * percent) / 100)]),
   );
   if (forFirings !== undefined) reservations.set('fire-prebooking', forFirings);
-  const reserved = [...reservations.values()].reduce((sum, one) => sum + one, 0);
+  const reserved = [...reservations.values()].reduce((sum, count) => sum + count, 0);
   if (reserved > 0 && accountConcurrency - reserved < LEAST_UNRESERVED)
     throw new Error(
       `context: fireReservedConcurrency: with ${reserved} reserved, an account of accountConcurrency=${accountConcurrency} has fewer than ${LEAST_UNRESERVED} left, which Lambda refuses`,

@@ -9,14 +9,14 @@ import { suppressNag } from './suppress-nag.ts';
 const GENERATED_TEXT = { passwordLength: 64, excludePunctuation: true } as const;
 
 /**
- * The three secrets (lib/platform/secrets.ts), generated with the stack. They stay when the stack is deleted, unless the option
- * `removal` is `destroy`. The fourth one, of the option `doctor`, is the operator's.
+ * The three secrets that are generated with the stack (lib/platform/secrets.ts). They stay when the stack is deleted, unless the
+ * option `removal` is `destroy`. The operator creates a fourth one for the option `doctor`.
  */
 export class Secrets extends Construct {
   readonly keys: Secret;
   readonly salt: Secret;
   readonly push: Secret;
-  /** An account at AimHarder; undefined without the option `doctor`. */
+  /** The login of an account at AimHarder; undefined without the option `doctor`. */
   readonly doctor: ISecret | undefined;
 
   constructor(
@@ -49,7 +49,7 @@ export class Secrets extends Construct {
 }
 
 const ROTATED_BY_HAND =
-  'An operator rotates keys by adding a key and naming it current (README, "A new encryption key"). The old keys still decrypt what they encrypted.';
+  'An operator rotates keys by adding a key and naming it current (README.md, "A new encryption key"). The old keys still decrypt what they encrypted.';
 const NEVER_ROTATED =
   'With a new salt every member has to log in again, because AimHarder knows a background session by its fingerprint.';
 const BOUND_TO_BROWSERS =

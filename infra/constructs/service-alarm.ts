@@ -25,15 +25,13 @@ export type ServiceAlarm = {
   readonly metric: IMetric;
   /** Whether the alarm belongs to `monitoring=basic` too. Its metric is then one that AWS emits without charge. */
   readonly isBasic?: boolean;
-  /** Whether missing data keeps the alarm as it is: for a metric of a function that runs every few hours. */
-  readonly isKept?: boolean;
+  /** Whether the alarm keeps its state while data is missing: for a function that runs every few hours. */
+  readonly ignoresMissingData?: boolean;
   /** How many periods in a row must exceed the limit before the alarm rings; 1 by default. */
   readonly periods?: number;
   /** States the harm to members, and what the operator should do. */
   readonly description: string;
 } & (
-  | {
-      /** The alarm rings while the metric is above this; missing data does not make it ring. */ readonly above: number;
-    }
+  | { /** The alarm rings while the metric is above this, and not for missing data. */ readonly above: number }
   | { /** The alarm rings while the metric is below this, or data is missing. */ readonly below: number }
 );

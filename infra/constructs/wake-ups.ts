@@ -7,7 +7,7 @@ import type { DeploymentOptions } from '../options.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { suppressNag } from './suppress-nag.ts';
 
-/** The resources for wake-ups: the group of their schedules, the role that starts the preparation, and a queue for undelivered ones. */
+/** The resources for wake-ups: the group of their schedules, the role that starts the preparation, and a dead-letter queue. */
 export class WakeUps extends Construct {
   readonly group: ScheduleGroup;
   readonly role: Role;

@@ -1,6 +1,6 @@
 /**
- * Lets a number of requests run at the same time, and a number of others wait for their turn; it refuses all that come beyond.
- * So requests cannot take the whole machine, on which the firings run too.
+ * Limits how many requests run at the same time and how many wait, and refuses the rest, so that requests leave room for the
+ * firings, which run on the same machine.
  */
 export class Admission {
   readonly #waiting: (() => void)[] = [];
@@ -22,7 +22,7 @@ export class Admission {
     try {
       return await work();
     } finally {
-      // The room of work that ends is the next one's, so that nothing that comes in between takes it.
+      // A waiting request takes the room over at once, so that no later request gets it first.
       const next = this.#waiting.shift();
       if (next) next();
       else this.#running -= 1;
@@ -39,7 +39,7 @@ export class ByteBudget {
     this.#max = max;
   }
 
-  /** @returns false if that many more bytes are too many. They are counted all the same until they are given back. */
+  /** Counts bytes until `giveBack`. @returns false if they exceed the budget; they are counted all the same. */
   take(bytes: number): boolean {
     this.#taken += bytes;
     return this.#taken <= this.#max;

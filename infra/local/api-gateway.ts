@@ -30,7 +30,7 @@ export type GatewayOptions = {
   readonly log?: (line: string) => void;
 };
 
-/** What clients may take of this machine. Times are in milliseconds. */
+/** What all clients together may take of this machine. */
 const LIMITS = {
   /** How many functions may run at once for requests. */
   running: 16,
@@ -68,7 +68,7 @@ export async function startGateway({
   const bodies = new ByteBudget(bounds.bodyBytes);
   const handling = { invoke: invokeInTime, clock, bodies, isTrustedProxy: reach.isTrustedProxy };
   async function route(request: IncomingMessage, response: ServerResponse, isKnownHost: boolean): Promise<void> {
-    // Functions state these headers themselves; the gateway's own answers and the local pages need them too.
+    // Functions set these headers themselves; the gateway's own answers and the local pages need them too.
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
     if (!isKnownHost) return sendProblem(response, 421, 'invalid-request', 'The Host header names another machine');
     if (applyCors(corsOrigins, request, response)) return;

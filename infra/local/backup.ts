@@ -4,18 +4,18 @@ import { DatabaseSync } from 'node:sqlite';
 import { snapshotStore } from './engine-stores.ts';
 import { syncFolder } from './sync-folder.ts';
 
-/** The file that locks the folder for its process. A copy has its own. */
+/** The file that locks the folder for its process (data-lock.ts). A copy needs none. */
 const LOCK = 'lock.sqlite';
 
 /** The database's folder. */
 const DATABASE = 'database';
 
-/** The file by which the running process is found (control.ts). */
+/** The file by which the running process is found (control.ts). A copy needs none. */
 const CONTROL = 'control.json';
 
 /**
- * Copies the data folder of this process while it runs. The copy is what a kill at this moment would have left, which the service
- * survives: all its files are of one instant.
+ * Copies the data folder of this process while it runs. All files of the copy are of one instant, so it is what a kill at that
+ * instant would have left, which the service survives.
  *
  * @param target is created; it must not exist.
  */

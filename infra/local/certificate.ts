@@ -8,7 +8,7 @@ import { WrongSetting } from './wrong-setting.ts';
 /** The paths of a certificate and its private key, in PEM. */
 export type CertificateFiles = { readonly cert: string; readonly key: string };
 
-/** @property names the host names of the certificate; `*.example.com` stands for one label more. */
+/** @property names the host names of the certificate; `*.example.com` covers names with one label more. */
 export type Certificate = { readonly cert: Buffer; readonly key: Buffer; readonly names: readonly string[] };
 
 /** Reads a certificate with its key. @throws WrongSetting if a file cannot be read, or the two do not belong together. */
@@ -22,7 +22,7 @@ export function readCertificate(files: CertificateFiles): Certificate {
   }
 }
 
-/** Uses a renewed certificate without a restart: looks at the files so often, in milliseconds. @returns a function that ends this. */
+/** Uses a renewed certificate without a restart. Checks the files every `intervalMs`. @returns a function that ends the checks. */
 export function followRenewals(
   server: Server,
   files: CertificateFiles,

@@ -8,18 +8,18 @@ import { listenOnLoopback } from './loopback.ts';
 /** The file by which commands of the folder's owner find the running service. */
 export const CONTROL_FILE = 'control.json';
 
-/** The folder of a copy that is being made, or waits for the command that asked for it. */
-export const COPY = 'backup.new';
+/** The folder, inside the data folder, of a copy until the command that asked for it has taken it. */
+export const COPY_FOLDER = 'backup.new';
 
 /**
- * Lets commands of this machine's user ask the running service for a copy of its data folder. Who may read the folder knows the
- * token.
+ * Lets commands ask the running service for a copy of its data folder. They need the token in `CONTROL_FILE`, which only the
+ * folder's owner can read.
  *
- * @returns a function that ends it.
+ * @returns a function that stops the server and deletes the file.
  */
 export async function startControl(dataDir: string): Promise<() => void> {
   const token = randomBytes(32).toString('base64url');
-  const copy = join(dataDir, COPY);
+  const copy = join(dataDir, COPY_FOLDER);
   let running: Promise<void> = Promise.resolve();
   const server = createServer((request, response) => {
     if (!isBackup(request, token)) {

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CORS } from '../catalog/browser-headers.ts';
 
 /**
- * Lets pages of some origins use the API, as API Gateway does with the option `corsOrigins`: it answers their preflights
- * itself, and gives no such header to other origins.
+ * Lets pages of some origins use the API, as API Gateway does with the option `corsOrigins`: answers preflights itself, and sends
+ * other origins no `access-control-…` headers.
  *
  * @param origins the allowed origins; `*` stands for every origin.
  * @returns true if the request was a preflight, which is answered then.
@@ -15,7 +15,7 @@ export function applyCors(
 ): boolean {
   const { origin } = headers;
   if (origins.length === 0 || origin === undefined) return false;
-  const allowed = origins.find((one) => one === '*' || one === origin);
+  const allowed = origins.find((allowedOrigin) => allowedOrigin === '*' || allowedOrigin === origin);
   const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
   response.setHeader('vary', 'origin');
   if (allowed) {

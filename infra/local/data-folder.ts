@@ -33,7 +33,7 @@ export function openDataFolder(dataDir: string, aimharder: AimHarderKind): () =>
   if (!unlock)
     throw new WrongSetting(`Another On the Dot is running on ${dataDir}. Stop it, or set DATA_DIR to another folder.`);
   try {
-    check(dataDir, aimharder);
+    checkAndDescribe(dataDir, aimharder);
   } catch (error) {
     unlock();
     throw error;
@@ -41,7 +41,8 @@ export function openDataFolder(dataDir: string, aimharder: AimHarderKind): () =>
   return unlock;
 }
 
-function check(dataDir: string, aimharder: AimHarderKind): void {
+/** Checks whether this service may use the folder, and writes its description anew. @throws WrongSetting if not. */
+function checkAndDescribe(dataDir: string, aimharder: AimHarderKind): void {
   const file = join(dataDir, FILE);
   const description = readDescription(file) ?? describeOlder(dataDir, aimharder);
   if (description.version > VERSION)

@@ -80,7 +80,7 @@ export async function startEngine(path?: string): Promise<OwnDatabase> {
   const [listener] = server.listeners('request');
   const handle: RequestListener = (request, response) => {
     listener?.(request, response);
-    // dynalite throws the error of a client that went away while it sent, which would end the process.
+    // If a client goes away while it sends, dynalite throws an error that would end the process.
     request.removeAllListeners('error').on('error', () => response.destroy());
   };
   const requests = endBeforeStop(handle);

@@ -6,13 +6,13 @@ const { create } = engine;
 /** Reads and writes entries as they are stored. */
 const RAW = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
 
-/** A key that the engine does not use. */
+/** A key that the engine does not use. Its entry is written to sync all earlier writes. */
 const SYNC_MARK = 'synced';
 
 /** How many entries are copied at once. */
 const BATCH = 500;
 
-/** How long after a write it is on the disk at the latest, in milliseconds. Until then a power cut would lose it, a kill would not. */
+/** How long a write takes at most to be on the disk, in milliseconds. Until then a power cut would lose it, a kill would not. */
 const SYNC_AFTER = SECOND;
 
 /** The stores under the open engines, by their folders. */
@@ -74,12 +74,12 @@ function closeIterators({ db }: Store): void {
 /** An iterator without entries. */
 const ENDED = { next: async () => undefined, close: async () => undefined, return: async () => undefined };
 
-/** Makes a store write to the disk, a moment after each write, what was written until then. LevelDB leaves that to the system. */
+/** Makes a store sync its writes to the disk within `SYNC_AFTER`. LevelDB would leave that to the operating system. */
 function syncWrites(db: Level): void {
   let timer: NodeJS.Timeout | undefined;
   const sync = () => {
     timer = undefined;
-    // A sync write brings all writes before it to the disk. One that fails is made up for by the next.
+    // A sync write also brings all earlier writes to the disk, so the next one makes up for one that fails.
     if (db.status === 'open')
       writeRaw(db, [{ type: 'put', key: Buffer.from(SYNC_MARK), value: Buffer.from('1') }], {
         ...RAW,

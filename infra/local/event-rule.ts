@@ -23,7 +23,7 @@ const TARGETS = [...functionsByName].flatMap(([name, { onEvents }]) => (onEvents
 
 /** How often an event is given to the functions at most, as on AWS: Lambda repeats an asynchronous invocation twice. */
 const MAX_RECEIVES = 3;
-/** How many stored events are looked at, every minute. */
+/** How many stored events are read each minute, those that are due first. */
 const WINDOW = 1_000;
 
 export type EventRuleOptions = {
@@ -80,7 +80,7 @@ export function eventRule({ path = ':memory:', invoke, clock }: EventRuleOptions
     async waitUntilIdle(): Promise<void> {
       await Promise.all(running.values());
     },
-    /** Stops before the functions do: what they did not complete is delivered at the next start. */
+    /** Stops the rule, before Lambda is stopped: events that the functions did not complete are delivered at the next start. */
     stop(): void {
       isStopped = true;
       clearInterval(timer);

@@ -10,7 +10,7 @@ export type HandedRequest = {
 };
 export type HandedAnswer = { readonly status: number; readonly headers: OutgoingHttpHeaders; readonly body: string };
 
-/** Gives a request to a server of this process without a connection, which costs more than most answers. */
+/** Gives a request to a server of this process without a connection, which would cost more time than most answers. */
 export function handOver(server: Server, { body, ...head }: HandedRequest): Promise<HandedAnswer> {
   return new Promise((resolve) => {
     const headers: OutgoingHttpHeaders = {};

@@ -15,14 +15,14 @@ type IamRequest = {
   readonly body: unknown;
 };
 
-/** The access key of every caller that is not a function, or not one alone: of this machine's user, who may do everything. */
+/** The access key of this machine's user, who may do everything. Threads with several functions have it too. */
 export const USER_ACCESS_KEY = 'local';
 
 /** Builds a function's access key: its name without hyphens, because DynamoDB Local accepts only letters and digits. */
 export const accessKeyOf = (name: string): string => name.replaceAll('-', '');
 
 /** IAM's names for the action and the resource of a request, and whether the catalogue grants it (constructs/permissions.ts). */
-type Decision = { readonly action: string; readonly resource: string; readonly granted: boolean };
+type Decision = { readonly action: string; readonly resource: string; readonly isGranted: boolean };
 type Rule = (definition: FunctionDefinition, request: IamRequest, values: EnvironmentValues) => Decision;
 
 export const SERVICES = ['dynamodb', 'secretsmanager', 'scheduler', 'lambda', 'events', 'ses', 'sqs'] as const;
@@ -39,16 +39,17 @@ export const RULES: Readonly<Record<Service, Rule>> = {
   dynamodb(definition, { operation, body }) {
     // A request for several tables has no TableName. No function sends one, so none is granted.
     const { TableName: table = '', IndexName: index } = TableRequest.safeParse(body).data ?? {};
-    const granted = tableGrants(definition, table).some(
+    const isGranted = tableGrants(definition, table).some(
       (grant) => grant.index === index && grant.actions.includes(operation),
     );
-    return { action: `dynamodb:${operation}`, resource: index === undefined ? table : `${table}/${index}`, granted };
+    return { action: `dynamodb:${operation}`, resource: index === undefined ? table : `${table}/${index}`, isGranted };
   },
 
   secretsmanager({ secrets = [] }, { operation, body }, values) {
     const id = SecretRequest.safeParse(body).data?.SecretId ?? '';
-    const granted = operation === 'GetSecretValue' && secrets.some((secret) => values[SECRET_VARIABLES[secret]] === id);
-    return { action: `secretsmanager:${operation}`, resource: id, granted };
+    const isGranted =
+      operation === 'GetSecretValue' && secrets.some((secret) => values[SECRET_VARIABLES[secret]] === id);
+    return { action: `secretsmanager:${operation}`, resource: id, isGranted };
   },
 
   scheduler({ wakeUps = [] }, { method, url, body }, values) {
@@ -56,38 +57,38 @@ export const RULES: Readonly<Record<Service, Rule>> = {
     if (method === 'POST') {
       const { GroupName: group, Target } = ScheduleRequest.safeParse(body).data ?? {};
       if (Target && Target.RoleArn !== SCHEDULE_ROLE_ARN)
-        return { action: 'iam:PassRole', resource: Target.RoleArn, granted: false };
-      const granted = wakeUps.includes('create') && group === SCHEDULE_GROUP;
-      return { action: 'scheduler:CreateSchedule', resource: group ?? 'default', granted };
+        return { action: 'iam:PassRole', resource: Target.RoleArn, isGranted: false };
+      const isGranted = wakeUps.includes('create') && group === SCHEDULE_GROUP;
+      return { action: 'scheduler:CreateSchedule', resource: group ?? 'default', isGranted };
     }
     const resource = url.searchParams.get('groupName') ?? 'default';
-    if (method !== 'DELETE') return { action: 'scheduler:GetSchedule', resource, granted: false };
-    const granted = wakeUps.includes('delete') && resource === SCHEDULE_GROUP;
-    return { action: 'scheduler:DeleteSchedule', resource, granted };
+    if (method !== 'DELETE') return { action: 'scheduler:GetSchedule', resource, isGranted: false };
+    const isGranted = wakeUps.includes('delete') && resource === SCHEDULE_GROUP;
+    return { action: 'scheduler:DeleteSchedule', resource, isGranted };
   },
 
   ses({ mail }, { method, url }) {
-    const granted = mail === 'sends' && method === 'POST' && url.pathname === '/v2/email/outbound-emails';
-    return { action: 'ses:SendEmail', resource: '*', granted };
+    const isGranted = mail === 'sends' && method === 'POST' && url.pathname === '/v2/email/outbound-emails';
+    return { action: 'ses:SendEmail', resource: '*', isGranted };
   },
 
   lambda({ starts = [] }, { url }, values) {
     const [, encoded = ''] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(url.pathname) ?? [];
     const resource = decodeURIComponent(encoded);
-    const granted = starts.some((name) => values[STARTED_VARIABLES[name]] === resource);
-    return { action: 'lambda:InvokeFunction', resource, granted };
+    const isGranted = starts.some((name) => values[STARTED_VARIABLES[name]] === resource);
+    return { action: 'lambda:InvokeFunction', resource, isGranted };
   },
 
   sqs({ firingQueue = [] }, { operation, body }, { FIRING_QUEUE_URL }) {
     const resource = QueueRequest.safeParse(body).data?.QueueUrl ?? '';
-    const granted = firingQueue.includes('sends') && operation === 'SendMessage' && resource === FIRING_QUEUE_URL;
-    return { action: `sqs:${operation}`, resource, granted };
+    const isGranted = firingQueue.includes('sends') && operation === 'SendMessage' && resource === FIRING_QUEUE_URL;
+    return { action: `sqs:${operation}`, resource, isGranted };
   },
 
   events({ publishesEvents = false }, { operation, body }, { EVENT_BUS_NAME }) {
     const buses = EventsRequest.safeParse(body).data?.Entries.map((entry) => entry.EventBusName) ?? [];
     const otherBus = buses.find((bus) => bus !== EVENT_BUS_NAME);
-    const granted = publishesEvents && operation === 'PutEvents' && otherBus === undefined;
-    return { action: `events:${operation}`, resource: otherBus ?? EVENT_BUS_NAME, granted };
+    const isGranted = publishesEvents && operation === 'PutEvents' && otherBus === undefined;
+    return { action: `events:${operation}`, resource: otherBus ?? EVENT_BUS_NAME, isGranted };
   },
 };

@@ -31,7 +31,7 @@ export async function startIamProxy(service: Service, target: string | Server, v
       if (denial) refuse(request, response, denial);
       else if (typeof target === 'string')
         await forward(new URL(request.url ?? '/', target), agent, request, body, response);
-      else await pass(target, request, body, response);
+      else await handToServer(target, request, body, response);
     } catch {
       response.destroy();
     }
@@ -64,8 +64,8 @@ function findDenial(
   if (!definition) return undefined;
   const operation = String(headers['x-amz-target']).split('.').at(-1) ?? '';
   const iamRequest = { method, url: new URL(url, 'http://aws'), operation, body: parseJson(body) };
-  const { action, resource, granted } = RULES[service](definition, iamRequest, values);
-  return granted ? undefined : `${caller} is not authorized to perform: ${action} on resource: ${resource}`;
+  const { action, resource, isGranted } = RULES[service](definition, iamRequest, values);
+  return isGranted ? undefined : `${caller} is not authorized to perform: ${action} on resource: ${resource}`;
 }
 
 /** Parses a body. @returns undefined if it is not JSON: then it names no resource, so no grant allows it. */
@@ -102,7 +102,7 @@ async function forward(url: URL, agent: Agent, request: IncomingMessage, body: B
   answer.pipe(response);
 }
 
-async function pass(server: Server, request: IncomingMessage, body: Buffer, response: ServerResponse) {
+async function handToServer(server: Server, request: IncomingMessage, body: Buffer, response: ServerResponse) {
   const { method = '', url = '/', headers } = request;
   const answer = await handOver(server, { method, url, headers, body });
   response.writeHead(answer.status, answer.headers).end(answer.body);

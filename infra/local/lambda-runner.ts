@@ -20,12 +20,12 @@ export type RunnerOptions = {
   readonly clock: MovableClock | undefined;
 };
 
-/** A worker's heap, in MB. With the small young part V8 collects more often, which a home has time for, and takes less memory. */
+/** A worker's heap, in MB. With a small young generation V8 collects garbage more often and takes less memory. */
 const HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 192 };
 
 type FunctionFailure = { readonly errorType: string; readonly errorMessage: string };
 
-/** What is kept of an invocation that runs. @property resolve resolves its promise. */
+/** A running invocation. @property resolve resolves its promise. */
 type Running = { readonly name: string; readonly resolve: (result: InvocationResult) => void };
 
 /** Runs functions in a worker thread, many invocations at a time. */

@@ -6,7 +6,7 @@ import { LambdaRunner } from './lambda-runner.ts';
 import { OWN_THREADS, servesRoutes, type Threads } from './lambda-threads.ts';
 import type { MovableClock } from './movable-clock.ts';
 
-/** How long a function's worker is kept without an invocation, in milliseconds, and how often that is looked at. */
+/** How long a function's worker is kept without an invocation, in milliseconds, and how often that is checked. */
 const KEEPS_IDLE = 5 * MINUTE;
 const IDLE_CHECK = MINUTE;
 
@@ -39,7 +39,7 @@ export class LambdaRunners {
     return /^[a-z][a-z-]*$/.test(name) && existsSync(this.#bundleOf(name));
   }
 
-  /** Finds a function's runner, or starts one: also if the bundle has changed, or the runner that was there has died. */
+  /** Finds a function's runner. Starts one if there is none, if the bundle has changed, or if the runner can run no more. */
   get(name: string): LambdaRunner {
     const { threads = OWN_THREADS } = this.#options;
     const thread = threads.threadOf(name);
@@ -56,9 +56,9 @@ export class LambdaRunners {
     return runner;
   }
 
-  /** Ends the workers that have run no invocation for so many milliseconds. */
-  endIdle(keepsIdleMs: number): void {
-    const idleSince = systemClock.monotonic() - keepsIdleMs;
+  /** Ends the workers that have run no invocation for `idleMs` milliseconds. */
+  endIdle(idleMs: number): void {
+    const idleSince = systemClock.monotonic() - idleMs;
     for (const runner of this.#replaced) if (runner.isIdleSince(idleSince)) this.#replaced.delete(runner);
     for (const [thread, { runner }] of this.#current) {
       if (!runner.isIdleSince(idleSince)) continue;

@@ -27,8 +27,7 @@ const ALL_FUNCTIONS = 'all';
 
 /**
  * Three threads for a machine with little memory: a thread takes 10 MB, and its own copy of the modules as much again. Firings
- * have their own, so that nothing else delays a shot. The functions of a thread have one environment, and may do what this
- * machine's user may.
+ * have their own, so that nothing else delays a shot. The functions of a thread share one environment, and have all permissions.
  */
 export const SHARED_THREADS: Threads = {
   threadOf: sharedThreadOf,

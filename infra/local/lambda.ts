@@ -51,8 +51,8 @@ export async function startLambda({
     async waitUntilIdle(): Promise<void> {
       while (running.size > 0) await Promise.allSettled(running);
     },
-    /** Ends the workers that have run no invocation for so many milliseconds. */
-    endIdle: (keepsIdleMs: number) => runners.endIdle(keepsIdleMs),
+    /** Ends the workers that have run no invocation for `idleMs` milliseconds. */
+    endIdle: (idleMs: number) => runners.endIdle(idleMs),
     /** How many worker threads there are. */
     countWorkers: () => runners.size,
     async stop() {

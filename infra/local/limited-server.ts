@@ -8,8 +8,9 @@ import type { Reach } from './reach.ts';
 
 export type ServerLimits = typeof LIMITS;
 
-/** What one client may take of the server. Times are in milliseconds. */
+/** What clients may take of the server. Times are in milliseconds. */
 const LIMITS = {
+  /** The open connections of all clients. */
   connections: 512,
   /** The requests of a connection, after which the client has to open another. */
   requestsPerConnection: 1_000,
@@ -33,8 +34,8 @@ export type LimitedServerOptions = {
 type Listener = (request: IncomingMessage, response: ServerResponse, isKnownHost: boolean) => void;
 
 /**
- * Starts a server that bounds what one client takes, over TLS if there is a certificate. Node closes a connection whose request
- * is not there in time.
+ * Starts a server that bounds what clients take, over TLS if there is a certificate. Node closes a connection whose request is not
+ * complete in time.
  */
 export async function startLimitedServer(
   { port, reach, limits, publicHost, log }: LimitedServerOptions,

@@ -11,8 +11,8 @@ export type Loopback = {
 };
 
 /**
- * How long a service on this machine keeps an idle connection, in milliseconds. A client that sends into a connection which the
- * server is just closing gets no answer; Node's default of 5 s makes that likely on a machine that is busy.
+ * How long a service on this machine keeps an idle connection, in milliseconds. A client that sends while the server closes the
+ * connection gets no answer, which Node's default of 5 s makes likely on a busy machine.
  */
 export const KEEPS_IDLE = 10 * MINUTE;
 
@@ -74,7 +74,7 @@ const isToThisMachine = ({ headers: { host = '' } }: Pick<IncomingMessage, 'head
 
 /** Whether a browser says that a page sent the request. `none` stands for an address that a person has typed. */
 const isFromPage = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
-  headers.origin !== undefined || !['none', undefined].includes(oneOf(headers['sec-fetch-site']));
+  headers.origin !== undefined || !['none', undefined].includes(firstOf(headers['sec-fetch-site']));
 
-const oneOf = (value: string | readonly string[] | undefined): string | undefined =>
+const firstOf = (value: string | readonly string[] | undefined): string | undefined =>
   value === undefined || typeof value === 'string' ? value : value[0];

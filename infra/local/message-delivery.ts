@@ -11,7 +11,7 @@ const MAX_RECEIVES = 3;
 /** After how long a message that failed is delivered again, in milliseconds. */
 const VISIBILITY_TIMEOUT = 30 * SECOND;
 
-/** How many messages are looked at for a batch, beside those that are being delivered. */
+/** How many messages are read at once, besides those that are being delivered. */
 const WINDOW = 1_000;
 
 /** The longest delay that `setTimeout` accepts, in milliseconds. */
@@ -66,12 +66,12 @@ export class MessageDelivery {
     const failed = new Set(await this.#deliver(batch).catch(() => batch.map(({ id }) => id)));
     for (const message of batch) {
       this.#delivering.delete(message.id);
-      if (!this.#isStopped) this.#settle(message, failed.has(message.id));
+      if (!this.#isStopped) this.#complete(message, failed.has(message.id));
     }
     this.setTimer();
   }
 
-  #settle(message: Message, hasFailed: boolean): void {
+  #complete(message: Message, hasFailed: boolean): void {
     const receives = message.receives + 1;
     // On AWS, a message that was received too often goes to a dead-letter queue.
     if (!hasFailed || receives >= MAX_RECEIVES) this.#store.remove(message.id);

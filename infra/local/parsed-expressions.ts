@@ -17,7 +17,7 @@ class NamedValue {
   }
 }
 
-/** Of these, dynalite also checks what a value is while it parses, and not only the value's type. */
+/** Expressions that are not remembered: for these, dynalite's parser also checks the values, and not only their types. */
 const CHECKS_VALUES = /between|attribute_type/i;
 
 /** How many expressions are remembered of each kind: those that were used last. The service has fewer. */
@@ -76,7 +76,7 @@ function remember(
   };
 }
 
-/** Puts a request's values into a remembered expression, and strikes the used names off the request's unused ones. */
+/** Puts a request's values into a remembered expression, and removes the used names from the request's unused ones. */
 function recall({ parsed, usedNames, usedValues }: Remembered, context: Context): object {
   for (const name of usedNames) delete context.unusedAttrNames[name];
   for (const name of usedValues) delete context.unusedAttrVals[name];

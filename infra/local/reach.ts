@@ -70,7 +70,7 @@ function readCertificateFiles({ TLS_CERT, TLS_KEY }: Environment): CertificateFi
 /** Parses addresses and networks such as `192.168.1.0/24`, with commas between. @throws WrongSetting for anything else. */
 function parseProxies(text: string): Reach['isTrustedProxy'] {
   const list = new BlockList();
-  for (const entry of text.split(',').map((one) => one.trim())) {
+  for (const entry of text.split(',').map((part) => part.trim())) {
     if (entry === '') continue;
     const [address = '', prefix] = entry.split('/');
     try {

@@ -1,9 +1,9 @@
-import conditions from 'dynalite/db/index.js';
+import engine from 'dynalite/db/index.js';
 import deleteItem from 'dynalite/validations/deleteItem.js';
 import putItem from 'dynalite/validations/putItem.js';
 import updateItem from 'dynalite/validations/updateItem.js';
 
-const { checkConditional } = conditions;
+const { checkConditional } = engine;
 
 /**
  * Adds `ReturnValuesOnConditionCheckFailure` to dynalite, which ignores it: the refusal of a conditional write then returns
@@ -12,7 +12,7 @@ const { checkConditional } = conditions;
 export function returnRefusedItems(): void {
   for (const { types } of [deleteItem, putItem, updateItem])
     types['ReturnValuesOnConditionCheckFailure'] = { type: 'String', enum: ['ALL_OLD', 'NONE'] };
-  conditions.checkConditional = (request, item) => {
+  engine.checkConditional = (request, item) => {
     const refusal = checkConditional(request, item);
     if (refusal && item && request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD') refusal.body.Item = item;
     return refusal;

@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { SECOND } from '../../lib/platform/clock.ts';
 
-/** How long the end of the running requests is awaited, in milliseconds. */
-const PATIENCE = 5 * SECOND;
+/** How long a stop waits for the running requests to end, in milliseconds. */
+const MAX_WAIT = 5 * SECOND;
 
 /**
  * Wraps the local engine so that it can be stopped between two requests. Dynalite throws the error of a request whose store is closed
@@ -46,7 +46,7 @@ export function endBeforeStop(handle: RequestListener) {
       if (running === 0) return;
       await new Promise<void>((resolve) => {
         onIdle = resolve;
-        setTimeout(resolve, PATIENCE).unref();
+        setTimeout(resolve, MAX_WAIT).unref();
       });
     },
   };

@@ -82,7 +82,9 @@ async function handle(request: IncomingMessage, { store, clock, maxLatenessMs }:
   if (request.method === 'GET' && url.pathname === '/schedules') {
     const [group, prefix] = [url.searchParams.get('ScheduleGroup'), url.searchParams.get('NamePrefix')];
     const schedules = store.list(group ?? 'default', prefix ?? '');
-    return { Schedules: schedules.map((one) => ({ Name: one.name, GroupName: one.group, Arn: scheduleArn(one) })) };
+    return {
+      Schedules: schedules.map((found) => ({ Name: found.name, GroupName: found.group, Arn: scheduleArn(found) })),
+    };
   }
   const group = url.searchParams.get('groupName') ?? 'default';
   const schedule = store.find(group, name);

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type Instant, MINUTE } from '../../lib/platform/clock.ts';
 import type { Mail } from './mail.ts';
 
-/** How long after a restart a mail may come again that was sent before, in milliseconds: longer than the outbox leases one. */
+/** How long after it was sent a mail may come again, in milliseconds: longer than the outbox leases a message. */
 const MAY_COME_AGAIN = 10 * MINUTE;
 
 /**
@@ -15,10 +15,10 @@ export function openSentMails(path: string, now: () => Instant) {
   database.exec('CREATE TABLE IF NOT EXISTS sent (hash TEXT, sentAt REAL, isOpen INTEGER)');
   const forgetOld = () => database.prepare('DELETE FROM sent WHERE sentAt < ?').run(now() - MAY_COME_AGAIN);
   forgetOld();
-  // What the process before has sent may come again once, whether it was answered or not.
+  // The previous process may have died before the outbox knew of a mail, so each of its mails may come again once.
   database.exec('UPDATE sent SET isOpen = 1');
   return {
-    /** Records that a mail was sent. @returns a function that says that nobody waited any more for the answer. */
+    /** Records that a mail was sent. @returns a function to call if its sender did not get the answer, so that it may come again. */
     add(mail: Mail): () => void {
       forgetOld();
       const { lastInsertRowid } = database.prepare('INSERT INTO sent VALUES (?, ?, 0)').run(hashOf(mail), now());
@@ -26,9 +26,9 @@ export function openSentMails(path: string, now: () => Instant) {
     },
     /** Recognises a mail that was sent already and comes again. @returns true once for each such mail. */
     recognise(mail: Mail): boolean {
-      const one = 'SELECT rowid FROM sent WHERE hash = ? AND isOpen = 1 AND sentAt >= ? LIMIT 1';
+      const first = 'SELECT rowid FROM sent WHERE hash = ? AND isOpen = 1 AND sentAt >= ? LIMIT 1';
       const { changes } = database
-        .prepare(`DELETE FROM sent WHERE rowid IN (${one})`)
+        .prepare(`DELETE FROM sent WHERE rowid IN (${first})`)
         .run(hashOf(mail), now() - MAY_COME_AGAIN);
       return changes > 0;
     },

@@ -9,8 +9,8 @@ export type SendMail = (mail: Mail, from: string) => Promise<void>;
 /** @property sender the address that mail comes from, if SMTP_URL names one. */
 export type Smtp = { readonly send: SendMail; readonly sender: string | undefined };
 
-/** How long each step may take, in milliseconds. The function that sends mail gives up after 15 s. */
-const STEP = 4 * SECOND;
+/** How long each step of SMTP may take, in milliseconds. The function that sends mail gives up after 15 s. */
+const STEP_TIMEOUT = 4 * SECOND;
 
 const PERMANENT = { status: 400, type: 'MessageRejected' };
 const TRANSIENT = { status: 503, type: 'ServiceUnavailable' };
@@ -30,10 +30,10 @@ export async function smtpClient(url: string, log: (line: string) => void): Prom
     ...server,
     host: hostname,
     requireTLS: server.auth !== undefined && !isThisMachine(hostname),
-    connectionTimeout: STEP,
-    greetingTimeout: STEP,
-    socketTimeout: STEP,
-    dnsTimeout: STEP,
+    connectionTimeout: STEP_TIMEOUT,
+    greetingTimeout: STEP_TIMEOUT,
+    socketTimeout: STEP_TIMEOUT,
+    dnsTimeout: STEP_TIMEOUT,
     disableFileAccess: true,
     disableUrlAccess: true,
   });

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Reach } from './reach.ts';
 
-/** An IPv4 address as a socket shows it that accepts IPv6 too. */
+/** The prefix of an IPv4 address on a socket that also accepts IPv6. */
 const MAPPED = /^::ffff:(?=\d+\.)/i;
 
 /**
  * Finds the address of a request's client: that of the socket, or, behind a trusted proxy, the one that the proxy saw. Each proxy
- * appends to `X-Forwarded-For` the address that it was asked from, and what stands before it is the client's own claim. So the
- * header is read from its end, and only as far as trusted proxies have written it.
+ * appends the address of its own client to `X-Forwarded-For`; what the header held before may be invented. So the header is read
+ * from its end, and only as far as trusted proxies have written it.
  */
 export function sourceAddress(
   { socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>,

@@ -50,7 +50,7 @@ export type StackOptions = {
   readonly maxLatenessMs?: number;
   /** Whether the functions share a few threads, for a machine with little memory. */
   readonly sharesThreads?: boolean;
-  /** Whether to start the functions of every minute; true by default. */
+  /** Whether to start the functions that run every minute; true by default. */
   readonly recurring?: boolean;
   readonly log: (line: string) => void;
   /** For tests: the clock of the stack and its functions. `skipTo` moves it. */
@@ -179,7 +179,7 @@ const startApi = (
 const showsLocalPages = ({ isExposed }: Reach, request: IncomingMessage): boolean =>
   !isExposed && !isForwarded(request);
 
-/** Returns the sender of mail. Where nobody could see the inbox and nothing sends mail, members cannot choose mail. */
+/** Returns the sender of mail; none if mail would neither be sent nor be seen in the inbox. Members then cannot choose mail. */
 function mailValues({ reach, sendMail, mailFrom }: StackOptions): { readonly MAIL_FROM?: string } {
   if (reach?.isExposed && !sendMail) return {};
   return { MAIL_FROM: mailFrom || 'on-the-dot@example.com' };

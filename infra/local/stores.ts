@@ -11,7 +11,7 @@ export type StoresOptions = {
   readonly secrets: SecretDocuments;
 };
 
-/** Starts the database and the secrets. */
+/** Starts the database and Secrets Manager. */
 export async function startStores({ dataDir, dynamodbEndpoint, secrets: documents }: StoresOptions) {
   const database = dynamodbEndpoint
     ? await useDatabaseAt(dynamodbEndpoint)
@@ -34,7 +34,7 @@ export async function startStores({ dataDir, dynamodbEndpoint, secrets: document
   };
 }
 
-/** Uses a running database, and never stops it. */
+/** Uses a database that is running already, and never stops it. */
 async function useDatabaseAt(endpoint: string): Promise<Database> {
   await createTables(clientAt(endpoint));
   return { endpoint, stop: async () => undefined };

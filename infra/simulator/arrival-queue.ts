@@ -20,7 +20,7 @@ export class ArrivalQueue {
   waitForArrival(arrivesAt: Instant): Promise<void> {
     return new Promise((resolve) => {
       /** The last queued request that does not arrive later. */
-      const lastNotLater = this.#queue.findLastIndex((one) => one.arrivesAt <= arrivesAt);
+      const lastNotLater = this.#queue.findLastIndex((queued) => queued.arrivesAt <= arrivesAt);
       this.#queue.splice(lastNotLater + 1, 0, { arrivesAt, arrive: resolve });
       if (lastNotLater === -1) this.#setTimerForNext();
     });

@@ -43,11 +43,11 @@ export const isTooEarly = (opensAt: Instant, arrivedAt: Instant, { gateBiasMs }:
   arrivedAt < opensAt + gateBiasMs;
 
 export const isTooLate = (
-  one: SimulatedClass,
+  gymClass: SimulatedClass,
   { timezone }: SimulatedBox,
   at: Instant,
   { closesBeforeMs }: Switches,
-): boolean => at >= startOf(one, timezone) - closesBeforeMs;
+): boolean => at >= startOf(gymClass, timezone) - closesBeforeMs;
 
 /** Books a seat, or a place on the waitlist, unless a rule refuses it. */
 export function book(attempt: BookingAttempt): Decision {
@@ -85,7 +85,7 @@ const hoursOf = ({ time, minutes = 60 }: { readonly time: string; readonly minut
 });
 
 function findLimit(
-  { sameHour: forbids, dailyLimit, contractLimit }: Switches,
+  { sameHour: conflictRule, dailyLimit, contractLimit }: Switches,
   reservations: Reservations,
   person: Person,
   wanted: SimulatedClass,
@@ -93,9 +93,9 @@ function findLimit(
   const own = reservations.of(person);
   const sameDay = own.filter(({ day }) => day === wanted.day);
   const hour = hoursOf(wanted);
-  const conflicts = (one: Hours) =>
-    one.start === hour.start || (forbids === 'overlap' && one.start < hour.end && hour.start < one.end);
-  if (sameDay.map(hoursOf).some(conflicts)) return 'same-hour';
+  const isConflict = ({ start, end }: Hours) =>
+    start === hour.start || (conflictRule === 'overlap' && start < hour.end && hour.start < end);
+  if (sameDay.map(hoursOf).some(isConflict)) return 'same-hour';
   if (dailyLimit !== null && sameDay.length >= dailyLimit) return 'daily-limit';
   if (contractLimit !== null && own.length >= contractLimit) return 'contract-limit';
   return undefined;

@@ -1,7 +1,7 @@
 import { book, bookingBody, cancel } from './booking.ts';
 import { toIsoDay, toWall } from './calendar.ts';
 import type { SimulatedClass } from './catalogue.ts';
-import { listing, nextBookings as nextBookingsOf } from './listing.ts';
+import { describeNextBookings, describeTimetable } from './listing.ts';
 import { findBox, type SimulatedBox } from './members.ts';
 import { openingFor } from './openings.ts';
 import type { Person } from './reservations.ts';
@@ -33,7 +33,9 @@ export const bookings: BoxPage = (state, request, box) => {
   const { timetable, reservations } = state;
   const day = query.get('box') === box.boxId ? toIsoDay(query.get('day') ?? '') : '';
   const person = findPerson(state, request, query.get('familyId'));
-  return json(listing({ switches: state.switches(), timetable, reservations, box, day, person, at: arrivedAt }));
+  return json(
+    describeTimetable({ switches: state.switches(), timetable, reservations, box, day, person, at: arrivedAt }),
+  );
 };
 
 function findClass(
@@ -114,9 +116,10 @@ export const nextBookings: BoxPage = (state, request, box) => {
   if (!person && switches.nextBookings !== 'public') return LOGGED_OUT;
   const isKnown = query.get('box') === box.boxId;
   const { timetableLagMs: lag } = switches;
-  const own = (one: Person) => (lag > 0 ? state.reservations.asOf(one, arrivedAt - lag) : state.reservations.of(one));
-  const atThisBox = person && isKnown ? own(person).filter((one) => one.box === box.box) : [];
-  return json(nextBookingsOf(atThisBox, toWall(arrivedAt, box.timezone).day, switches));
+  const shownOf = (owner: Person) =>
+    lag > 0 ? state.reservations.asOf(owner, arrivedAt - lag) : state.reservations.of(owner);
+  const atThisBox = person && isKnown ? shownOf(person).filter((reservation) => reservation.box === box.box) : [];
+  return json(describeNextBookings(atThisBox, toWall(arrivedAt, box.timezone).day, switches));
 };
 
 export const schedule: BoxPage = (_state, _request, { boxId, name }) =>

@@ -63,8 +63,10 @@ const OCCASIONAL = [
 /** Lists a day's classes by time. `index` identifies a class within its day, and is the same on every day for every seed. */
 export function offersOn(box: string, day: string, seed: number): readonly (Offer & { readonly index: number })[] {
   const random = seededRandom(seed, `offers ${box} ${day}`);
-  const chosen = OCCASIONAL.map((one, index) => ({ ...one, index: DAILY.length + index })).filter(() => random() < 0.5);
-  return [...DAILY.map((one, index) => ({ ...one, index })), ...chosen].toSorted((a, b) =>
+  const chosen = OCCASIONAL.map((offer, index) => ({ ...offer, index: DAILY.length + index })).filter(
+    () => random() < 0.5,
+  );
+  return [...DAILY.map((offer, index) => ({ ...offer, index })), ...chosen].toSorted((a, b) =>
     a.time.localeCompare(b.time),
   );
 }
@@ -72,31 +74,31 @@ export function offersOn(box: string, day: string, seed: number): readonly (Offe
 const starts = new WeakMap<SimulatedClass, Instant>();
 
 /** Computes when a class starts. */
-export function startOf(one: SimulatedClass, timezone: string): Instant {
-  const start = starts.get(one) ?? toInstant(one, timezone);
-  starts.set(one, start);
+export function startOf(gymClass: SimulatedClass, timezone: string): Instant {
+  const start = starts.get(gymClass) ?? toInstant(gymClass, timezone);
+  starts.set(gymClass, start);
   return start;
 }
 
 const drawnArrivals = new WeakMap<SimulatedClass, { readonly seed: number; readonly arrivals: readonly Instant[] }>();
 
 /** Draws when each competitor's booking arrives. The same seed gives the same instants. */
-export function competitorArrivals(one: SimulatedClass, seed: number): readonly Instant[] {
-  const drawn = drawnArrivals.get(one);
+export function competitorArrivals(gymClass: SimulatedClass, seed: number): readonly Instant[] {
+  const drawn = drawnArrivals.get(gymClass);
   if (drawn?.seed === seed) return drawn.arrivals;
-  const { classId, opensAt, competitors } = one;
+  const { classId, opensAt, competitors } = gymClass;
   const random = seededRandom(seed, `competitors ${classId}`);
   const arrivals = Array.from(
     { length: competitors.count },
     () => opensAt + drawBetween(random, 0, competitors.fillMs),
   ).toSorted((a, b) => a - b);
-  drawnArrivals.set(one, { seed, arrivals });
+  drawnArrivals.set(gymClass, { seed, arrivals });
   return arrivals;
 }
 
 /** Counts the competitors who have booked by an instant. */
-export function countCompetitorsBy(one: SimulatedClass, at: Instant, seed: number): number {
-  const arrivals = competitorArrivals(one, seed);
+export function countCompetitorsBy(gymClass: SimulatedClass, at: Instant, seed: number): number {
+  const arrivals = competitorArrivals(gymClass, seed);
   const firstLater = arrivals.findIndex((arrival) => arrival > at);
   return firstLater === -1 ? arrivals.length : firstLater;
 }

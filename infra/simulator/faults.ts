@@ -15,6 +15,7 @@ export const SIMPLE_FAULTS = [
   'html',
   /** Carries out the request, and sends half of the answer. */
   'truncated',
+  /** Answers 5 MB, a redirect to the login, the answer to a dead session, or "too early", and does not carry out the request. */
   'huge',
   'redirect',
   'logout',
@@ -84,7 +85,7 @@ export function faultPlan(random: Random, rates: () => readonly FaultRate[]) {
   }
 
   const drawFault = (path: string): Fault | undefined =>
-    rates().find((one) => (one.path === null || one.path === path) && random() < one.rate)?.fault;
+    rates().find(({ path: at, rate }) => (at === null || at === path) && random() < rate)?.fault;
 
   return {
     /** Plans a fault. @param times how many requests get the fault; 0 removes the path's faults. */

@@ -2,9 +2,10 @@ import type { Socket } from 'node:net';
 import type { Network } from './network.ts';
 import type { Switches } from './switches.ts';
 
-const UNSOLICITED = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+/** An answer that no request has asked for. */
+const UNSOLICITED_ANSWER = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
-/** Closes connections that were idle for too long. If `idleAnswer` is set, it first answers 408 without a request. */
+/** Closes connections that were idle for `keepAliveMs`. If `idleAnswer` is set, it first answers 408 without a request. */
 export class IdleConnections {
   readonly #network: Network;
   readonly #switches: () => Switches;
@@ -27,7 +28,7 @@ export class IdleConnections {
     const before = this.#countOf(socket);
     await this.#network.wait(keepAliveMs);
     if (this.#countOf(socket) !== before || socket.destroyed) return;
-    if (idleAnswer) socket.write(UNSOLICITED);
+    if (idleAnswer) socket.write(UNSOLICITED_ANSWER);
     socket.end();
   }
 

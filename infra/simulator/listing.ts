@@ -21,23 +21,23 @@ type Query = {
 };
 
 /** Builds a day's timetable (lib/aimharder/README.md, "Timetable"). */
-export function listing({ switches, timetable, reservations, box, day, person, at }: Query): object {
-  const isOpen = (one: SimulatedClass) => !isTooEarly(openingFor(one, box, person, switches), at, switches);
-  const shown = timetable.onDay(box, day).filter((one) => !switches.hiddenUntilOpen || isOpen(one));
+export function describeTimetable({ switches, timetable, reservations, box, day, person, at }: Query): object {
+  const isOpen = (gymClass: SimulatedClass) => !isTooEarly(openingFor(gymClass, box, person, switches), at, switches);
+  const shown = timetable.onDay(box, day).filter((gymClass) => !switches.hiddenUntilOpen || isOpen(gymClass));
   const { timetableLagMs: lag } = switches;
-  const own = (one: Person) => (lag > 0 ? reservations.asOf(one, at - lag) : reservations.of(one));
-  const mine = person ? own(person) : [];
-  const rows = shown.map((one) =>
+  const shownOf = (owner: Person) => (lag > 0 ? reservations.asOf(owner, at - lag) : reservations.of(owner));
+  const mine = person ? shownOf(person) : [];
+  const rows = shown.map((gymClass) =>
     describeRow({
-      one,
+      gymClass,
       box,
       switches,
       at,
-      occupation: reservations.occupation(one, at),
-      mine: mine.find(({ classId }) => classId === one.classId),
+      occupation: reservations.occupation(gymClass, at),
+      mine: mine.find(({ classId }) => classId === gymClass.classId),
     }),
   );
-  const timeTable = shown.map((one) => ({ id: timeId(one), time: formatHours(one) }));
+  const timeTable = shown.map((gymClass) => ({ id: timeId(gymClass), time: formatHours(gymClass) }));
   const envelope = { clasesDisp: '', timetable: timeTable, day: formatSpanishDay(day), seminars: [] };
   if (switches.typeDrift) return { ...envelope, bookings: rows.map(driftTypes) };
   return { ...envelope, bookings: rows, resmsgs: [] };
@@ -46,8 +46,8 @@ export function listing({ switches, timetable, reservations, box, day, person, a
 const formatHours = ({ time, minutes }: SimulatedClass): string => `${time} - ${plusMinutes(time, minutes)}`;
 const timeId = ({ time, minutes }: SimulatedClass): string => `${time.replace(':', '')}_${minutes}`;
 
-type Shown = {
-  readonly one: SimulatedClass;
+type RowParts = {
+  readonly gymClass: SimulatedClass;
   readonly box: SimulatedBox;
   readonly switches: Switches;
   readonly at: Instant;
@@ -55,37 +55,37 @@ type Shown = {
   readonly mine: Reservation | undefined;
 };
 
-const describeRow = ({ one, box, switches, at, occupation, mine }: Shown) => ({
-  id: Number(one.classId),
+const describeRow = ({ gymClass, box, switches, at, occupation, mine }: RowParts) => ({
+  id: Number(gymClass.classId),
   zoomid: null,
   zoomJoinUrl: null,
   zoomJoinPw: null,
   onlineclass: 0,
   idres: mine ? Number(mine.bookingId) : null,
   spotres: null,
-  time: formatHours(one),
-  timeid: timeId(one),
-  classId: hashToNumber(one.name),
-  className: one.name,
+  time: formatHours(gymClass),
+  timeid: timeId(gymClass),
+  classId: hashToNumber(gymClass.name),
+  className: gymClass.name,
   classDesc: '',
   boxName: box.name,
   boxDir: 'Calle Ejemplo 1',
   boxPic: null,
-  coachName: one.coach,
+  coachName: gymClass.coach,
   coachPic: null,
   // `enabled` does not depend on the opening: a class that is not open yet is enabled too (lib/aimharder/README.md, "Rows").
-  enabled: isTooLate(one, box, at, switches) ? 0 : 1,
+  enabled: isTooLate(gymClass, box, at, switches) ? 0 : 1,
   bookState: mine ? (mine.waitlisted ? 0 : 1) : null,
-  limit: one.waitlist > 0 ? `${one.capacity} (${one.waitlist})` : String(one.capacity),
-  limitc: one.capacity,
+  limit: gymClass.waitlist > 0 ? `${gymClass.capacity} (${gymClass.waitlist})` : String(gymClass.capacity),
+  limitc: gymClass.capacity,
   ocupation: occupation.taken,
   checkAthletesNum: 0,
-  waitlist: one.waitlist > 0 ? occupation.waiting : -1,
-  cancelledId: one.cancelled ? hashToNumber(one.classId) : null,
+  waitlist: gymClass.waitlist > 0 ? occupation.waiting : -1,
+  cancelledId: gymClass.cancelled ? hashToNumber(gymClass.classId) : null,
   color: '43, 177, 67',
-  classLength: one.minutes,
-  resadmin: one.staffOnly ? 1 : 0,
-  included: switches.outOfTariff.includes(one.name) ? 0 : 1,
+  classLength: gymClass.minutes,
+  resadmin: gymClass.staffOnly ? 1 : 0,
+  included: switches.outOfTariff.includes(gymClass.name) ? 0 : 1,
 });
 
 /** Converts the values of a row to other types. AimHarder has sent each of them. */
@@ -113,7 +113,7 @@ function driftTypes(row: ReturnType<typeof describeRow>, index: number): object 
  * Builds the member's future and past bookings (lib/aimharder/README.md, "Next bookings"). Their ids are neither booking ids
  * nor slot ids.
  */
-export function nextBookings(
+export function describeNextBookings(
   mine: readonly Reservation[],
   today: string,
   { typeDrift }: Pick<Switches, 'typeDrift'>,
@@ -132,10 +132,10 @@ export function nextBookings(
     time: row.time.slice(0, 5),
     bookState: String(row.bookState),
   });
-  const toRow = (one: Reservation) => (typeDrift ? drift(entry(one)) : entry(one));
+  const toRow = (reservation: Reservation) => (typeDrift ? drift(entry(reservation)) : entry(reservation));
   const past = mine.filter(({ day }) => day < today);
   return {
     nextClasses: mine.filter(({ day }) => day >= today).map(toRow),
-    history: past.map((one) => ({ ...toRow(one), assist: 1, lateCancel: 0 })),
+    history: past.map((reservation) => ({ ...toRow(reservation), assist: 1, lateCancel: 0 })),
   };
 }

@@ -96,8 +96,8 @@ function openIfAdmitted(
 ) {
   const { email, fingerprint } = attempt;
   const verdict = members.check(attempt, switches(), at);
-  record(logins, { email, fingerprint, ok: verdict === 'welcome', at });
-  if (verdict !== 'welcome') return { verdict, session: undefined };
+  record(logins, { email, fingerprint, ok: verdict === 'right', at });
+  if (verdict !== 'right') return { verdict, session: undefined };
   if (switches().sameFingerprintEndsFirst) sessions.end({ email, fingerprint });
   return { verdict, session: sessions.open(email, fingerprint, at) };
 }

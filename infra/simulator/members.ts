@@ -25,7 +25,7 @@ export const DEMO = {
   familyId: '77',
 } as const;
 
-export const findBox = (box: string): SimulatedBox | undefined => BOXES.find((one) => one.box === box);
+export const findBox = (subdomain: string): SimulatedBox | undefined => BOXES.find(({ box }) => box === subdomain);
 
 export type Member = { readonly email: string; readonly id: number; readonly name: string };
 
@@ -67,13 +67,13 @@ function isMember({ email, password }: Credentials, members: Switches['members']
 export class Members {
   readonly #failures = new Map<string, Failures>();
 
-  check(credentials: Credentials, { members, lockAfter }: Switches, now: Instant): 'welcome' | 'wrong' | 'locked' {
+  check(credentials: Credentials, { members, lockAfter }: Switches, now: Instant): 'right' | 'wrong' | 'locked' {
     const { email } = credentials;
     const { count, lockedUntil } = this.#failures.get(email) ?? { count: 0, lockedUntil: 0 };
     if (now < lockedUntil) return 'locked';
     if (isMember(credentials, members)) {
       this.#failures.delete(email);
-      return 'welcome';
+      return 'right';
     }
     const isLocked = lockAfter !== null && count + 1 >= lockAfter;
     this.#failures.set(

@@ -20,13 +20,13 @@ export const tariffRule = ({ memberRules }: Switches, person: Person | undefined
 
 /** Computes when a class opens for a person: by their tariff's rule, or else at the class's own opening. */
 export function openingFor(
-  one: SimulatedClass,
+  gymClass: SimulatedClass,
   { timezone }: SimulatedBox,
   person: Person | undefined,
   switches: Switches,
 ): Instant {
   const rule = tariffRule(switches, person);
-  return rule ? computeOpening(one, rule, timezone) : one.opensAt;
+  return rule ? computeOpening(gymClass, rule, timezone) : gymClass.opensAt;
 }
 
 /** Finds the day on which a week's classes open: the last such weekday before that week. Weeks begin on Monday. */

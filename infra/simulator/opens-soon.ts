@@ -4,10 +4,10 @@ import { BOXES } from './members.ts';
 import { DEFAULTS } from './switches.ts';
 
 /**
- * Computes the day and time of a class which its box opens by its usual rule at the first whole minute after a while. AimHarder
- * tells such an opening when it refuses an early booking; an opening between two minutes follows no rule, so nobody is told of it.
+ * Computes the day and time of a class that the default rule opens at the first whole minute after `inMs` milliseconds. Such an
+ * opening agrees with the rule that the refusal of an early booking states, so the service can learn it.
  */
-export function opensSoon(now: Instant, inMs: number): Wall {
+export function chooseStartOpeningIn(now: Instant, inMs: number): Wall {
   const [{ timezone }] = BOXES;
   const { day, time } = toWall(Math.ceil((now + inMs) / MINUTE) * MINUTE, timezone);
   const { rule } = DEFAULTS;

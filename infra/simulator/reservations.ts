@@ -48,8 +48,8 @@ class Groups {
 /** A reservation as it was from one instant to another. */
 type Past = { readonly reservation: Reservation; readonly from: Instant; until: Instant };
 
-/** How long it is known what a reservation was before, in milliseconds: longer than any timetable lags behind. */
-const REMEMBERED = HOUR;
+/** How long earlier states of a reservation are kept, in milliseconds: longer than any timetable lags behind. */
+const HISTORY_KEPT = HOUR;
 
 const FIRST_BOOKING_ID = 90_000_001;
 
@@ -97,29 +97,30 @@ export class Reservations {
   }
 
   /** Counts members and competitors together. Beyond the capacity, they are on the waitlist, up to its size. */
-  occupation(one: SimulatedClass, at: Instant): Occupation {
-    const members = this.inClass(one.classId);
-    const seated = members.filter(({ waitlisted }) => !waitlisted).length + countCompetitorsBy(one, at, this.#seed());
-    const waiting = members.filter(({ waitlisted }) => waitlisted).length + Math.max(0, seated - one.capacity);
-    return { taken: Math.min(seated, one.capacity), waiting: Math.min(waiting, one.waitlist) };
+  occupation(gymClass: SimulatedClass, at: Instant): Occupation {
+    const members = this.inClass(gymClass.classId);
+    const seated =
+      members.filter(({ waitlisted }) => !waitlisted).length + countCompetitorsBy(gymClass, at, this.#seed());
+    const waiting = members.filter(({ waitlisted }) => waitlisted).length + Math.max(0, seated - gymClass.capacity);
+    return { taken: Math.min(seated, gymClass.capacity), waiting: Math.min(waiting, gymClass.waitlist) };
   }
 
-  add(person: Person, one: SimulatedClass, waitlisted: boolean, at: Instant): Reservation {
-    const { classId, box, day, time, minutes, name } = one;
+  add(person: Person, gymClass: SimulatedClass, waitlisted: boolean, at: Instant): Reservation {
+    const { classId, box, day, time, minutes, name } = gymClass;
     const bookingId = String(this.#nextId);
     this.#nextId += 1;
     return this.#save({ bookingId, classId, ...person, box, day, time, minutes, name, waitlisted }, at);
   }
 
   /** Removes a reservation. The first member on the waitlist gets the free seat. */
-  remove(reservation: Reservation, one: SimulatedClass | undefined, at: Instant): void {
+  remove(reservation: Reservation, gymClass: SimulatedClass | undefined, at: Instant): void {
     const { bookingId, classId } = reservation;
     this.#byId.delete(bookingId);
     this.#byClass.remove(classId, reservation);
     this.#byPerson.remove(toKey(reservation), reservation);
     this.#store.remove('reservation', bookingId);
     this.#endHistory(reservation, at);
-    if (!one || this.occupation(one, at).taken >= one.capacity) return;
+    if (!gymClass || this.occupation(gymClass, at).taken >= gymClass.capacity) return;
     const first = this.inClass(classId).find(({ waitlisted }) => waitlisted);
     if (first) this.#save({ ...first, waitlisted: false }, at);
   }
@@ -141,7 +142,7 @@ export class Reservations {
   #startHistory(reservation: Reservation, from: Instant): void {
     const key = toKey(reservation);
     const past = { reservation, from, until: Number.POSITIVE_INFINITY };
-    const before = (this.#history.get(key) ?? []).filter(({ until }) => until > from - REMEMBERED);
+    const before = (this.#history.get(key) ?? []).filter(({ until }) => until > from - HISTORY_KEPT);
     this.#history.set(key, [...before, past]);
   }
 

@@ -31,8 +31,8 @@ type Parts = {
 /** The largest request, in bytes. */
 const MAX_BODY = 1_000_000;
 
-/** For `reset-late`: how long after the connection is broken the request is carried out, in milliseconds. */
-const LATE = 1_500;
+/** For the fault `reset-late`: how long after the connection is broken the request is carried out, in milliseconds. */
+const RESET_LATE_DELAY = 1_500;
 
 export function simulatorServer(parts: Parts): Server {
   const idle = new IdleConnections(parts.network, parts.state.switches);
@@ -80,7 +80,7 @@ async function answerMember(
   const fault = findRefusal(state.switches()) ?? faults.take(request.path, classId);
   if (fault?.kind === 'reset-late') {
     outgoing.socket?.resetAndDestroy();
-    await network.wait(LATE);
+    await network.wait(RESET_LATE_DELAY);
     produceReply(state, request, undefined);
     return;
   }

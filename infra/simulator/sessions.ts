@@ -39,7 +39,7 @@ type RotationOptions = { readonly withCookie: boolean; readonly oldLifeMs: numbe
 export type SessionFilter = { readonly email?: string | undefined; readonly fingerprint?: string | undefined };
 
 const isAccepted = (issued: readonly IssuedValue[], value: string, now: Instant): boolean =>
-  issued.some((one) => one.value === value && (one.until === null || now < one.until));
+  issued.some((known) => known.value === value && (known.until === null || now < known.until));
 
 /** Stores the sessions of all members. */
 export class Sessions {
@@ -85,7 +85,7 @@ export class Sessions {
     const addNewest = (issued: readonly IssuedValue[]) => [
       ...issued
         .filter(({ until }) => until === null || now < until)
-        .map((one) => ({ ...one, until: one.until ?? now + oldLifeMs })),
+        .map(({ value, until }) => ({ value, until: until ?? now + oldLifeMs })),
       this.#issue(session.email, now),
     ];
     session.tokens = addNewest(session.tokens);

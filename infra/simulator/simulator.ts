@@ -74,8 +74,8 @@ function createControl(
     reservations: (classId) =>
       reservations.inClass(classId).map(({ email, bookingId, waitlisted }) => ({ email, bookingId, waitlisted })),
     competitors(classId) {
-      const one = timetable.findAdded(classId);
-      return one ? competitorArrivals(one, switches().seed).filter((arrival) => arrival <= now()) : [];
+      const gymClass = timetable.findAdded(classId);
+      return gymClass ? competitorArrivals(gymClass, switches().seed).filter((arrival) => arrival <= now()) : [];
     },
     failNext: (path, fault, times = 1, more = {}) => plan(path, fault, times, more),
     endSession: ({ email, fingerprint }) => sessions.end({ email: email && normalizeEmail(email), fingerprint }),

@@ -49,7 +49,7 @@ const slotId = (box: SimulatedBox, day: string, index: number): number =>
 
 const FIRST_ADDED_ID = 900_000_001;
 
-/** How long after it was added a class starts by default, in milliseconds. */
+/** How long after it was added a class starts at the earliest, if its start is not given, in milliseconds. */
 const DEFAULT_STARTS_IN = 3 * DAY;
 
 /** Stores the classes of all boxes: those that the seed generates for every day, and those that tests add. */
@@ -75,8 +75,8 @@ export class Timetable {
   }
 
   find(box: SimulatedBox, day: string, classId: string): SimulatedClass | undefined {
-    const one = this.#added.get(classId);
-    if (one) return one.box === box.box && one.day === day ? one : undefined;
+    const gymClass = this.#added.get(classId);
+    if (gymClass) return gymClass.box === box.box && gymClass.day === day ? gymClass : undefined;
     return this.onDay(box, day).find((other) => other.classId === classId);
   }
 
@@ -90,7 +90,7 @@ export class Timetable {
     if (!box) throw new Error(`no box named ${wanted.box}`);
     const opensAt = readOpening(wanted, now) ?? this.#openingByRule(wanted, box);
     if (opensAt === undefined) throw new Error('a class needs opensInMs or opensAt, or a day and time');
-    const one: SimulatedClass = {
+    const gymClass: SimulatedClass = {
       classId: this.#nextId(),
       box: box.box,
       ...this.#chooseStart(wanted, box, now, opensAt),
@@ -104,16 +104,16 @@ export class Timetable {
       cancelled: wanted.cancelled ?? false,
       staffOnly: wanted.staffOnly ?? false,
     };
-    return this.#save(one);
+    return this.#save(gymClass);
   }
 
   /** Changes an added class. @throws Error if the id is unknown. */
   change(classId: string, { cancelled, time }: ChangeClass): SimulatedClass {
-    const one = this.#findOrThrow(classId);
-    const { timezone } = findBox(one.box) ?? BOXES[0];
-    const moved = { ...one, time: time ?? one.time };
-    const opensAt = one.opensAt + startOf(moved, timezone) - startOf(one, timezone);
-    return this.#save({ ...moved, opensAt, cancelled: cancelled ?? one.cancelled });
+    const gymClass = this.#findOrThrow(classId);
+    const { timezone } = findBox(gymClass.box) ?? BOXES[0];
+    const moved = { ...gymClass, time: time ?? gymClass.time };
+    const opensAt = gymClass.opensAt + startOf(moved, timezone) - startOf(gymClass, timezone);
+    return this.#save({ ...moved, opensAt, cancelled: cancelled ?? gymClass.cancelled });
   }
 
   /** Copies an added class under a new id. @throws Error if the id is unknown. */
@@ -137,22 +137,22 @@ export class Timetable {
   }
 
   #findOrThrow(classId: string): SimulatedClass {
-    const one = this.#added.get(classId);
-    if (!one) throw new Error(`no added class has the id ${classId}`);
-    return one;
+    const gymClass = this.#added.get(classId);
+    if (!gymClass) throw new Error(`no added class has the id ${classId}`);
+    return gymClass;
   }
 
-  #save(one: SimulatedClass): SimulatedClass {
-    this.#index(one);
-    this.#store.put('class', one.classId, one);
-    return one;
+  #save(gymClass: SimulatedClass): SimulatedClass {
+    this.#index(gymClass);
+    this.#store.put('class', gymClass.classId, gymClass);
+    return gymClass;
   }
 
-  #index(one: SimulatedClass): void {
-    this.#added.set(one.classId, one);
-    const key = toKey(one, one.day);
-    const others = (this.#addedByDay.get(key) ?? []).filter(({ classId }) => classId !== one.classId);
-    this.#addedByDay.set(key, [...others, one]);
+  #index(gymClass: SimulatedClass): void {
+    this.#added.set(gymClass.classId, gymClass);
+    const key = toKey(gymClass, gymClass.day);
+    const others = (this.#addedByDay.get(key) ?? []).filter(({ classId }) => classId !== gymClass.classId);
+    this.#addedByDay.set(key, [...others, gymClass]);
   }
 
   /** Generates the classes of a day. Keeps them until a switch changes. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { opensSoon } from '../../infra/simulator/opens-soon.ts';
+import { chooseStartOpeningIn } from '../../infra/simulator/opens-soon.ts';
 import { cardOf, chooseBox, chooseDay, goTo, keptTexts, type Phone, signIn } from '../support/page/open-page.ts';
 import { pageWorld } from '../support/page/page-world.ts';
 import { AHEAD } from '../support/stories/world.ts';
@@ -18,7 +18,7 @@ async function signedInPhone(): Promise<Phone & { readonly member: { email: stri
 
 test('a member pre-books, signs out everywhere else, and sees the card go to booked with its milliseconds', async () => {
   const { world } = on();
-  const soon = opensSoon(world.simulator.now(), AHEAD);
+  const soon = chooseStartOpeningIn(world.simulator.now(), AHEAD);
   const { day, classId, opensAt } = await world.addClass({ ...soon, name: 'FINAL WOD' });
   const phone = await signedInPhone();
   const { page, member } = phone;
