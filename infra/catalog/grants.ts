@@ -6,7 +6,7 @@ export const ROUTE_LIMITS = { timeoutSeconds: 29, memoryMB: 512 } as const;
 
 /** The settings with AimHarder's addresses. */
 export const AIMHARDER_ORIGINS = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'] as const;
-/** The settings of functions that write a session's token. The write gives a session without a slot of the timing wheel one. */
+/** The settings of functions that write a session's token: a session without a slot of the timing wheel gets one with that write. */
 export const WHEEL_SETTINGS = ['REFRESH_SLOTS', 'REFRESH_SHARDS'] as const;
 
 /** The grants of routes that call AimHarder for the caller. They refresh a stale session, and end one that AimHarder refuses. */

@@ -8,6 +8,9 @@ const USAGE = `npm run member -- delete <email>
 With END_ACCOUNT_FUNCTION_ARN set to the stack's output EndAccountFunction, the command works on AWS. Without it, it works on
 the data folder of npm start (DATA_DIR); npm start must not be running.`;
 
+/** After how many seconds to run the command again, if the answer names no time. */
+const DEFAULT_RETRY_AFTER = 60;
+
 export type Terminal = {
   readonly environment: Environment;
   readonly print: (line: string) => void;
@@ -49,7 +52,7 @@ async function deleteMember(target: MemberTarget, email: string, { print, printE
     return 0;
   }
   printError(
-    `One of the member's pre-bookings is being fired, so nothing was deleted. Run the command again in ${retryAfter ?? 60} s.`,
+    `One of the member's pre-bookings is being fired, so nothing was deleted. Run the command again in ${retryAfter ?? DEFAULT_RETRY_AFTER} s.`,
   );
   return 1;
 }
