@@ -7,7 +7,7 @@ import { DeadLetters } from './dead-letters.ts';
 import { removalPolicyOf } from './retention.ts';
 import { suppressNag } from './suppress-nag.ts';
 
-/** After what time a message that failed is delivered again: at least the timeout of `dispatch-firings`, or Lambda refuses it. */
+/** After what time a message that failed is delivered again. Lambda demands at least the timeout of `dispatch-firings`. */
 const VISIBILITY_TIMEOUT = Duration.seconds(30);
 
 /** How often a message is delivered before it goes to the dead-letter queue. */

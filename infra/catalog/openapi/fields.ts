@@ -64,7 +64,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     example: 'true',
   },
   createdAt: { description: 'When it was created.', example: EARLIER },
-  current: { description: 'Whether it is the session of the access token.', example: true },
+  current: { description: 'Whether this is the session of the access token.', example: true },
   cursor: { description: 'Where the page begins: the `nextCursor` of the page before. Without it, the first page.' },
   data: { description: 'The event, with the message in words.' },
   day: { description: 'The day of the class on the box’s calendar.', example: EXAMPLE_CLASS.day, schema: DATE },
@@ -94,7 +94,10 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     description: 'Identifies the event. An event that comes again has the same id.',
     example: '2f1d8a70-6c1b-4b7e-9d3a',
   },
-  events: { description: 'What the member is told of.', example: ['booked', 'waitlisted', 'failed'] },
+  events: {
+    description: 'The kinds of events that the member is told of.',
+    example: ['booked', 'waitlisted', 'failed'],
+  },
   expiresAt: {
     description: 'When the session and its access token end. Null for the background session.',
     example: EARLIER,
@@ -170,7 +173,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   prebookings: { description: 'The pre-bookings of this page, the class with the latest start first.' },
   problem: { description: 'What stands in the way of the routine’s next date. Null if nothing does.' },
   protected: {
-    description: 'Whether only a confirmation can end it: true for the background session.',
+    description: 'Whether only a confirmation can end the session: true for the background session.',
     example: false,
   },
   result: { description: 'What became of the pre-booking. Null while it is pending.' },
@@ -192,8 +195,8 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   skip: { description: 'Dates of classes on which the routine books nothing.', example: ['2035-06-19'] },
   startsAt: { description: 'When the class starts.', example: STARTS },
   startsLocal: { description: 'When the class starts, on the box’s wall clock (`HH:MM`).', example: '18:00' },
-  state: { description: 'Whether it can be used.', example: 'active' },
-  status: { description: 'Where it stands.', example: 'pending' },
+  state: { description: 'Whether the session can be used.', example: 'active' },
+  status: { description: 'The state of the pre-booking.', example: 'pending' },
   subject: { description: 'The subject of the message, in the member’s language.', example: 'Booked: WOD' },
   suggestions: { description: 'Names of classes at that hour that the member may mean.', example: ['WOD'] },
   text: {
@@ -215,7 +218,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   until: { description: 'The last day, included. Null or absent for no end.', example: '2035-07-31', schema: DATE },
   updatedAt: { description: 'When it was last changed.', example: EARLIER },
   url: { description: 'The address.', example: 'https://example.com/on-the-dot', schema: { format: 'uri' } },
-  version: { description: 'The version of the event’s form.', example: '1' },
+  version: { description: 'The version of the event’s format.', example: '1' },
   via: {
     description: 'Who booked: a pre-booking, a routine, a request of a client (`api`), or nobody here.',
     example: 'routine',
