@@ -195,7 +195,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   skip: { description: 'Dates of classes on which the routine books nothing.', example: ['2035-06-19'] },
   startsAt: { description: 'When the class starts.', example: STARTS },
   startsLocal: { description: 'When the class starts, on the box’s wall clock (`HH:MM`).', example: '18:00' },
-  state: { description: 'Whether the session can be used.', example: 'active' },
+  state: { description: 'Whether the channel gets messages: not if it is `disabled`.', example: 'active' },
   status: { description: 'The state of the pre-booking.', example: 'pending' },
   subject: { description: 'The subject of the message, in the member’s language.', example: 'Booked: WOD' },
   suggestions: { description: 'Names of classes at that hour that the member may mean.', example: ['WOD'] },

@@ -24,10 +24,17 @@ export const SPECIAL_FIELDS: Readonly<Record<string, FieldDescription>> = {
     description: 'When the booking was cancelled. Null if it was not.',
     example: null,
   },
+  'ExportAccountAnswer.account.bookings.status': {
+    description: 'A seat, a place on the waitlist, or `cancelled`.',
+    example: 'booked',
+  },
   'ExportAccountAnswer.account.messages.channel': { description: 'How the message was sent.', example: 'email' },
+  'ExportAccountAnswer.account.messages.state': { description: 'What became of the message.', example: 'sent' },
   'SetPausesAnswer.booked': {
     description: 'The coming classes in the pauses that are booked already. They stay booked.',
   },
+  'SetPausesAnswer.booked.status': { description: 'A seat, or a place on the waitlist.', example: 'booked' },
+  'Session.state': { description: 'Whether the session can be used.', example: 'active' },
   'Result.code': { description: 'AimHarder’s own code. Null if its answer had none.', example: '1' },
   'LoginAnswer.warnings.code': { description: 'What the login could not do.', example: 'background-login-failed' },
   'Notifications.email': { description: 'Whether messages are sent by mail.', example: true },
