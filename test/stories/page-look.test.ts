@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from 'vitest';
-import { opensSoon } from '../../infra/simulator/opens-soon.ts';
+import { chooseStartOpeningIn } from '../../infra/simulator/opens-soon.ts';
 import { cardOf, chooseBox, chooseDay, goTo, openedIn, type Phone, signIn } from '../support/page/open-page.ts';
 import { pageWorld } from '../support/page/page-world.ts';
 import { AHEAD } from '../support/stories/world.ts';
@@ -52,7 +52,7 @@ test.each(LOOKS)('no screen hinders anybody: $theme, $width px, $locale', async 
 test.each(['light', 'dark'] as const)('nor does the moment, before and after: %s', async (theme) => {
   const { world, newPhone } = on();
   const { day, classId, opensAt } = await world.addClass({
-    ...opensSoon(world.simulator.now(), AHEAD),
+    ...chooseStartOpeningIn(world.simulator.now(), AHEAD),
     name: 'FINAL WOD',
   });
   const phone = await newPhone({ theme });
