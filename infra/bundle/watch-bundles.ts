@@ -48,7 +48,7 @@ export function watchBundles({ folders, build, target, log }: WatchOptions): () 
       const changed = copyBundles(await build(), target);
       if (changed.length > 0) log(`Changed: ${changed.join(', ')}`);
     } catch {
-      log('The functions could not be bundled, so the previous bundles stay in use.');
+      log('The functions cannot be bundled, and stay as they are.');
     }
   };
   const onChange = () => {

@@ -48,7 +48,7 @@ export async function runMemberCommand(
 async function deleteMember(target: MemberTarget, email: string, { print, printError }: Terminal): Promise<number> {
   const { isDone, retryAfter } = await target.endAccount({ why: 'operator', email });
   if (isDone) {
-    print(`Deleted everything that was kept of ${email} (${target.name}).`);
+    print(`Nothing of ${email} is kept any more on ${target.name}.`);
     return 0;
   }
   printError(
