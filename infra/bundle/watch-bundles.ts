@@ -20,18 +20,18 @@ const BUILD_DELAY = 100;
  * @returns the names of the functions whose bundles differed.
  */
 export function copyBundles(from: string, to: string): readonly string[] {
-  return readdirSync(from, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .filter((name) => {
-      const source = join(from, name, 'index.cjs');
-      const target = join(to, name, 'index.cjs');
-      if (readIfPresent(target)?.equals(readFileSync(source))) return false;
-      mkdirSync(join(to, name), { recursive: true });
-      copyFileSync(source, `${target}.new`);
-      renameSync(`${target}.new`, target);
-      return true;
-    });
+  const folders = readdirSync(from, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.map(({ name }) => name).filter((name) => copyIfDifferent(join(from, name), join(to, name)));
+}
+
+/** Copies the bundle in one folder to another, unless both are equal. @returns whether it was copied. */
+function copyIfDifferent(from: string, to: string): boolean {
+  const [source, target] = [join(from, 'index.cjs'), join(to, 'index.cjs')];
+  if (readIfPresent(target)?.equals(readFileSync(source))) return false;
+  mkdirSync(to, { recursive: true });
+  copyFileSync(source, `${target}.new`);
+  renameSync(`${target}.new`, target);
+  return true;
 }
 
 /**
