@@ -71,7 +71,7 @@ test('of the firings whose probes were all in a later hump, one in a thousand, h
     3,
   );
 
-  // By the other factors of the margin alone: 1.1 in 100 000.
+  // Without the part of the margin that is for humps: 1.2 in 100 000.
   expect(isRare * chanceOfEarly).toBeLessThan(6e-6);
 });
 
