@@ -1,16 +1,17 @@
-import { FeedPath } from '../lib/calendar/calendar-api.ts';
+import { FeedPath, FeedQuery } from '../lib/calendar/calendar-api.ts';
 import { loadFeed } from '../lib/calendar/load-feed.ts';
 import { composeBase } from '../lib/compose/base.ts';
 import { composeFeed } from '../lib/compose/calendar.ts';
 import { publicApi } from '../lib/http/api.ts';
 import { conditionalReply } from '../lib/http/conditional.ts';
-import { AnyQuery } from '../lib/http/fields.ts';
 
 const AS_CALENDAR = { contentType: 'text/calendar; charset=utf-8', cacheControl: 'private, max-age=300' };
 
 const deps = composeFeed(composeBase(process.env));
 
-/** GET /v1/calendar/{secret}.ics → 200 iCalendar; 404 for an unknown or malformed secret, the only authentication. */
-export const handler = publicApi({ path: FeedPath, query: AnyQuery }, async ({ event, path: { feed }, signal }) =>
-  conditionalReply(event, await loadFeed(deps, feed, signal), AS_CALENDAR),
+/** GET /v1/calendar/{secret}.ics?alarmMinutes= → 200 iCalendar; 404 for an unknown or malformed secret, the only authentication. */
+export const handler = publicApi(
+  { path: FeedPath, query: FeedQuery },
+  async ({ event, path: { feed }, query: { alarmMinutes }, signal }) =>
+    conditionalReply(event, await loadFeed(deps, { feed, alarmMinutes }, signal), AS_CALENDAR),
 );

@@ -1,5 +1,11 @@
 import * as z from 'zod/mini';
-import { AnyId } from '../http/fields.ts';
+import { AnyId, integerInQuery } from '../http/fields.ts';
+
+/** The longest time between an alarm and its class, in minutes: a day. */
+const LONGEST_ALARM = 1_440;
+
+/** What the feed accepts. The calendar application may add other parameters. */
+export const FeedQuery = z.object({ alarmMinutes: z.optional(integerInQuery(1, LONGEST_ALARM)) });
 
 /** Accepts any name: an unknown one is answered with 404. */
 export const FeedPath = z.object({ feed: AnyId });

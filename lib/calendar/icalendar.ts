@@ -1,5 +1,11 @@
-import ical, { type ICalEventData, ICalEventStatus, ICalEventTransparency } from 'ical-generator';
-import { type Instant, SECOND } from '../platform/clock.ts';
+import ical, {
+  ICalAlarmType,
+  type ICalEvent,
+  type ICalEventData,
+  ICalEventStatus,
+  ICalEventTransparency,
+} from 'ical-generator';
+import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { toOneLine } from '../platform/text.ts';
 import type { Entry } from './agenda.ts';
 import type { Revisions } from './revisions.ts';
@@ -45,8 +51,13 @@ export function toEvent(entry: Entry, zones: Zones): EventContent {
  * Formats events as iCalendar (RFC 5545). The same events and revisions give the same text, so its hash can be an ETag.
  *
  * @param revisions the revisions of all events.
+ * @param alarmMinutes how long before its start a booked class has an alarm; undefined for none.
  */
-export function formatCalendar(events: ReadonlyMap<string, EventContent>, revisions: Revisions): string {
+export function formatCalendar(
+  events: ReadonlyMap<string, EventContent>,
+  revisions: Revisions,
+  alarmMinutes?: number,
+): string {
   const calendar = ical({
     prodId: { company: 'On the Dot', product: 'Calendar', language: 'EN' },
     name: 'On the Dot',
@@ -55,15 +66,39 @@ export function formatCalendar(events: ReadonlyMap<string, EventContent>, revisi
   for (const [id, content] of events) {
     const changedAt = revisions.get(id)?.changedAt ?? SEQUENCE_EPOCH;
     const stamp = new Date(changedAt);
-    calendar.createEvent({
+    const event = calendar.createEvent({
       ...content,
       ...{ id: `${id}@on-the-dot`, stamp, lastModified: stamp, sequence: computeSequence(changedAt) },
     });
+    if (alarmMinutes !== undefined && content.status === ICalEventStatus.CONFIRMED) addAlarm(event, alarmMinutes);
   }
   // The library omits the line break after the last line (RFC 5545, §3.1).
-  return `${calendar.toString()}\r\n`;
+  return `${putAlarmsLast(calendar.toString())}\r\n`;
+}
+
+/** Adds an alarm that shows the event's title (RFC 5545, §3.6.6). */
+function addAlarm(event: ICalEvent, minutes: number): void {
+  event.createAlarm({
+    type: ICalAlarmType.display,
+    trigger: (minutes * MINUTE) / SECOND,
+    description: event.summary(),
+  });
 }
 
 /** Computes the sequence number, in half seconds. An earlier version used that unit, and the number must never decrease. */
 const computeSequence = (changedAt: Instant): number =>
   2 * Math.max(0, Math.floor((changedAt - SEQUENCE_EPOCH) / SECOND));
+
+const [EVENT_ENDS, ALARM_BEGINS, ALARM_ENDS] = ['\r\nEND:VEVENT', '\r\nBEGIN:VALARM', '\r\nEND:VALARM'];
+
+/** Moves each alarm to the end of its event: the library writes properties after it, where RFC 5545 (§3.6.1) allows none. */
+const putAlarmsLast = (calendar: string): string =>
+  calendar
+    .split(EVENT_ENDS)
+    .map((event) => {
+      const from = event.indexOf(ALARM_BEGINS);
+      if (from === -1) return event;
+      const to = event.indexOf(ALARM_ENDS) + ALARM_ENDS.length;
+      return event.slice(0, from) + event.slice(to) + event.slice(from, to);
+    })
+    .join(EVENT_ENDS);

@@ -22,19 +22,24 @@ export type LoadFeedDeps = {
  * Loads a feed. If an event has changed since the feed was last read, its new revision is saved first, so that the next
  * reader gets the same text.
  *
- * @param feed `<secret>.ics`, the last part of the feed's path.
+ * @param asked `feed`: `<secret>.ics`, the last part of the feed's path. `alarmMinutes`: how long before a booked class an alarm is
+ *   wanted. The alarms belong to the address, so they are no change of an event.
  * @returns iCalendar (RFC 5545).
  * @throws AppError not-found for an unknown secret; unavailable if other readers keep saving revisions.
  */
-export function loadFeed(deps: LoadFeedDeps, feed: string, signal: AbortSignal): Promise<string> {
-  const secret = parseFeedName(feed);
+export function loadFeed(
+  deps: LoadFeedDeps,
+  asked: { readonly feed: string; readonly alarmMinutes?: number | undefined },
+  signal: AbortSignal,
+): Promise<string> {
+  const secret = parseFeedName(asked.feed);
   return withOptimisticLock(
     deps.clock,
     async () => {
       // The revisions are read before the classes: a reader that sees saved revisions then sees classes at least as new.
       const found = secret && (await deps.calendars.findFeed(secret));
       if (!found) throw routeNotFound();
-      return formatFeed(deps, found);
+      return formatFeed(deps, found, asked.alarmMinutes);
     },
     signal,
   );
@@ -44,6 +49,7 @@ export function loadFeed(deps: LoadFeedDeps, feed: string, signal: AbortSignal):
 async function formatFeed(
   { calendars, prebookings, bookings, timezones, clock }: LoadFeedDeps,
   feed: Feed,
+  alarmMinutes: number | undefined,
 ): Promise<string | undefined> {
   const { email, revisions } = feed;
   const [ordered, booked] = await Promise.all([prebookings.list(email), bookings.list(email)]);
@@ -52,5 +58,5 @@ async function formatFeed(
   const events = new Map(entries.map((entry) => [entry.id, toEvent(entry, { timezones })]));
   const revised = revise(revisions, events, now);
   if (revised !== revisions && !(await calendars.saveRevisions(feed, revised))) return undefined;
-  return formatCalendar(events, revised);
+  return formatCalendar(events, revised, alarmMinutes);
 }

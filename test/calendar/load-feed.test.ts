@@ -27,7 +27,7 @@ async function feedOf(documents = database.documents) {
   const calendars = new CalendarStore({ documents, table: 'calendars' });
   await calendars.revoke(EMAIL);
   let secret = await calendars.issue(EMAIL, NOW);
-  const read = ({ prebookings = [], bookings = [] }: Stored, now = NOW): Promise<string> =>
+  const read = ({ prebookings = [], bookings = [] }: Stored, now = NOW, alarmMinutes?: number): Promise<string> =>
     loadFeed(
       {
         calendars,
@@ -36,7 +36,7 @@ async function feedOf(documents = database.documents) {
         timezones: new Map(),
         clock: { ...systemClock, now: () => now },
       },
-      formatFeedName(secret),
+      { feed: formatFeedName(secret), alarmMinutes },
       new AbortController().signal,
     );
   return {
@@ -232,4 +232,50 @@ describe('readers at the same time', () => {
 
     await expect(read({ prebookings: [pending()] })).rejects.toMatchObject({ code: 'not-found' });
   });
+});
+
+describe('an alarm is a wish of the address', () => {
+  const booked = { prebookings: [finished('booked', '7', NOW)] };
+
+  test('only a booked class has one, so long before its start; by default none has', async () => {
+    const feed = await feedOf();
+    const alarms = async (stored: Stored, minutes?: number) =>
+      parseCalendar(await feed.read(stored, NOW, minutes)).flatMap(({ alarms: of }) => of);
+
+    expect(await alarms(booked)).toEqual([]);
+    expect(await alarms(booked, 30)).toEqual([{ action: 'DISPLAY', trigger: '-PT30M', description: 'WOD' }]);
+    expect(await feed.read(booked, NOW, 30)).toMatch(/\r\nEND:VALARM\r\nEND:VEVENT\r\n/);
+    expect(await alarms(booked, 1_440)).toMatchObject([{ trigger: '-P1D' }]);
+    expect(await alarms({ prebookings: [pending()] }, 30)).toEqual([]);
+    expect(await alarms({ prebookings: [finished('waitlisted', '7', NOW)] }, 30)).toEqual([]);
+    expect(await alarms({ bookings: [booking('7', NOW, NOW + 1)] }, 30)).toEqual([]);
+  });
+
+  test('readers with and without alarms see the same revisions, which grow only with the class', async () => {
+    const feed = await feedOf();
+    const revision = async (stored: Stored, now: number, minutes?: number) => {
+      const [event] = parseCalendar(await feed.read(stored, now, minutes));
+      return [event?.sequence, event?.stamp, event?.lastModified];
+    };
+    const first = await revision(booked, NOW);
+
+    expect(await revision(booked, NOW + HOUR, 30)).toEqual(first);
+    expect(await revision(booked, NOW + 2 * HOUR, 60)).toEqual(first);
+    expect(await revision(booked, NOW + 3 * HOUR)).toEqual(first);
+    expect(await feed.read(booked, NOW + HOUR, 30)).toBe(await feed.read(booked, NOW + 4 * HOUR, 30));
+    const cancelledLater = { bookings: [booking('7', NOW, NOW + 5 * HOUR)] };
+    expect(Number((await revision(cancelledLater, NOW + 5 * HOUR, 30))[0])).toBeGreaterThan(Number(first[0]));
+  });
+});
+
+test('a place on the waitlist that has become a seat is booked, in a new revision', async () => {
+  const feed = await feedOf();
+  const waiting = finished('waitlisted', '7', NOW);
+  const promoted = { ...finished('booked', '7', NOW), promotedAt: NOW + HOUR };
+
+  const before = await feed.event({ prebookings: [waiting] });
+  const after = await feed.event({ prebookings: [promoted] }, NOW + HOUR);
+
+  expect(after).toMatchObject({ uid: before.uid, summary: 'WOD', status: 'CONFIRMED' });
+  expect(after.sequence).toBeGreaterThan(before.sequence);
 });

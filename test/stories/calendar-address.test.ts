@@ -80,6 +80,18 @@ describe('the feed’s address', () => {
     expectProblem(await phone.post('/v1/calendar', { secret: 'of my own' }), 400, 'invalid-request');
   });
 
+  test('may ask for alarms, and gets none by default', async () => {
+    const { phone, url } = await subscriber();
+    await book(phone, await openClass());
+    const at = (query: string) => world.api.get(`${url}${query}`);
+
+    expect((await at('')).text).not.toContain('VALARM');
+    expect((await at('?alarmMinutes=45')).text).toContain('TRIGGER:-PT45M');
+    expect((await at('?from=an-application')).status).toBe(200);
+    for (const wrong of ['0', '1441', '-5', 'soon'])
+      expectProblem(await at(`?alarmMinutes=${wrong}`), 400, 'invalid-request');
+  });
+
   test('is neither stored nor logged', async () => {
     const { url, read } = await subscriber();
     await read();

@@ -53,6 +53,8 @@ test('the calendar’s link is made, shown as a code, and revoked', async () => 
   await page.getByRole('img', { name: 'Calendario' }).waitFor();
   const path = new URL((await link.textContent()) ?? '').pathname;
   expect((await world.api.get(path)).text).toContain('BEGIN:VCALENDAR');
+  await page.getByLabel('Aviso').selectOption('30');
+  await page.getByText(`${path}?alarmMinutes=30`).waitFor();
   await page.getByRole('button', { name: 'Anular el enlace' }).click();
 
   await page.getByText('Enlace anulado.').waitFor();

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { FeedPath } from '../../../lib/calendar/calendar-api.ts';
+import { FeedPath, FeedQuery } from '../../../lib/calendar/calendar-api.ts';
 import type { RouteDescription } from './route-description.ts';
 
 export const CALENDAR_ROUTES = {
@@ -19,6 +19,7 @@ export const CALENDAR_ROUTES = {
     summary: 'Read the feed; its name is its secret',
     tag: 'Calendar',
     path: FeedPath,
+    query: FeedQuery,
     responses: {
       200: { description: 'The feed as iCalendar.', contentType: 'text/calendar', headers: ['ETag'] },
       304: { description: 'The feed has not changed since the ETag given.', headers: ['ETag'] },

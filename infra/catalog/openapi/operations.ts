@@ -95,7 +95,8 @@ export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
   },
   'POST /v1/calendar': {
     id: 'createCalendar',
-    description: 'Creates a secret address for calendar applications. The previous address stops working.',
+    description:
+      'Creates a secret address for calendar applications. The previous address stops working. For alarms, add `?alarmMinutes=30` to it.',
   },
   'DELETE /v1/calendar': { id: 'deleteCalendar', description: 'The feed’s address stops working.' },
   'GET /v1/calendar/{feed}': {

@@ -9,8 +9,12 @@ import { Button, Muted, Section } from './parts.tsx';
 
 /** The link that was just made. The service shows it only once, because it keeps nothing but its hash. */
 const link = signal<string | null>(null);
+/** How many minutes before a class its event has an alarm; 0 for none. */
+const alarm = signal(0);
+const ALARMS = [0, 15, 30, 60, 120];
 whenCleared(() => {
   link.value = null;
+  alarm.value = 0;
 });
 
 const KEY = 'calendar';
@@ -34,7 +38,7 @@ export function CalendarLink() {
   return (
     <Section title={t().calendar}>
       <Muted>{t().calendarNote}</Muted>
-      {link.value !== null && <Link url={link.value} />}
+      {link.value !== null && <Link url={withAlarm(link.value, alarm.value)} />}
       <div class="row below">
         <Button disabled={isRunning} onClick={() => void makeLink()}>
           {t().makeCalendar}
@@ -48,6 +52,9 @@ export function CalendarLink() {
   );
 }
 
+/** Adds the wish for alarms to the link. The service keeps no such wish. */
+const withAlarm = (url: string, minutes: number): string => (minutes === 0 ? url : `${url}?alarmMinutes=${minutes}`);
+
 function Link({ url }: { readonly url: string }) {
   const copy = () => {
     settle(KEY);
@@ -55,6 +62,21 @@ function Link({ url }: { readonly url: string }) {
   };
   return (
     <div class="panel below">
+      <label class="check">
+        <span>{t().alarm}</span>
+        <select
+          value={String(alarm.value)}
+          onChange={({ currentTarget }) => {
+            alarm.value = Number(currentTarget.value);
+          }}
+        >
+          {ALARMS.map((minutes) => (
+            <option key={minutes} value={String(minutes)}>
+              {minutes === 0 ? t().noAlarm : t().alarmBefore(minutes)}
+            </option>
+          ))}
+        </select>
+      </label>
       <p class="address">{url}</p>
       <div class="row">
         <a class="button accent" href={url.replace(/^https?:/, 'webcal:')}>

@@ -12,6 +12,7 @@ export type ParsedEvent = {
   readonly transparency: string;
   readonly stamp: string;
   readonly lastModified: string;
+  readonly alarms: readonly { readonly action: string; readonly trigger: string; readonly description: string }[];
 };
 
 /** Parses iCalendar with another library than the service's. @throws Error if it is malformed. */
@@ -38,6 +39,11 @@ export function parseCalendar(text: string): readonly ParsedEvent[] {
       transparency: String(value('transp')),
       stamp: instant('dtstamp'),
       lastModified: instant('last-modified'),
+      alarms: event.getAllSubcomponents('valarm').map((alarm) => ({
+        action: String(alarm.getFirstPropertyValue('action')),
+        trigger: String(alarm.getFirstPropertyValue('trigger')),
+        description: String(alarm.getFirstPropertyValue('description')),
+      })),
     };
   });
 }
