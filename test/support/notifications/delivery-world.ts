@@ -176,6 +176,7 @@ const bookedEvent = (email: string, eventId: string, outcome: Outcome): ServiceE
   detail: {
     ...{ version: '1', eventId, email, prebookingId: 'e', box: 'crossfit-demo', day: '2026-03-21', classId: '42' },
     ...{ familyId: null, className: 'WOD', outcome, bookingId: null, message: null, latenessMs: 3, shots: 1 },
+    isAnswered: false,
     classStartsAt: '2026-03-21T18:30:00.000Z',
     opensAt: '2026-03-20T11:59:00.000Z',
   },
