@@ -1,6 +1,9 @@
-import { composeBase } from '../lib/compose/base.ts';
+import { clock, composeBase } from '../lib/compose/base.ts';
 import { composePlanner } from '../lib/compose/routines.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
+import { scheduledMinute } from '../lib/platform/scheduled-minute.ts';
+import { settleAll } from '../lib/platform/settle-all.ts';
+import { watchWaitlists } from '../lib/prebookings/watch-waitlists.ts';
 import { planRoutines } from '../lib/routines/plan-routines.ts';
 
 /** The longest time that one member's routines take, in milliseconds: AimHarder may be asked about several classes. */
@@ -11,7 +14,15 @@ const ABORT_MARGIN = 2_000;
 
 const deps = composePlanner(composeBase(process.env));
 
-/** Runs every minute: orders the next classes of the routines that are due. */
-export const handler = backgroundFunction((_event, timeout) =>
-  planRoutines(deps, timeout.instantBefore(LONGEST_MEMBER), timeout.abortBefore(ABORT_MARGIN)),
-);
+/**
+ * Runs every minute: orders the next classes of the routines that are due, and looks whether places on waitlists have become
+ * seats.
+ */
+export const handler = backgroundFunction(async (event, timeout) => {
+  const [lastStart, signal] = [timeout.instantBefore(LONGEST_MEMBER), timeout.abortBefore(ABORT_MARGIN)];
+  const [planned, { watched, promoted }] = await settleAll([
+    planRoutines(deps, lastStart, signal),
+    watchWaitlists(deps, scheduledMinute(event, clock), lastStart, signal),
+  ]);
+  return { ...planned, watched, promoted };
+});

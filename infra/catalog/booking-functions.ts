@@ -23,8 +23,9 @@ export const BOOKING_FUNCTIONS = {
     routes: ['GET /v1/classes'],
     tables: {
       sessions: AUTHENTICATE_AND_REFRESH,
-      prebookings: ['GetItem', 'Query'],
+      prebookings: ['GetItem', 'Query', 'UpdateItem'],
       'prebookings/byClass': ['Query'],
+      bookings: ['Query', 'UpdateItem'],
       routines: ['GetItem'],
     },
     settings: [...CALLS_AIMHARDER.settings, 'BOX_TIMEZONES', 'BOX_OPENINGS'],
@@ -35,9 +36,9 @@ export const BOOKING_FUNCTIONS = {
     routes: ['GET /v1/bookings'],
     tables: {
       sessions: AUTHENTICATE_AND_REFRESH,
-      prebookings: ['Query'],
+      prebookings: ['Query', 'UpdateItem'],
       'prebookings/byClass': ['Query'],
-      bookings: ['Query'],
+      bookings: ['Query', 'UpdateItem'],
     },
     settings: [...CALLS_AIMHARDER.settings, 'BOX_TIMEZONES'],
     impact: 'Members cannot see what they have booked.',

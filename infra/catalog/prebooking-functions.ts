@@ -102,7 +102,9 @@ export const PREBOOKING_FUNCTIONS = {
     // A sweep reads little more than an index, and no caller waits for it.
     memoryMB: 256,
     tables: {
-      prebookings: ['GetItem', 'UpdateItem'],
+      // It deletes the watch of a place on a waitlist once the news of its seat is published.
+      prebookings: ['GetItem', 'UpdateItem', 'DeleteItem'],
+      bookings: ['GetItem'],
       'prebookings/unfinished': ['Query'],
       // A sweep finds members without a live background session, whose pre-bookings are at risk, and deletes ended sessions.
       sessions: ['Query', 'Scan', 'DeleteItem'],

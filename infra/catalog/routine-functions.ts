@@ -78,14 +78,16 @@ export const ROUTINE_FUNCTIONS = {
       sessions: [...AUTHENTICATE_AND_REFRESH, 'Query'],
       prebookings: [...ORDER_ACCESS, 'Query'],
       'prebookings/byClass': ['Query'],
+      'prebookings/unfinished': ['Query'],
       boxes: ['GetItem', 'UpdateItem'],
-      bookings: ['Query'],
+      bookings: ['Query', 'UpdateItem'],
       tombstones: ['GetItem'],
     },
     secrets: ['keys'],
     ...ORDER_WAKE_UPS,
     publishesEvents: true,
     settings: ORDER_SETTINGS,
-    impact: 'Routines order no classes, and the classes may be full before a member notices.',
+    impact:
+      'Routines order no classes, and the classes may be full before a member notices. Nobody is told of a seat that has become free.',
   },
 } as const satisfies Record<string, FunctionDefinition>;

@@ -24,6 +24,7 @@ const RecordedBookingView = /* @__PURE__ */ (() =>
     className: z.nullable(z.string()),
     classStartsAt: z.nullable(z.iso.datetime()),
     bookedAt: z.nullable(z.iso.datetime()),
+    promotedAt: z.nullable(z.iso.datetime()),
     cancelledAt: z.nullable(z.iso.datetime()),
   }))();
 
@@ -85,6 +86,7 @@ export function recordedBookingView({
     className: booked?.className ?? null,
     classStartsAt: booked && toIso(booked.classStartsAt),
     bookedAt: booked && toIso(booked.at),
+    promotedAt: booked?.promotedAt === undefined ? null : toIso(booked.promotedAt),
     cancelledAt: cancelledAt === null ? null : toIso(cancelledAt),
   };
 }

@@ -1,10 +1,10 @@
 import { GetCommand, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { DAY, type Instant } from '../platform/clock.ts';
-import { type Documents, epochSeconds, toIso } from '../platform/dynamodb.ts';
+import { type Documents, epochSeconds, toIso, updateIf } from '../platform/dynamodb.ts';
 import type { Logger } from '../platform/logger.ts';
 import { OptionalInstant, StoredInstant } from '../platform/stored-fields.ts';
-import { type BookedClass, bookingKey, type Place, type RecordedBooking } from './booking.ts';
+import { type BookedClass, type Place, type RecordedBooking, recordedKey } from './booking.ts';
 
 /** How long a record is kept after it was written, in milliseconds: until weeks after the class. */
 const RETENTION = 90 * DAY;
@@ -24,8 +24,7 @@ export class BookingStore {
     const { box, day, classId, familyId, className, classStartsAt, classEndsAt } = booked;
     const item = {
       email,
-      // No caller can look up a booking whose id is unknown, so the class's id serves as its key.
-      booking: bookingKey(box, bookingId ?? `class-${classId}`),
+      booking: recordedKey(booked, bookingId),
       booked: {
         ...{ kind, box, day, classId, familyId, className },
         classStartsAt: toIso(classStartsAt),
@@ -47,6 +46,19 @@ export class BookingStore {
         ExpressionAttributeValues: { ':now': toIso(now), ':expires': epochSeconds(now + RETENTION) },
       }),
     );
+  }
+
+  /**
+   * Records that a place on the waitlist has become a seat. @returns false if another caller has recorded it, or it was cancelled.
+   */
+  promote(email: string, key: string, now: Instant): Promise<boolean> {
+    return updateIf(this.#documents, {
+      TableName: this.#table,
+      Key: { email, booking: key },
+      UpdateExpression: 'SET booked.kind = :booked, booked.promotedAt = :now',
+      ConditionExpression: 'booked.kind = :waitlisted AND attribute_not_exists(cancelledAt)',
+      ExpressionAttributeValues: { ':booked': 'booked', ':waitlisted': 'waitlisted', ':now': toIso(now) },
+    });
   }
 
   /** Finds a record, with a strongly consistent read. @param key from `bookingKey`. */
@@ -91,6 +103,7 @@ const BookingItem = z.object({
       classStartsAt: StoredInstant,
       classEndsAt: z.optional(StoredInstant),
       at: StoredInstant,
+      promotedAt: z.optional(StoredInstant),
     }),
   ),
   cancelledAt: OptionalInstant,

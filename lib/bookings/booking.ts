@@ -22,10 +22,12 @@ export type RecordedBooking = {
   /** From `bookingKey`. */
   readonly key: string;
   /**
-   * The class, and when it was booked (`at`). Null if only the cancellation was recorded: then a pre-booking made the booking
+   * The class, when it was booked (`at`), and when its place on the waitlist was first seen to be a seat. Null if only the cancellation was recorded: then a pre-booking made the booking
    * (its own item describes the class), or the member made it outside this service.
    */
-  readonly booked: (BookedClass & { readonly kind: Place['kind']; readonly at: Instant }) | null;
+  readonly booked:
+    | (BookedClass & { readonly kind: Place['kind']; readonly at: Instant; readonly promotedAt?: Instant | undefined })
+    | null;
   /** When the cancellation was recorded; null if there was none. */
   readonly cancelledAt: Instant | null;
 };
@@ -35,3 +37,10 @@ export type BookingRef = { readonly box: string; readonly bookingId: string };
 
 /** Builds the key of a booking. AimHarder's booking ids are assumed to be unique within a box. */
 export const bookingKey = (box: string, bookingId: string): string => `${box}#${bookingId}`;
+
+/** Builds the key of a booking's record. No caller can look up a booking whose id is unknown, so its class's id serves. */
+export const recordedKey = ({ box, classId }: Pick<BookedClass, 'box' | 'classId'>, bookingId: string | null): string =>
+  bookingKey(box, bookingId ?? `class-${classId}`);
+
+/** Reads AimHarder's id from the key of a booking. @returns null if it was unknown. */
+export const bookingIdOf = (key: string): string | null => /#(\d+)$/.exec(key)?.[1] ?? null;

@@ -87,7 +87,7 @@ function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string,
       const { bookingId } = prebooking.result;
       const cancelled = bookingId === null ? null : cancelledAt.get(bookingKey(box, bookingId));
       if (cancelled) return { ...shown, state: 'cancelled', changedAt: cancelled };
-      return { ...shown, state: prebooking.status, changedAt: prebooking.endedAt };
+      return { ...shown, state: prebooking.status, changedAt: prebooking.promotedAt ?? prebooking.endedAt };
     }
     case 'failed':
       return { ...shown, state: 'failed', outcome: prebooking.result.outcome, changedAt: prebooking.endedAt };
@@ -98,13 +98,13 @@ function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string,
 
 function readBooking(email: string, { booked, cancelledAt }: RecordedBooking): readonly Fact[] {
   if (booked === null) return [];
-  const { box, className, classStartsAt: startsAt, classEndsAt, kind, at: madeAt } = booked;
+  const { box, className, classStartsAt: startsAt, classEndsAt, kind, at: madeAt, promotedAt } = booked;
   return [
     {
       id: prebookingId(email, booked),
       state: cancelledAt === null ? kind : 'cancelled',
       ...{ box, className, startsAt, endsAt: classEndsAt ?? startsAt + USUAL_LENGTH, opensAt: null, outcome: null },
-      ...{ madeAt, changedAt: cancelledAt ?? madeAt, ...identifyClass(booked) },
+      ...{ madeAt, changedAt: cancelledAt ?? promotedAt ?? madeAt, ...identifyClass(booked) },
     },
   ];
 }

@@ -2,7 +2,7 @@ import { findLearnedRule, type RuleHolder } from '../boxes/learned-rules.ts';
 import { boxSettingsFrom, timezonesFrom } from '../boxes/settings.ts';
 import { type Base, composeTable } from './base.ts';
 import { composeBookings } from './bookings.ts';
-import { composePrebookingList } from './prebookings.ts';
+import { composePrebookingList, composePrebookings, composeWatches } from './prebookings.ts';
 import { composePlans } from './routines.ts';
 import type { SessionBase } from './sessions.ts';
 import { composeUpstream } from './upstream.ts';
@@ -11,6 +11,7 @@ import { composeUpstream } from './upstream.ts';
 export const composeListClasses = (base: SessionBase) => ({
   ...composeUpstream(base),
   ...composePlans(base),
+  ...composePromotions(base),
   prebookingList: composePrebookingList(base),
   findLearnedRule: composeFindLearnedRule(base),
   boxSettings: boxSettingsFrom(base.environment),
@@ -19,9 +20,16 @@ export const composeListClasses = (base: SessionBase) => ({
 /** Composes the dependencies for listing what a member has booked. */
 export const composeListBookings = (base: SessionBase) => ({
   ...composeUpstream(base),
+  ...composePromotions(base),
   prebookingList: composePrebookingList(base),
-  bookings: composeBookings(base),
   boxSettings: { timezones: timezonesFrom(base.environment) },
+});
+
+/** Composes the writes that record that a place on a waitlist has become a seat. */
+const composePromotions = (base: Base) => ({
+  prebookings: composePrebookings(base),
+  bookings: composeBookings(base),
+  watches: composeWatches(base),
 });
 
 const composeFindLearnedRule = (base: Base) => {

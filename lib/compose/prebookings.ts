@@ -4,6 +4,7 @@ import { boxSettingsFrom, timezonesFrom } from '../boxes/settings.ts';
 import { CLIENT_LIMITS } from '../platform/aws-client.ts';
 import { readPositiveInteger, readRequired } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
+import { BookingWatches } from '../prebookings/booking-watches.ts';
 import { ClaimWrites } from '../prebookings/claim-writes.ts';
 import { firingQueue } from '../prebookings/firing-queue.ts';
 import { type FunctionStarter, firingStarter, preparationStarter } from '../prebookings/function-starter.ts';
@@ -23,6 +24,8 @@ import { composeUpstream } from './upstream.ts';
 const composePrebookingTable = (base: Base) => ({ ...composeTable(base, 'PREBOOKINGS_TABLE'), clock });
 
 export const composePrebookings = (base: Base) => new PrebookingStore(composePrebookingTable(base));
+
+export const composeWatches = (base: Base) => new BookingWatches(composeTable(base, 'PREBOOKINGS_TABLE'));
 
 export const composePrebookingList = (base: Base) => new PrebookingList(composePrebookingTable(base));
 
@@ -111,12 +114,15 @@ export const composeCreatePrebooking = (base: SessionBase) => ({ ...composeUpstr
 export const composeBookOrOrder = (base: SessionBase) => ({
   ...composeCreatePrebooking(base),
   bookings: composeBookings(base),
+  watches: composeWatches(base),
 });
 
 /** Composes the dependencies for the sweep. */
 export const composeSweep = (base: Base) => ({
   ...composeWakeUps(base),
   sessions: composeSessions(base),
+  bookings: composeBookings(base),
+  watches: composeWatches(base),
   aimHarder: composeAimHarder(base),
   boxSettings: { timezones: timezonesFrom(base.environment) },
   publish: composePublish(base),

@@ -3,7 +3,7 @@ import { problemFinder } from '../routines/find-problem.ts';
 import { PlanStore } from '../routines/plan-store.ts';
 import { type Base, clock, composePublish, composeTable } from './base.ts';
 import { composeBookings } from './bookings.ts';
-import { composeOrdering, composePrebookingQueries, composeWakeUps } from './prebookings.ts';
+import { composeOrdering, composePrebookingQueries, composeWakeUps, composeWatches } from './prebookings.ts';
 import { composeAimHarder, withSessions } from './sessions.ts';
 import { composeUpstream } from './upstream.ts';
 
@@ -34,6 +34,7 @@ export const composePlanner = (base: Base) => ({
   ...composeOrdering(base),
   ...composePlans(base),
   bookings: composeBookings(base),
+  watches: composeWatches(base),
   publish: composePublish(base),
   concurrency: CONCURRENCY,
 });

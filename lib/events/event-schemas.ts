@@ -8,17 +8,17 @@ const EventDetail = z.strictObject({ version: z.literal('1'), eventId: z.string(
 
 const SessionDetail = z.extend(EventDetail, { since: InstantText });
 
-/** The class of a pre-booking, and its opening. */
-export const ClassDetail = z.extend(EventDetail, {
-  prebookingId: z.string(),
+const CLASS_FIELDS = {
   box: z.string(),
   day: z.iso.date(),
   classId: z.nullable(z.string()),
   familyId: z.nullable(z.string()),
   className: z.string(),
   classStartsAt: InstantText,
-  opensAt: InstantText,
-});
+};
+
+/** The class of a pre-booking, and its opening. */
+export const ClassDetail = z.extend(EventDetail, { prebookingId: z.string(), ...CLASS_FIELDS, opensAt: InstantText });
 
 const PrebookingDetail = z.extend(ClassDetail, {
   /** An outcome that this version does not know is decoded as `unknown`. */
@@ -28,6 +28,15 @@ const PrebookingDetail = z.extend(ClassDetail, {
   message: z.nullable(z.string()),
   latenessMs: z.nullable(z.number()),
   shots: z.int(),
+  /** Whether the answer to the member's own request has told the outcome already. Then no message is sent. */
+  isAnswered: z._default(z.boolean(), false),
+});
+
+/** @property prebookingId null if the class was booked at once. @property bookingId AimHarder's id of the seat. */
+const PromotedDetail = z.extend(EventDetail, {
+  prebookingId: z.nullable(z.string()),
+  ...CLASS_FIELDS,
+  bookingId: z.nullable(z.string()),
 });
 
 /** @property lateMs how long after the end of its scheduled minute the wake-up came, in milliseconds. */
@@ -51,6 +60,8 @@ export const DETAILS = {
   'PreBooking Booked': PrebookingDetail,
   'PreBooking Waitlisted': PrebookingDetail,
   'PreBooking Failed': PrebookingDetail,
+  /** A place on a waitlist has become a seat. */
+  'Booking Promoted': PromotedDetail,
   /** The opening is near, and the member has no live background session. */
   'PreBooking AtRisk': ClassDetail,
   'Session LoginRequired': SessionDetail,
@@ -69,6 +80,7 @@ export const ServiceEvent = z.discriminatedUnion('type', [
     type: z.enum(['PreBooking Booked', 'PreBooking Waitlisted', 'PreBooking Failed']),
     detail: PrebookingDetail,
   }),
+  z.object({ type: z.literal('Booking Promoted'), detail: PromotedDetail }),
   z.object({ type: z.literal('PreBooking AtRisk'), detail: ClassDetail }),
   z.object({ type: z.literal('WakeUp Lost'), detail: ClassDetail }),
   z.object({ type: z.literal('Session LoginRequired'), detail: SessionDetail }),

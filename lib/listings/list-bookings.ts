@@ -1,6 +1,5 @@
 import { type Box, LoggedOut, listNextBookings, type NextBookings, UpstreamFailure } from '../aimharder/client.ts';
 import { type MemberAtBox, prepareMember } from '../bookings/as-member.ts';
-import type { BookingStore } from '../bookings/booking-store.ts';
 import { readOwn } from '../bookings/classes.ts';
 import { localDay, plusDays } from '../boxes/opening.ts';
 import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
@@ -8,16 +7,17 @@ import { DAY, SECOND } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import { mapBounded } from '../platform/map-bounded.ts';
 import type { PrebookingList } from '../prebookings/prebooking-list.ts';
+import { listWaiting, type PromotionDeps, recordPromotions, type WaitingPlace } from '../prebookings/promotions.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import type { DeviceSession } from '../sessions/session.ts';
 import { joinBookings, type MemberBooking } from './join-bookings.ts';
 import { collectOwnRecords, type OwnRecords } from './own-bookings.ts';
 
-export type ListBookingsDeps = MemberUpstream & {
-  readonly prebookingList: Pick<PrebookingList, 'read'>;
-  readonly bookings: Pick<BookingStore, 'list'>;
-  readonly boxSettings: Pick<BoxSettings, 'timezones'>;
-};
+export type ListBookingsDeps = MemberUpstream &
+  PromotionDeps & {
+    readonly prebookingList: Pick<PrebookingList, 'read'>;
+    readonly boxSettings: Pick<BoxSettings, 'timezones'>;
+  };
 
 export type BookingFilter = {
   /** The box's subdomain; all of the member's boxes without it. */
@@ -69,11 +69,11 @@ export async function listBookings(
   if (label === undefined) return { bookings: [], isComplete: true, asked: 0 };
   const ranges = boxes.map((box) => ({ box, ...rangeAt(deps, box, filter) }));
   const member = await prepareMember(deps, caller, label, signal);
-  const own = await loadOwn(deps, caller.email, ranges);
+  const { own, waiting } = await loadOwn(deps, caller.email, ranges);
   const familyId = filter.familyId ?? null;
   const limit = AbortSignal.any([signal, deps.clock.timeout(READING_LIMIT)]);
   const read = (current: MemberAtBox) =>
-    mapBounded(ranges, BOXES_AT_ONCE, (range) => readBox(deps, current, { ...range, familyId, own }, limit));
+    mapBounded(ranges, BOXES_AT_ONCE, (range) => readBox(deps, current, { ...range, familyId, own, waiting }, limit));
   const showsOwn = (results: readonly BookingsAtBox[]) => results.some((atBox) => atBox.showsOwn);
   const { result, isProven } = await readOwn(deps, member, { read, showsOwn }, signal);
   return {
@@ -102,7 +102,7 @@ async function loadOwn(
   { prebookingList, bookings }: ListBookingsDeps,
   email: string,
   ranges: readonly Range[],
-): Promise<OwnRecords> {
+): Promise<{ readonly own: OwnRecords; readonly waiting: readonly WaitingPlace[] }> {
   const from = ranges.map((range) => range.from).toSorted()[0];
   const to = ranges
     .map((range) => range.to)
@@ -112,7 +112,7 @@ async function loadOwn(
     prebookingList.read(email, { from, to }, { limit: MOST_ORDERS, after: undefined }),
     bookings.list(email),
   ]);
-  return collectOwnRecords(orders.items, recorded);
+  return { own: collectOwnRecords(orders.items, recorded), waiting: listWaiting(email, orders.items, recorded) };
 }
 
 type BookingsAtBox = BookingsOfMember & {
@@ -120,12 +120,17 @@ type BookingsAtBox = BookingsOfMember & {
   readonly showsOwn: boolean;
 };
 
-type BoxToRead = Range & { readonly familyId: string | null; readonly own: OwnRecords };
+type BoxToRead = Range & {
+  readonly familyId: string | null;
+  readonly own: OwnRecords;
+  /** The member's places on waitlists. */
+  readonly waiting: readonly WaitingPlace[];
+};
 
 async function readBox(
   deps: ListBookingsDeps,
   { credentials }: MemberAtBox,
-  { box: { box, boxId }, from, to, familyId, own }: BoxToRead,
+  { box: { box, boxId }, from, to, familyId, own, waiting }: BoxToRead,
   signal: AbortSignal,
 ): Promise<BookingsAtBox> {
   const at = { box, boxId, familyId: familyId ?? undefined };
@@ -136,7 +141,9 @@ async function readBox(
   const days = [...new Set(dated.map(({ day }) => day))].toSorted();
   const timezone = timezoneOf(deps.boxSettings, box);
   const joined = await mapBounded(days, DAYS_AT_ONCE, async (day) => {
+    const readAt = deps.clock.now();
     const classes = await unlessFailed(deps.aimHarder.listClasses(credentials, { ...at, day }, signal));
+    if (classes) await recordPromotions(deps, waiting, { box, day, familyId, classes, readAt });
     const known = { bookings: records.filter((one) => one.day === day), cancelledAt: own.cancelledAt };
     const onDay = { box, timezone, day, familyId, own: known, now: deps.clock.now() };
     return {

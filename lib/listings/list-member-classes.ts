@@ -5,18 +5,20 @@ import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import { configuredRule, ruleHolder } from '../prebookings/find-opening.ts';
 import type { PrebookingList } from '../prebookings/prebooking-list.ts';
+import { type PromotionDeps, recordPromotionsOf } from '../prebookings/promotions.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import type { PlanStore } from '../routines/plan-store.ts';
 import type { MemberClass } from './class-view.ts';
 import { joinDay } from './join-day.ts';
 
-export type ListClassesDeps = MemberUpstream & {
-  readonly prebookingList: Pick<PrebookingList, 'read'>;
-  readonly plans: Pick<PlanStore, 'find'>;
-  /** Finds the opening rule that AimHarder has told a member, or one of their family. */
-  readonly findLearnedRule: (holder: RuleHolder) => Promise<OpeningRule | null>;
-  readonly boxSettings: BoxSettings;
-};
+export type ListClassesDeps = MemberUpstream &
+  PromotionDeps & {
+    readonly prebookingList: Pick<PrebookingList, 'read'>;
+    readonly plans: Pick<PlanStore, 'find'>;
+    /** Finds the opening rule that AimHarder has told a member, or one of their family. */
+    readonly findLearnedRule: (holder: RuleHolder) => Promise<OpeningRule | null>;
+    readonly boxSettings: BoxSettings;
+  };
 
 export type DaysOfBox = {
   readonly box: string;
@@ -43,11 +45,14 @@ export async function listMemberClasses(
   const { box, days, familyId = null } = query;
   const holder = ruleHolder(email, { box, familyId });
   const configured = configuredRule(deps, { box });
+  const readAt = deps.clock.now();
   const [listed, orders, { routines }, rule] = await Promise.all([
     listOwnClasses(deps, member, query, signal),
     deps.prebookingList.read(email, { from: days[0], to: days.at(-1) }, { limit: MOST_ORDERS, after: undefined }),
     deps.plans.find(email),
     configured ?? deps.findLearnedRule(holder),
   ]);
+  for (const { day, classes } of listed)
+    await recordPromotionsOf(deps, email, orders.items, { box, day, familyId, classes, readAt });
   return listed.flatMap((day) => joinDay(deps, { box, familyId, day, orders: orders.items, routines, rule }));
 }

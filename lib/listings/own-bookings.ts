@@ -1,4 +1,4 @@
-import { bookingKey, type RecordedBooking } from '../bookings/booking.ts';
+import { bookingIdOf, bookingKey, type RecordedBooking } from '../bookings/booking.ts';
 import type { Instant } from '../platform/clock.ts';
 import { isFinished, type Prebooking } from '../prebookings/prebooking.ts';
 
@@ -73,8 +73,7 @@ function fromRecord({ key, booked, cancelledAt }: RecordedBooking): readonly Own
   return [
     {
       ...{ box, day, familyId, classId, className, status: kind, routineId: null, prebookingId: null },
-      // The key of a booking whose id is unknown ends with `#class-` and the class's id.
-      bookingId: /#(\d+)$/.exec(key)?.[1] ?? null,
+      bookingId: bookingIdOf(key),
       startsAt: booked.classStartsAt,
       endsAt: booked.classEndsAt ?? null,
       via: 'api',

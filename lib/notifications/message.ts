@@ -43,6 +43,7 @@ export function writeMessage(event: ServiceEvent, context: MessageContext, next?
   if (event.type === 'Member NotInvited') return phrases.notInvited;
   if (event.type === 'Routine Blocked' || event.type === 'Routine Cleared')
     return writeRoutine(event, phrases, context);
+  if (event.type === 'Booking Promoted') return writePromoted(event, phrases, context);
   const opening = decodeOpening(event.detail);
   if (event.type === 'PreBooking AtRisk') return writeLoginNeeded(phrases, context, opening);
   const { theClass, classInSubject } = writeClass(phrases, context, opening);
@@ -68,6 +69,16 @@ function writeText(
     case 'WakeUp Lost':
       return phrases.wakeUpLost(theClass);
   }
+}
+
+/** Writes the message about a place on a waitlist that has become a seat. */
+function writePromoted({ type, detail }: Promoted, phrases: Phrases, context: MessageContext): Message {
+  const { className, box, classStartsAt } = detail;
+  const { theClass, classInSubject } = writeClass(phrases, context, {
+    ...{ className, box },
+    classStartsAt: Date.parse(classStartsAt),
+  });
+  return { subject: phrases.subjects[kindOf(type)](classInSubject), text: phrases.promoted(theClass) };
 }
 
 /** Writes the message about a routine: what stands in the way of one of its dates, or that nothing does any more. */
@@ -125,7 +136,11 @@ function writeDayAndTime(
 }
 
 type AboutRoutine = Extract<ServiceEvent, { type: 'Routine Blocked' | 'Routine Cleared' }>;
-type AboutClass = Exclude<ServiceEvent, AboutRoutine | { type: 'Session LoginRequired' | 'Member NotInvited' }>;
+type Promoted = Extract<ServiceEvent, { type: 'Booking Promoted' }>;
+type AboutClass = Exclude<
+  ServiceEvent,
+  AboutRoutine | Promoted | { type: 'Session LoginRequired' | 'Member NotInvited' }
+>;
 
 const decodeOpening = ({ className, box, classStartsAt, opensAt }: AboutClass['detail']): OpeningClass => ({
   ...{ className, box },

@@ -8,6 +8,7 @@ export type Language = (typeof LANGUAGES)[number];
 export const KINDS = [
   'booked',
   'waitlisted',
+  'promoted',
   'failed',
   'login-needed',
   'routine-blocked',
@@ -21,6 +22,7 @@ const KIND_OF: Readonly<Record<EventType, Kind>> = {
   'PreBooking Booked': 'booked',
   'PreBooking Waitlisted': 'waitlisted',
   'PreBooking Failed': 'failed',
+  'Booking Promoted': 'promoted',
   'PreBooking AtRisk': 'login-needed',
   'Session LoginRequired': 'login-needed',
   'Member NotInvited': 'login-needed',

@@ -32,7 +32,7 @@ export async function notify(
   const { email, eventId } = event.detail;
   // A browser may be subscribed without any setting.
   const settings = (await deps.settings.find(email)) ?? DEFAULTS;
-  if (!settings.events.includes(kindOf(event.type))) return [];
+  if (isAnswered(event) || !settings.events.includes(kindOf(event.type))) return [];
   const next = await findNextOpening(deps, event);
   const context = { zoneOf: deps.zoneOf, language: settings.language, nameOf: await findNames(deps, event, next) };
   const message = writeMessage(event, context, next);
@@ -49,12 +49,20 @@ export async function notify(
 }
 
 /**
+ * Checks whether the member knows of an event already, because the answer to their own request a moment ago has told it. This is the
+ * one rule about what is not told: a class that was booked at once, or on whose waitlist the member was put at once. What a
+ * request has started is told: an order's outcome, what a routine books, and what stands in its way.
+ */
+const isAnswered = ({ detail }: ServiceEvent): boolean => 'isAnswered' in detail && detail.isAnswered;
+
+/**
  * Names what an event is about, so that its message replaces an earlier one about the same. A late wake-up is told at the same
  * moment as the outcome, and must not replace it.
  */
 function aboutOf({ type, detail }: ServiceEvent): Note['about'] {
   if (type === 'WakeUp Late') return null;
-  if ('prebookingId' in detail) return `prebooking ${detail.prebookingId}`;
+  if ('prebookingId' in detail)
+    return detail.prebookingId === null ? `booking ${detail.eventId}` : `prebooking ${detail.prebookingId}`;
   return 'routineId' in detail ? `routine ${detail.routineId} ${detail.day}` : 'session';
 }
 

@@ -11,6 +11,7 @@ import type { SendTo } from './receiver-channel.ts';
 const LOOKS: Readonly<Record<Note['kind'], readonly [priority: number, tag: string]>> = {
   booked: [3, 'white_check_mark'],
   waitlisted: [3, 'hourglass_flowing_sand'],
+  promoted: [4, 'tada'],
   failed: [4, 'x'],
   'login-needed': [5, 'key'],
   'routine-blocked': [4, 'warning'],

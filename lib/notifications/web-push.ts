@@ -19,6 +19,8 @@ const CALL: Handling = { urgency: 'high', keptFor: 3 * DAY };
 const HANDLING: Readonly<Record<Note['kind'], Handling>> = {
   booked: NEWS,
   waitlisted: NEWS,
+  // A seat that the member no longer wants must be given up in time.
+  promoted: CALL,
   failed: CALL,
   // After the opening it is too late.
   'login-needed': { urgency: 'high', keptFor: 12 * HOUR },

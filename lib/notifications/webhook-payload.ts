@@ -9,6 +9,7 @@ export const WEBHOOK_TYPES: Readonly<Record<EventType, string>> = {
   'PreBooking Booked': 'prebooking.booked',
   'PreBooking Waitlisted': 'prebooking.waitlisted',
   'PreBooking Failed': 'prebooking.failed',
+  'Booking Promoted': 'booking.promoted',
   'PreBooking AtRisk': 'prebooking.at_risk',
   'Session LoginRequired': 'session.login_required',
   'Member NotInvited': 'member.not_invited',

@@ -24,6 +24,7 @@ type LogEvent =
   | 'message-sent'
   | 'messages-retried'
   | 'notification-tested'
+  | 'place-promoted'
   | 'prebooking-cancelled'
   | 'prebooking-claimed'
   | 'prebooking-committed'

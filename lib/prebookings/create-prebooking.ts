@@ -1,6 +1,7 @@
 import { type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
 import { prepareMember } from '../bookings/as-member.ts';
 import { bookAtOnce } from '../bookings/book-class.ts';
+import { type Place, recordedKey } from '../bookings/booking.ts';
 import { type BookingStore, recordBestEffort } from '../bookings/booking-store.ts';
 import { classHours } from '../bookings/class-hours.ts';
 import { findClass, listClasses } from '../bookings/classes.ts';
@@ -9,6 +10,7 @@ import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from '../sessions/session.ts';
+import type { BookingWatches } from './booking-watches.ts';
 import { forgetContradictedRule } from './contradicted-rule.ts';
 import {
   applyOpeningRule,
@@ -100,7 +102,7 @@ export type BookedOrOrdered =
  *   throw.
  */
 export async function bookOrOrder(
-  deps: CreateDeps & { readonly bookings: BookingStore },
+  deps: CreateDeps & RecordAtOnceDeps,
   caller: DeviceSession,
   request: PrebookingRequest & { readonly whenTooEarly: 'prebook' | 'refuse' },
   signal: AbortSignal,
@@ -117,8 +119,7 @@ export async function bookOrOrder(
   );
   if (answer.kind !== 'too-early' && answer.kind !== 'guessed') {
     const now = deps.clock.now();
-    if (!(await deps.isDeleted(caller.email)))
-      await recordBestEffort(deps.logger, deps.bookings.recordBooked(caller.email, wanted, answer, now));
+    await recordAtOnce(deps, caller.email, wanted, answer, now);
     await forgetContradictedRule(deps, holder, wanted, now);
     return { ...answer, wanted };
   }
@@ -129,6 +130,26 @@ export async function bookOrOrder(
   const openingRule = 'rule' in opening ? opening.rule : undefined;
   const { prebooking } = await placeOrder(deps, caller.email, { ...wanted, openingRule }, opening.at, previous);
   return { kind: 'prebooked', prebooking };
+}
+
+type RecordAtOnceDeps = {
+  readonly bookings: Pick<BookingStore, 'recordBooked'>;
+  readonly watches: Pick<BookingWatches, 'add'>;
+};
+
+/** Records a booking that was made at once. A place on the waitlist is watched from then on. */
+async function recordAtOnce(
+  deps: CreateDeps & RecordAtOnceDeps,
+  email: string,
+  wanted: ListedClassRef,
+  place: Place,
+  now: Instant,
+): Promise<void> {
+  if (await deps.isDeleted(email)) return;
+  await recordBestEffort(deps.logger, deps.bookings.recordBooked(email, wanted, place, now));
+  if (place.kind !== 'waitlisted') return;
+  const key = recordedKey(wanted, place.bookingId);
+  await recordBestEffort(deps.logger, deps.watches.add(email, key, wanted.classStartsAt));
 }
 
 const findById = (

@@ -102,6 +102,8 @@ export async function recordImmediateOutcome(
     status: statusAfter(outcome),
     result,
     endedAt: now,
+    // A routine's order is no request of the member's.
+    ...(wanted.routineId === null && { isAnswered: true }),
   };
   // AimHarder has answered already, so a member who has just deleted the account gets the outcome too, but no record.
   if (!(await deps.isDeleted(email))) await deps.prebookings.put(prebooking, previous);

@@ -1,6 +1,7 @@
+import { bookingIdOf, type RecordedBooking } from '../bookings/booking.ts';
 import type { ClassDetail, ServiceEvent } from '../events/event-schemas.ts';
 import { toIso } from '../platform/dynamodb.ts';
-import type { Finished, Prebooking } from './prebooking.ts';
+import { type Finished, type Prebooking, prebookingId } from './prebooking.ts';
 
 const TYPES = {
   booked: 'PreBooking Booked',
@@ -9,13 +10,37 @@ const TYPES = {
 } as const;
 
 export function prebookingFinished(finished: Finished): ServiceEvent {
-  const { id, generation, status, result } = finished;
+  const { id, generation, status, result, isAnswered = false } = finished;
   const { outcome, bookingId, message, latenessMs, shots } = result;
   return {
     type: TYPES[status],
-    detail: { ...classDetail(finished, `${id}-${generation}`), outcome, bookingId, message, latenessMs, shots },
+    detail: {
+      ...classDetail(finished, `${id}-${generation}`),
+      ...{ outcome, bookingId, message, latenessMs, shots, isAnswered },
+    },
   };
 }
+
+/** Builds the event about a pre-booking whose place on the waitlist has become a seat. */
+export function prebookingPromoted(finished: Finished): ServiceEvent {
+  const { id, generation, result } = finished;
+  const { opensAt: _, ...detail } = classDetail(finished, `${id}-${generation}-promoted`);
+  return { type: 'Booking Promoted', detail: { ...detail, bookingId: result.bookingId } };
+}
+
+/** Builds the same event about a booking that was made at once. */
+export function bookingPromoted(email: string, { key, booked }: PromotedRecord): ServiceEvent {
+  const { box, day, classId, familyId, className, classStartsAt, at } = booked;
+  return {
+    type: 'Booking Promoted',
+    detail: {
+      ...{ version: '1', eventId: `booking-${prebookingId(email, booked)}-${at}-promoted`, email, prebookingId: null },
+      ...{ box, day, classId, familyId, className, classStartsAt: toIso(classStartsAt), bookingId: bookingIdOf(key) },
+    },
+  };
+}
+
+type PromotedRecord = Pick<RecordedBooking, 'key'> & { readonly booked: NonNullable<RecordedBooking['booked']> };
 
 /** Builds the event about a wake-up that the sweep has replaced. All such events of a generation have the same id. */
 export const wakeUpLost = (prebooking: Prebooking): ServiceEvent => ({
@@ -37,9 +62,9 @@ export const prebookingAtRisk = (prebooking: Prebooking, hours: number): Service
 });
 
 function classDetail(prebooking: Prebooking, eventId: string): ClassDetail {
-  const { id: prebookingId, email, box, day, classId, familyId, className, classStartsAt, opensAt } = prebooking;
+  const { id, email, box, day, classId, familyId, className, classStartsAt, opensAt } = prebooking;
   return {
-    ...{ version: '1', eventId, email, prebookingId, box, day, classId, familyId, className },
+    ...{ version: '1', eventId, email, prebookingId: id, box, day, classId, familyId, className },
     classStartsAt: toIso(classStartsAt),
     opensAt: toIso(opensAt),
   };

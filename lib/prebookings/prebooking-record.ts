@@ -72,6 +72,8 @@ const PrebookingItem = z.discriminatedUnion('status', [
     status: z.enum(['booked', 'waitlisted', 'failed']),
     result: StoredResult,
     wokenLateMs: z.optional(z.number()),
+    answered: z.optional(z.boolean()),
+    promotedAt: z.optional(StoredInstant),
   }),
   z.object({
     ...common,
@@ -102,7 +104,9 @@ export function decodePrebooking(item: unknown): Prebooking {
     return { ...firing, lease: { id, expiresAt: attemptUntil } };
   }
   const { expiresAt: endedAt, ...over } = decoded;
-  return { ...over, endedAt };
+  if (over.status === 'cancelled') return { ...over, endedAt };
+  const { answered: isAnswered, ...finished } = over;
+  return { ...finished, ...(isAnswered && { isAnswered }), endedAt };
 }
 
 /** Sort key of the item that holds a member's quota (`PendingQuota`). It sorts before every pre-booking's id. */
@@ -130,6 +134,9 @@ export const UNARMED_SHARDS = shardsFrom(SHARDS);
 /** Partitions of finished pre-bookings whose outcome is still to be published. */
 export const UNPUBLISHED_SHARDS = shardsFrom(2 * SHARDS);
 
+/** Partitions of places on a waitlist, which the service looks at until their classes start. */
+export const WAITING_SHARDS = shardsFrom(3 * SHARDS);
+
 /** Picks a partition. The same pre-booking always gets the same one, and all get about equally many. */
 const pickShard = (id: string): number => Number.parseInt(id.slice(0, 8), 16) % SHARDS;
 
@@ -138,6 +145,8 @@ export const armedShard = pickShard;
 export const unarmedShard = (id: string): number => SHARDS + pickShard(id);
 
 export const unpublishedShard = (id: string): number => 2 * SHARDS + pickShard(id);
+
+export const waitingShard = (id: string): number => 3 * SHARDS + pickShard(id);
 
 /** Encodes a pre-booking as a table item. A pending one is not armed yet. */
 export function encodePrebooking(prebooking: Prebooking) {
@@ -160,7 +169,12 @@ export function encodePrebooking(prebooking: Prebooking) {
   }
   const over = { ...item, expiresAt: epochSeconds(prebooking.endedAt + RETENTION) };
   if (prebooking.status === 'cancelled') return { ...over, cancelledBy: prebooking.cancelledBy };
-  return { ...over, result: encodeResult(prebooking.result), openingShard: unpublishedShard(id) };
+  return {
+    ...over,
+    result: encodeResult(prebooking.result),
+    ...(prebooking.isAnswered && { answered: true }),
+    openingShard: unpublishedShard(id),
+  };
 }
 
 export const encodeResult = (result: Result) => ({

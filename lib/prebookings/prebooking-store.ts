@@ -24,6 +24,8 @@ import {
   PREPARATION,
   QUOTA_ID,
   unarmedShard,
+  unpublishedShard,
+  waitingShard,
 } from './prebooking-record.ts';
 
 const IndexKey = z.object({ email: z.string(), id: z.string() });
@@ -150,14 +152,49 @@ export class PrebookingStore {
     return updatePrebooking(this.#table, prebooking, change, conditions);
   }
 
-  /** Records that the outcome is published. */
+  /** Records that the outcome is published. From then on, a place on a waitlist is among those that are looked at. */
   markPublished(finished: Finished): Promise<boolean> {
     const conditions = [hasGeneration(finished.generation), hasStatus([finished.status])];
-    return updatePrebooking(this.#table, finished, { text: 'REMOVE openingShard' }, conditions, 'repeatable');
+    const change =
+      finished.status === 'waitlisted'
+        ? { text: 'SET openingShard = :waiting', values: { ':waiting': waitingShard(finished.id) } }
+        : { text: 'REMOVE openingShard' };
+    return updatePrebooking(this.#table, finished, change, conditions, 'repeatable');
   }
 
-  /** Finds a shard's keys of finished pre-bookings whose outcome is still to be published. */
-  unpublished(shard: number): AsyncGenerator<PrebookingKey> {
+  /**
+   * Records that a place on the waitlist has become a seat, and that this is still to be published. Only after the earlier
+   * outcome is published: it would be lost otherwise.
+   */
+  promote(waitlisted: Finished, bookingId: string | null, now: Instant): Promise<boolean> {
+    const change = {
+      text: `SET #status = :booked, #result.outcome = :booked, #result.bookingId = :booking, promotedAt = :now,
+        openingShard = :unpublished`,
+      names: { '#status': 'status', '#result': 'result' },
+      values: {
+        ...{ ':booked': 'booked', ':booking': bookingId, ':now': toIso(now) },
+        ':unpublished': unpublishedShard(waitlisted.id),
+      },
+    };
+    const isPublished = {
+      text: '(attribute_not_exists(openingShard) OR openingShard = :waiting)',
+      values: { ':waiting': waitingShard(waitlisted.id) },
+    };
+    const conditions = [hasGeneration(waitlisted.generation), hasStatus(TRANSITIONS.promote), isPublished];
+    return updatePrebooking(this.#table, waitlisted, change, conditions);
+  }
+
+  /** Ends the looking at a place on a waitlist: it is given up, or its class has begun. */
+  stopWaiting(key: PrebookingKey): Promise<boolean> {
+    const isWaiting = { text: 'openingShard = :waiting', values: { ':waiting': waitingShard(key.id) } };
+    return updatePrebooking(this.#table, key, { text: 'REMOVE openingShard' }, [isWaiting]);
+  }
+
+  /**
+   * Finds all keys of a shard: of finished pre-bookings and watches whose outcome is still to be published
+   * (`UNPUBLISHED_SHARDS`), or of places on waitlists (`WAITING_SHARDS`).
+   */
+  finished(shard: number): AsyncGenerator<PrebookingKey> {
     return this.unfinished(shard, END_OF_TIME);
   }
 

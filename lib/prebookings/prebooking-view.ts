@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { Outcome } from '../events/outcome.ts';
+import type { Instant } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { AIMED_BY, isUnfinished, type Prebooking, type Result, STATUSES, WHEN_FULL } from './prebooking.ts';
@@ -38,6 +39,7 @@ export const PrebookingView = /* @__PURE__ */ (() =>
     status: z.enum(STATUSES),
     atRisk: z.boolean(),
     createdAt: z.iso.datetime(),
+    promotedAt: z.nullable(z.iso.datetime()),
     result: z.nullable(ResultView),
   }))();
 
@@ -75,9 +77,12 @@ function prebookingView(prebooking: Prebooking, hasLiveSession: boolean): Preboo
     status: prebooking.status,
     atRisk: isUnfinished(prebooking) && !hasLiveSession,
     createdAt: toIso(prebooking.createdAt),
+    promotedAt: optionalIso('promotedAt' in prebooking ? prebooking.promotedAt : undefined),
     result: 'result' in prebooking ? resultView(prebooking.result) : null,
   };
 }
+
+const optionalIso = (instant: Instant | undefined): string | null => (instant === undefined ? null : toIso(instant));
 
 const resultView = (result: Result): z.output<typeof ResultView> => ({
   outcome: result.outcome,

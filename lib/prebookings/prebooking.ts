@@ -86,6 +86,8 @@ export const TRANSITIONS = {
   bookDespiteCancellation: ['cancelled'],
   /** The item is deleted, because the wake-up could not be set. */
   undo: ['pending'],
+  /** → booked: the place on the waitlist has become a seat. */
+  promote: ['waitlisted'],
   /** → pending, as a new generation; or the outcome at once, if AimHarder has answered a booking request instead. */
   reorder: ['booked', 'waitlisted', 'failed', 'cancelled'],
 } as const satisfies Readonly<Record<string, readonly Status[]>>;
@@ -141,6 +143,10 @@ export type Finished = Common & {
   readonly endedAt: Instant;
   /** How late its wake-up came, in milliseconds; absent if the wake-up was on time or the delay is unknown. */
   readonly wokenLateMs?: number | undefined;
+  /** Whether the member has asked for it a moment ago, and the answer to that request has told the outcome. */
+  readonly isAnswered?: boolean | undefined;
+  /** When the place on the waitlist was first seen to be a seat; absent if it was a seat at once, or still is none. */
+  readonly promotedAt?: Instant | undefined;
 };
 /** A class that the member cancelled is not ordered again by a routine; one that a routine cancelled may be. */
 export type Cancelled = Common & {

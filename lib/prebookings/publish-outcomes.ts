@@ -1,19 +1,25 @@
+import { bookingKey } from '../bookings/booking.ts';
+import type { BookingStore } from '../bookings/booking-store.ts';
 import type { Publish } from '../events/event-bus.ts';
 import type { Logger } from '../platform/logger.ts';
-import { isFinished, type PrebookingKey } from './prebooking.ts';
-import { prebookingFinished, wakeUpLate } from './prebooking-events.ts';
+import { type BookingWatches, watchedBooking } from './booking-watches.ts';
+import { type Finished, isFinished, type PrebookingKey } from './prebooking.ts';
+import { bookingPromoted, prebookingFinished, prebookingPromoted, wakeUpLate } from './prebooking-events.ts';
 import { UNPUBLISHED_SHARDS } from './prebooking-record.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 
 export type PublishOutcomesDeps = {
   readonly prebookings: PrebookingStore;
+  readonly bookings: Pick<BookingStore, 'find'>;
+  readonly watches: Pick<BookingWatches, 'remove'>;
   readonly publish: Publish;
   readonly logger: Logger;
 };
 
 /**
- * Publishes the outcomes of pre-bookings. One write records an outcome and marks it as unpublished, so no crash loses an
- * event. The mark is removed after the bus has accepted the event, so an event may be published twice.
+ * Publishes the outcomes of pre-bookings, and that places on waitlists have become seats. One write records an outcome and marks
+ * it as unpublished, so no crash loses an event. The mark is removed after the bus has accepted the event, so an event may be
+ * published twice.
  *
  * @returns how many outcomes were published.
  */
@@ -24,21 +30,52 @@ export async function publishOutcomes(deps: PublishOutcomesDeps): Promise<number
 
 async function publishShard(deps: PublishOutcomesDeps, shard: number): Promise<number> {
   let published = 0;
-  for await (const key of deps.prebookings.unpublished(shard)) if (await publishOne(deps, key)) published += 1;
+  for await (const key of deps.prebookings.finished(shard)) if (await publishOne(deps, key)) published += 1;
   return published;
 }
 
 /** Publishes one outcome. If the bus refuses it, leaves it to the next minute, so that other outcomes are still published. */
-async function publishOne({ prebookings, publish, logger }: PublishOutcomesDeps, key: PrebookingKey): Promise<boolean> {
-  const prebooking = await prebookings.find(key);
+async function publishOne(deps: PublishOutcomesDeps, key: PrebookingKey): Promise<boolean> {
+  const booking = watchedBooking(key);
+  if (booking !== undefined) return publishWatched(deps, key, booking);
+  const prebooking = await deps.prebookings.find(key);
   if (!prebooking || !isFinished(prebooking)) return false;
   try {
-    const late = wakeUpLate(prebooking);
-    if (late) await publish(late);
-    await publish(prebookingFinished(prebooking));
+    await (prebooking.promotedAt === undefined ? publishFinished(deps, prebooking) : publishPromoted(deps, prebooking));
   } catch (error) {
-    logger.error('event-not-published', error, { prebooking: prebooking.id });
+    deps.logger.error('event-not-published', error, { prebooking: prebooking.id });
     return false;
   }
-  return prebookings.markPublished(prebooking);
+  return deps.prebookings.markPublished(prebooking);
+}
+
+async function publishFinished({ publish }: PublishOutcomesDeps, prebooking: Finished): Promise<void> {
+  const late = wakeUpLate(prebooking);
+  if (late) await publish(late);
+  await publish(prebookingFinished(prebooking));
+}
+
+/** Publishes that a place has become a seat, unless the member has cancelled it meanwhile. */
+async function publishPromoted({ bookings, publish }: PublishOutcomesDeps, prebooking: Finished): Promise<void> {
+  const { email, box, result } = prebooking;
+  const record = result.bookingId === null ? undefined : await bookings.find(email, bookingKey(box, result.bookingId));
+  if (!record?.cancelledAt) await publish(prebookingPromoted(prebooking));
+}
+
+/** Publishes the same about a booking that was made at once, and ends its watch. */
+async function publishWatched(
+  { bookings, watches, publish, logger }: PublishOutcomesDeps,
+  key: PrebookingKey,
+  booking: string,
+): Promise<boolean> {
+  try {
+    const record = await bookings.find(key.email, booking);
+    const booked = record?.cancelledAt === null && record.booked?.promotedAt !== undefined ? record.booked : null;
+    if (booked) await publish(bookingPromoted(key.email, { key: booking, booked }));
+    await watches.remove(key);
+    return booked !== null;
+  } catch (error) {
+    logger.error('event-not-published', error, { booking });
+    return false;
+  }
 }

@@ -1,4 +1,4 @@
-import type { RecordedBooking } from '../bookings/booking.ts';
+import { bookingIdOf, type RecordedBooking } from '../bookings/booking.ts';
 import { buildAgenda } from '../calendar/agenda.ts';
 import type { Instant } from '../platform/clock.ts';
 import { isFinished, type Prebooking, prebookingId } from '../prebookings/prebooking.ts';
@@ -52,7 +52,7 @@ function collectPlaces(
   const atOnce = bookings.flatMap(({ key, booked, cancelledAt }): readonly (readonly [string, BookedPlace])[] => {
     if (booked === null || cancelledAt !== null) return [];
     const { box, day, classId, familyId, className, classStartsAt } = booked;
-    const bookingId = /#(\d+)$/.exec(key)?.[1] ?? null;
+    const bookingId = bookingIdOf(key);
     return [
       [
         prebookingId(email, booked),

@@ -39,7 +39,7 @@ test('an outcome of a later version is decoded as unknown', () => {
     detail: { ...detail, outcome: 'abducted' },
   });
 
-  expect(received?.event.detail).toEqual({ ...detail, outcome: 'unknown' });
+  expect(received?.event.detail).toEqual({ ...detail, outcome: 'unknown', isAnswered: false });
 });
 
 test('an event whose detail does not match its type is an error', () => {

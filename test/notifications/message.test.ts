@@ -22,9 +22,10 @@ const about = {
   classStartsAt: '2026-03-20T18:30:00.000Z',
   opensAt: '2026-03-17T18:30:00.000Z',
 };
+const { opensAt: _, ...promoted } = about;
 const ended = (outcome: Outcome, message: string | null = null): ServiceEvent => ({
   type: TYPES[statusAfter(outcome)],
-  detail: { ...about, outcome, bookingId: null, message, latenessMs: null, shots: 1 },
+  detail: { ...about, outcome, bookingId: null, message, latenessMs: null, shots: 1, isAnswered: false },
 });
 const routine = {
   ...{ version: '1' as const, eventId: 'e-1', email: 'ada@example.com', routineId: 'r-1', box: 'crossfit-demo' },
@@ -47,6 +48,7 @@ const context = (language: MessageContext['language'], zone = 'Europe/Madrid'): 
 
 const EVENTS: readonly (readonly [name: string, event: ServiceEvent])[] = [
   ...OUTCOMES.map((outcome) => [outcome, ended(outcome)] as const),
+  ['promoted', { type: 'Booking Promoted', detail: { ...promoted, bookingId: '7' } }],
   ['at risk', { type: 'PreBooking AtRisk', detail: about }],
   ['late', { type: 'WakeUp Late', detail: { ...about, lateMs: 12_345 } }],
   ['lost', { type: 'WakeUp Lost', detail: about }],

@@ -79,6 +79,11 @@ const WRITES: Readonly<Record<keyof typeof TRANSITIONS, () => Promise<unknown>>>
   follow: () => prebookings.follow(pending, { ...pending, generation: 2, classTime: '20:00' }),
   cancel: () => prebookings.cancel(pending, 'member', NOW),
   bookDespiteCancellation: () => claims.bookDespiteCancellation({ ...pending, ...CANCELLED }, RESULT, NOW),
+  promote: async () => {
+    const waitlisted = { ...pending, status: 'waitlisted' as const, result: RESULT, endedAt: NOW };
+    await prebookings.markPublished(waitlisted);
+    return prebookings.promote(waitlisted, '9', NOW);
+  },
   undo: () => prebookings.undoOrder(pending),
   reorder: () =>
     prebookings.put({ ...pending, generation: 2 }, { ...pending, status: 'failed', result: RESULT, endedAt: NOW }),

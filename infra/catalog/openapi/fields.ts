@@ -25,6 +25,11 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
       'How the first shot was aimed: by AimHarder’s clock and the path to it, by the proven bound of that clock, or by our own clock. Null if no shot was aimed.',
     example: 'calibrated',
   },
+  alarmMinutes: {
+    description: 'How many minutes before each booked class its event has an alarm (VALARM). Absent: no event has one.',
+    example: 30,
+    schema: { type: 'integer', minimum: 1, maximum: 1_440 },
+  },
   atRisk: {
     description: 'Whether the member has no live background session to book with. A login creates one.',
     example: false,
@@ -171,6 +176,10 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     example: PREBOOKING_ID,
   },
   prebookings: { description: 'The pre-bookings of this page, the class with the latest start first.' },
+  promotedAt: {
+    description: 'When a place on the waitlist was first seen to be a seat. Null if that has not happened.',
+    example: null,
+  },
   problem: { description: 'What stands in the way of the routine’s next date. Null if nothing does.' },
   protected: {
     description: 'Whether only a confirmation can end the session: true for the background session.',

@@ -16,6 +16,11 @@ export const NOTIFICATION_FIELDS: Readonly<Record<string, FieldDescription>> = {
     schema: { format: 'uri' },
   },
   expirationTime: { description: 'As the browser gives it. It is ignored.', example: null },
+  isAnswered: {
+    description:
+      'Whether the answer to the member’s own request has told the outcome already. Then no message is sent.',
+    example: false,
+  },
   keys: { description: 'The keys of the browser, with which messages are encrypted.' },
   p256dh: { description: 'The public key of the browser, as base64url.', example: EXAMPLE_KEYS.p256dh },
   push: { description: 'The browsers that get messages.' },

@@ -14,6 +14,7 @@ export const ca: Phrases = {
   subjects: {
     booked: (c) => `Plaça reservada: ${c}`,
     waitlisted: (c) => `En llista d’espera: ${c}`,
+    promoted: (c) => `Ja tens plaça: ${c}`,
     failed: (c) => `Sense plaça: ${c}`,
     'login-needed': (c) => `Inicia sessió perquè puguem reservar: ${c}`,
     'routine-blocked': (c) => `La teva rutina no pot reservar: ${c}`,
@@ -79,6 +80,8 @@ export const ca: Phrases = {
     unknown: (c) =>
       `No sabem si tens plaça a ${c}. AimHarder va donar una resposta que no reconeixem. Comprova-ho a la seva aplicació.`,
   },
+  promoted: (c) =>
+    `Ja tens plaça a ${c}: eres a la llista d’espera i se n’ha alliberat una. Si ja no hi pots anar, cancel·la la reserva per no perdre el crèdit.`,
   quote: (text) => `AimHarder diu: «${text}»`,
   loginNeeded: (next) =>
     next

@@ -14,6 +14,7 @@ export const en: Phrases = {
   subjects: {
     booked: (c) => `Booked: ${c}`,
     waitlisted: (c) => `On the waitlist: ${c}`,
+    promoted: (c) => `You have a seat now: ${c}`,
     failed: (c) => `Not booked: ${c}`,
     'login-needed': (c) => `Log in so that we can book: ${c}`,
     'routine-blocked': (c) => `Your routine cannot book: ${c}`,
@@ -78,6 +79,8 @@ export const en: Phrases = {
     unknown: (c) =>
       `We do not know whether you have a place in ${c}. AimHarder gave an answer that we do not recognise. Please check in its app.`,
   },
+  promoted: (c) =>
+    `You have a seat now in ${c}: you were on the waitlist, and one became free. If you can no longer come, cancel the booking so that you do not lose the credit.`,
   quote: (text) => `AimHarder says: “${text}”`,
   loginNeeded: (next) =>
     next

@@ -14,6 +14,7 @@ export const es: Phrases = {
   subjects: {
     booked: (c) => `Plaza reservada: ${c}`,
     waitlisted: (c) => `En lista de espera: ${c}`,
+    promoted: (c) => `Ya tienes plaza: ${c}`,
     failed: (c) => `Sin plaza: ${c}`,
     'login-needed': (c) => `Inicia sesión para que podamos reservar: ${c}`,
     'routine-blocked': (c) => `Tu rutina no puede reservar: ${c}`,
@@ -75,6 +76,8 @@ export const es: Phrases = {
     unknown: (c) =>
       `No sabemos si tienes plaza en ${c}. AimHarder dio una respuesta que no reconocemos. Compruébalo en su aplicación.`,
   },
+  promoted: (c) =>
+    `Ya tienes plaza en ${c}: estabas en la lista de espera y se ha liberado una. Si ya no puedes ir, cancela la reserva para no perder el crédito.`,
   quote: (text) => `AimHarder dice: «${text}»`,
   loginNeeded: (next) =>
     next

@@ -25,6 +25,8 @@ export type Phrases = {
   readonly subjects: Readonly<Record<Kind, (classInSubject: string) => string>>;
   /** The outcome of a pre-booking, and its reason. */
   readonly outcomes: Readonly<Record<Outcome, (theClass: string) => string>>;
+  /** The member had a place on the waitlist, and has a seat now. */
+  readonly promoted: (theClass: string) => string;
   /** Quotes the text of AimHarder's answer. */
   readonly quote: (text: string) => string;
   /** The member's session is dead. @param next the class that opens next and when it opens, if there is one. */

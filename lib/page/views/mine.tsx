@@ -80,12 +80,13 @@ function Left({ opensAt }: { readonly opensAt: number }) {
 }
 
 function EndedCard({ prebooking }: { readonly prebooking: Prebooking }) {
-  const { box, className, day, classStartsAt, status, result } = prebooking;
+  const { box, className, day, classStartsAt, status, result, promotedAt } = prebooking;
   const isBooked = status === 'booked';
   const lateness = result?.latenessMs;
   const facts = [
     result && !isBooked ? t().outcomes[result.outcome] : undefined,
-    isBooked && lateness != null ? t().latenessOf(milliseconds(lateness)) : undefined,
+    isBooked && promotedAt === null && lateness != null ? t().latenessOf(milliseconds(lateness)) : undefined,
+    promotedAt === null ? undefined : t().fromWaitlist,
   ];
   return (
     <li class="card">

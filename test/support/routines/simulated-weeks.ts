@@ -20,6 +20,7 @@ import { setNotifications } from '../../../lib/notifications/set-notifications.t
 import { SettingsStore } from '../../../lib/notifications/settings-store.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
+import { BookingWatches } from '../../../lib/prebookings/booking-watches.ts';
 import { ClaimWrites } from '../../../lib/prebookings/claim-writes.ts';
 import { createClassFollower } from '../../../lib/prebookings/class-follower.ts';
 import { PendingQuota } from '../../../lib/prebookings/pending-quota.ts';
@@ -105,6 +106,7 @@ function composeWeeks(parts: Parts) {
     prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
     claims: new ClaimWrites({ documents, table: 'prebookings', quota }),
     bookings: new BookingStore({ documents, table: 'bookings' }),
+    watches: new BookingWatches({ documents, table: 'prebookings' }),
     plans: new PlanStore({ documents, table: 'routines' }),
     settings,
     outbox: new Outbox({ documents, table: 'messages' }),

@@ -258,6 +258,14 @@ const BOOKINGS_AND_CALENDARS: readonly LostWrite[] = [
     },
   },
   {
+    writes: 'lib/bookings/booking-store.ts promote',
+    table: 'bookings',
+    prepare: async (documents) => {
+      await bookings(documents).recordBooked(EMAIL, booked, { kind: 'waitlisted', bookingId: '7' }, START);
+      return () => bookings(documents).promote(EMAIL, 'crossfit-demo#7', START + HOUR);
+    },
+  },
+  {
     writes: 'lib/calendar/calendar-store.ts issue',
     table: 'calendars',
     prepare: async (documents) => async () => {

@@ -1,4 +1,5 @@
 import type { Documents } from '../../../../lib/platform/dynamodb.ts';
+import { BookingWatches } from '../../../../lib/prebookings/booking-watches.ts';
 import { ClaimWrites } from '../../../../lib/prebookings/claim-writes.ts';
 import { PendingQuota } from '../../../../lib/prebookings/pending-quota.ts';
 import {
@@ -42,6 +43,15 @@ async function ordered(documents: Documents, until: 'ordered' | 'claimed' | 'com
 }
 
 const finished: Finished = { ...pending, status: 'booked', result: RESULT, endedAt: START };
+
+/** Stores a pre-booking that has ended on the waitlist, and told so. */
+async function waiting(documents: Documents) {
+  const prebookings = new PrebookingStore({ documents, table, clock: steppedClock() });
+  const waitlisted: Finished = { ...finished, status: 'waitlisted', result: { ...RESULT, outcome: 'waitlisted' } };
+  await prebookings.put(waitlisted, undefined);
+  await prebookings.markPublished(waitlisted);
+  return { prebookings, waitlisted };
+}
 
 const STORE: readonly Omit<LostWrite, 'table'>[] = [
   {
@@ -93,6 +103,43 @@ const STORE: readonly Omit<LostWrite, 'table'>[] = [
     prepare: async (documents) => {
       const { prebookings } = await ordered(documents, 'finished');
       return () => prebookings.markPublished(finished);
+    },
+  },
+  {
+    writes: 'lib/prebookings/prebooking-store.ts promote',
+    prepare: async (documents) => {
+      const { prebookings, waitlisted } = await waiting(documents);
+      return () => prebookings.promote(waitlisted, '9', START + 3_600_000);
+    },
+  },
+  {
+    writes: 'lib/prebookings/prebooking-store.ts stopWaiting',
+    prepare: async (documents) => {
+      const { prebookings, waitlisted } = await waiting(documents);
+      return () => prebookings.stopWaiting(waitlisted);
+    },
+  },
+];
+
+const watches = (documents: Documents) => new BookingWatches({ documents, table });
+
+const WATCHES: readonly Omit<LostWrite, 'table'>[] = [
+  {
+    writes: 'lib/prebookings/booking-watches.ts add',
+    prepare: async (documents) => () => watches(documents).add(EMAIL, 'crossfit-demo#7', START),
+  },
+  {
+    writes: 'lib/prebookings/booking-watches.ts queueNews',
+    prepare: async (documents) => {
+      await watches(documents).add(EMAIL, 'crossfit-demo#7', START);
+      return () => watches(documents).queueNews(EMAIL, 'crossfit-demo#7');
+    },
+  },
+  {
+    writes: 'lib/prebookings/booking-watches.ts remove',
+    prepare: async (documents) => {
+      await watches(documents).add(EMAIL, 'crossfit-demo#7', START);
+      return () => watches(documents).remove({ email: EMAIL, id: '#booking#crossfit-demo#7' });
     },
   },
 ];
@@ -187,7 +234,7 @@ const QUOTA: readonly Omit<LostWrite, 'table'>[] = [
   },
 ];
 
-export const PREBOOKING_WRITES: readonly LostWrite[] = [...STORE, ...CLAIM, ...QUOTA].map((write) => ({
+export const PREBOOKING_WRITES: readonly LostWrite[] = [...STORE, ...WATCHES, ...CLAIM, ...QUOTA].map((write) => ({
   ...write,
   table,
 }));

@@ -1,0 +1,63 @@
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { RecordedBooking } from '../bookings/booking.ts';
+import type { Instant } from '../platform/clock.ts';
+import { epochSeconds, toIso, updateIf } from '../platform/dynamodb.ts';
+import { hashToRange } from '../platform/hash.ts';
+import type { PrebookingTable } from './conditions.ts';
+import type { PrebookingKey } from './prebooking.ts';
+import { UNPUBLISHED_SHARDS, WAITING_SHARDS } from './prebooking-record.ts';
+
+/** The prefix sorts before the member's quota and pre-bookings, so no list of pre-bookings contains a watch. */
+const PREFIX = '#booking#';
+
+/**
+ * Stores the watches of places on waitlists that were booked at once (table of pre-bookings: PK `email`, SK
+ * `#booking#<key of the booking>`; index `unfinished`). A pre-booking on a waitlist is in that index by itself. A watch is in the
+ * index as long as the place is waiting, and then until the news of its seat is published.
+ */
+export class BookingWatches {
+  readonly #table: PrebookingTable;
+
+  constructor(table: PrebookingTable) {
+    this.#table = table;
+  }
+
+  /** Adds a watch, or the same again. @param booking the key of the booking's record. */
+  async add(email: string, booking: string, startsAt: Instant): Promise<void> {
+    const item = {
+      ...keyOf(email, booking),
+      ...{ openingShard: shardOf(booking, WAITING_SHARDS), opensAt: toIso(startsAt) },
+      expiresAt: epochSeconds(startsAt),
+    };
+    await this.#table.documents.send(new PutCommand({ TableName: this.#table.table, Item: item }));
+  }
+
+  /** Queues the news that a watched place is a seat now. @returns false if there is no watch. */
+  queueNews(email: string, booking: string): Promise<boolean> {
+    return updateIf(
+      this.#table.documents,
+      {
+        TableName: this.#table.table,
+        Key: keyOf(email, booking),
+        UpdateExpression: 'SET openingShard = :unpublished',
+        ConditionExpression: 'attribute_exists(id)',
+        ExpressionAttributeValues: { ':unpublished': shardOf(booking, UNPUBLISHED_SHARDS) },
+      },
+      'repeatable',
+    );
+  }
+
+  async remove(key: PrebookingKey): Promise<void> {
+    const { email, id } = key;
+    await this.#table.documents.send(new DeleteCommand({ TableName: this.#table.table, Key: { email, id } }));
+  }
+}
+
+/** Reads which booking a key of the index watches. @returns undefined for the key of a pre-booking. */
+export const watchedBooking = ({ id }: PrebookingKey): RecordedBooking['key'] | undefined =>
+  id.startsWith(PREFIX) ? id.slice(PREFIX.length) : undefined;
+
+const keyOf = (email: string, booking: string): PrebookingKey => ({ email, id: `${PREFIX}${booking}` });
+
+const shardOf = (booking: string, shards: readonly number[]): number | undefined =>
+  shards[hashToRange(booking, shards.length)];

@@ -1,0 +1,176 @@
+import type { ListedClass } from '../aimharder/client.ts';
+import { bookingIdOf, bookingKey, type RecordedBooking } from '../bookings/booking.ts';
+import type { BookingStore } from '../bookings/booking-store.ts';
+import { type Clock, type Instant, MINUTE } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { BookingWatches } from './booking-watches.ts';
+import { type Finished, isFinished, type Prebooking } from './prebooking.ts';
+import type { PrebookingStore } from './prebooking-store.ts';
+
+/*
+ * AimHarder gives a seat that becomes free to somebody on the waitlist, and tells this service nothing. So every reader of a
+ * member's timetable compares it with the places on waitlists that the service knows of. One conditional write records that such a
+ * place is a seat now, and that it is still to be told; the sweep publishes it.
+ */
+
+export type PromotionDeps = {
+  readonly prebookings: Pick<PrebookingStore, 'promote'>;
+  readonly bookings: Pick<BookingStore, 'list' | 'promote'>;
+  readonly watches: Pick<BookingWatches, 'queueNews'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** A place on a waitlist that the service has recorded: by a pre-booking, or by a booking that was made at once. */
+export type WaitingPlace = {
+  readonly email: string;
+  readonly box: string;
+  readonly day: string;
+  readonly familyId: string | null;
+  readonly classId: string | null;
+  readonly bookingId: string | null;
+  readonly startsAt: Instant;
+  readonly madeAt: Instant;
+  readonly from: Finished | RecordedBooking;
+};
+
+/** A day's timetable, as AimHarder shows it to the member or to one of their family. @property readAt when its reading began. */
+export type OwnTimetable = {
+  readonly box: string;
+  readonly day: string;
+  readonly familyId: string | null;
+  readonly classes: readonly ListedClass[];
+  readonly readAt: Instant;
+};
+
+/**
+ * How old a place on a waitlist must be, in milliseconds, before a seat in its class counts as news. A timetable lags behind for
+ * seconds, and may still show an earlier seat of the member's.
+ */
+const SETTLED_AFTER = MINUTE;
+
+/**
+ * Lists a member's places on waitlists. Leaves out those that were cancelled here, and those whose class the member has booked
+ * since.
+ */
+export function listWaiting(
+  email: string,
+  prebookings: readonly Prebooking[],
+  bookings: readonly RecordedBooking[],
+): readonly WaitingPlace[] {
+  const cancelled = new Set(bookings.flatMap(({ key, cancelledAt }) => (cancelledAt === null ? [] : [key])));
+  const ordered = prebookings.filter(isFinished).flatMap((one) => fromPrebooking(email, one));
+  const known = new Set(ordered.flatMap(keyOf));
+  const booked = bookings.filter(({ key }) => !known.has(key)).flatMap((one) => fromRecord(email, one));
+  return [...ordered, ...booked].filter(
+    (place) => !keyOf(place).some((key) => cancelled.has(key)) && !bookings.some((one) => isLaterSeat(one, place)),
+  );
+}
+
+/**
+ * Records the places on waitlists that a timetable shows as seats. A failure is logged, because the caller has only read the
+ * timetable; the next reader finds the seat again.
+ *
+ * @returns how many places have become seats, by this caller's write.
+ */
+export async function recordPromotions(
+  deps: PromotionDeps,
+  places: readonly WaitingPlace[],
+  timetable: OwnTimetable,
+): Promise<number> {
+  const written = await Promise.all(
+    places.map(async (place) => {
+      const seat = findSeat(place, timetable);
+      if (!seat) return false;
+      try {
+        return await recordOne(deps, place, seat.bookingId);
+      } catch (error) {
+        deps.logger.error('unexpected-error', error, { during: 'record-promotion' });
+        return false;
+      }
+    }),
+  );
+  return written.filter(Boolean).length;
+}
+
+/**
+ * Records what a timetable shows of the pre-bookings of its day, for a caller that has not read the records of bookings: they are
+ * read only if a class on whose waitlist the member was is booked now.
+ */
+export async function recordPromotionsOf(
+  deps: PromotionDeps,
+  email: string,
+  prebookings: readonly Prebooking[],
+  timetable: OwnTimetable,
+): Promise<void> {
+  const candidates = listWaiting(email, prebookings, []).filter((place) => findSeat(place, timetable));
+  if (candidates.length === 0) return;
+  try {
+    const places = listWaiting(email, prebookings, await deps.bookings.list(email));
+    await recordPromotions(deps, places, timetable);
+  } catch (error) {
+    deps.logger.error('unexpected-error', error, { during: 'record-promotion' });
+  }
+}
+
+function fromPrebooking(email: string, one: Finished): readonly WaitingPlace[] {
+  if (one.status !== 'waitlisted') return [];
+  const { box, day, familyId, classId, classStartsAt: startsAt, endedAt: madeAt } = one;
+  return [{ email, box, day, familyId, classId, bookingId: one.result.bookingId, startsAt, madeAt, from: one }];
+}
+
+function fromRecord(email: string, one: RecordedBooking): readonly WaitingPlace[] {
+  if (one.booked?.kind !== 'waitlisted') return [];
+  const { box, day, familyId, classId, classStartsAt: startsAt, at: madeAt } = one.booked;
+  const bookingId = bookingIdOf(one.key);
+  return [{ email, box, day, familyId, classId, bookingId, startsAt, madeAt, from: one }];
+}
+
+/** Returns the keys of the records that may tell of a place's cancellation. */
+const keyOf = ({ box, bookingId, from }: WaitingPlace): readonly string[] => [
+  ...('key' in from ? [from.key] : []),
+  ...(bookingId === null ? [] : [bookingKey(box, bookingId)]),
+];
+
+/** Checks whether the member has booked a seat in the same class since: then its seat is no news. */
+const isLaterSeat = ({ booked, cancelledAt }: RecordedBooking, place: WaitingPlace): boolean =>
+  booked !== null &&
+  cancelledAt === null &&
+  booked.kind === 'booked' &&
+  booked.at >= place.madeAt &&
+  isSameClass(booked, place);
+
+type SameClass = Pick<WaitingPlace, 'box' | 'day' | 'familyId' | 'classId'>;
+
+const isSameClass = (one: SameClass, other: SameClass): boolean =>
+  one.box === other.box && one.day === other.day && one.familyId === other.familyId && one.classId === other.classId;
+
+/**
+ * Finds the row that shows a place as a seat. Whether AimHarder keeps the id of the booking is unknown, so the class counts too.
+ * A class that has begun is no news.
+ */
+function findSeat(place: WaitingPlace, { box, day, familyId, classes, readAt }: OwnTimetable): ListedClass | undefined {
+  const isElsewhere = place.box !== box || place.day !== day || place.familyId !== familyId;
+  if (isElsewhere || place.startsAt <= readAt || readAt - place.madeAt < SETTLED_AFTER) return undefined;
+  return classes.find(
+    (row) =>
+      row.mine === 'booked' &&
+      !row.cancelled &&
+      (row.classId === place.classId || (row.bookingId !== null && row.bookingId === place.bookingId)),
+  );
+}
+
+/** @param bookingId what the timetable names the seat by. @returns false if another reader has recorded it, or it was cancelled. */
+async function recordOne(deps: PromotionDeps, place: WaitingPlace, bookingId: string | null): Promise<boolean> {
+  const { email, from } = place;
+  const now = deps.clock.now();
+  if ('status' in from) {
+    if (!(await deps.prebookings.promote(from, bookingId ?? place.bookingId, now))) return false;
+    deps.logger.info('place-promoted', { prebooking: from.id, order: from.generation });
+    return true;
+  }
+  if (!(await deps.bookings.promote(email, from.key, now))) return false;
+  deps.logger.info('place-promoted', { booking: from.key });
+  await deps.watches.queueNews(email, from.key);
+  return true;
+}

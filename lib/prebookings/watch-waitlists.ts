@@ -1,0 +1,147 @@
+import { prepareMember } from '../bookings/as-member.ts';
+import type { RecordedBooking } from '../bookings/booking.ts';
+import { listClasses } from '../bookings/classes.ts';
+import { HOUR, type Instant } from '../platform/clock.ts';
+import { AppError } from '../platform/errors.ts';
+import { mapBounded } from '../platform/map-bounded.ts';
+import type { MemberUpstream } from '../refresh/member-upstream.ts';
+import type { Session } from '../sessions/session.ts';
+import { type BookingWatches, watchedBooking } from './booking-watches.ts';
+import { type Finished, isFinished, type PrebookingKey } from './prebooking.ts';
+import { WAITING_SHARDS } from './prebooking-record.ts';
+import type { PrebookingStore } from './prebooking-store.ts';
+import {
+  listWaiting,
+  type OwnTimetable,
+  type PromotionDeps,
+  recordPromotions,
+  type WaitingPlace,
+} from './promotions.ts';
+
+export type WatchWaitlistsDeps = MemberUpstream &
+  PromotionDeps & {
+    readonly prebookings: Pick<PrebookingStore, 'finished' | 'find' | 'promote' | 'stopWaiting'>;
+    readonly watches: Pick<BookingWatches, 'queueNews' | 'remove'>;
+  };
+
+export type WatchCounts = { readonly watched: number; readonly promoted: number };
+
+/** A place in a class that starts within this time, in milliseconds, is looked at in each turn of its shard. */
+const NEAR = 3 * HOUR;
+
+/** Any other place is looked at in each fourth turn. */
+const FAR_TURNS = 4;
+
+/** For how many members AimHarder is asked at the same time. */
+const CONCURRENCY = 5;
+
+/**
+ * Looks at the places on waitlists whose turn it is in a minute, each with its member's background session, and records those that
+ * have become seats. A place has its turn every 8 minutes in the last 3 hours before its class, and every 32 minutes before that.
+ *
+ * @param minute counted from the epoch.
+ * @param lastStart an instant on the monotonic clock, after which no member is started; their next turn comes.
+ */
+export async function watchWaitlists(
+  deps: WatchWaitlistsDeps,
+  minute: number,
+  lastStart: Instant,
+  signal: AbortSignal,
+): Promise<WatchCounts> {
+  const turns = WAITING_SHARDS.length;
+  const shard = WAITING_SHARDS[minute % turns] ?? 0;
+  const isFarTurn = Math.floor(minute / turns) % FAR_TURNS === 0;
+  const members = new Map<string, PrebookingKey[]>();
+  for await (const key of deps.prebookings.finished(shard)) {
+    const keys = members.get(key.email);
+    if (keys) keys.push(key);
+    else members.set(key.email, [key]);
+  }
+  const counts = await mapBounded([...members], CONCURRENCY, async ([email, keys]) => {
+    if (deps.clock.monotonic() > lastStart) return NOTHING;
+    try {
+      return await watchMember(deps, email, keys, isFarTurn, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      // AimHarder is away, or the session is dead: the next turn looks again.
+      if (!(error instanceof AppError)) deps.logger.error('unexpected-error', error, { during: 'watch-waitlists' });
+      return NOTHING;
+    }
+  });
+  const sum = (name: keyof WatchCounts) => counts.reduce((total, one) => total + one[name], 0);
+  return { watched: sum('watched'), promoted: sum('promoted') };
+}
+
+const NOTHING: WatchCounts = { watched: 0, promoted: 0 };
+
+async function watchMember(
+  deps: WatchWaitlistsDeps,
+  email: string,
+  keys: readonly PrebookingKey[],
+  isFarTurn: boolean,
+  signal: AbortSignal,
+): Promise<WatchCounts> {
+  const now = deps.clock.now();
+  const bookings = await deps.bookings.list(email);
+  const prebookings = await findFinished(deps, keys);
+  const places = listWaiting(email, prebookings, bookings).filter(({ startsAt }) => startsAt > now);
+  const watched = await keepWatched(deps, keys, places, bookings);
+  const due = watched.filter(({ startsAt }) => isFarTurn || startsAt - now < NEAR);
+  if (due.length === 0) return NOTHING;
+  const session = await deps.sessions.getBackgroundSession(email);
+  if (session?.state !== 'active') return NOTHING;
+  let promoted = 0;
+  for (const ofDay of Map.groupBy(due, ({ box, day, familyId }) => `${box} ${day} ${familyId}`).values()) {
+    const timetable = await readTimetable(deps, session, ofDay, signal);
+    promoted += timetable ? await recordPromotions(deps, ofDay, timetable) : 0;
+  }
+  return { watched: due.length, promoted };
+}
+
+async function findFinished(
+  { prebookings }: WatchWaitlistsDeps,
+  keys: readonly PrebookingKey[],
+): Promise<readonly Finished[]> {
+  const ordered = keys.filter((key) => watchedBooking(key) === undefined);
+  const found = await Promise.all(ordered.map((key) => prebookings.find(key)));
+  return found.filter((one) => one !== undefined).filter(isFinished);
+}
+
+/** Selects the places that the keys stand for, and ends the watch of all others: cancelled, begun, or a seat already. */
+async function keepWatched(
+  { prebookings, watches }: WatchWaitlistsDeps,
+  keys: readonly PrebookingKey[],
+  places: readonly WaitingPlace[],
+  bookings: readonly RecordedBooking[],
+): Promise<readonly WaitingPlace[]> {
+  const watched: WaitingPlace[] = [];
+  for (const key of keys) {
+    const booking = watchedBooking(key);
+    const place = places.find(({ from }) =>
+      booking === undefined ? 'id' in from && from.id === key.id : 'key' in from && from.key === booking,
+    );
+    if (place) watched.push(place);
+    else if (booking === undefined) await prebookings.stopWaiting(key);
+    // The process that recorded the seat may have died before it queued the news.
+    else if (bookings.some((one) => one.key === booking && isNews(one))) await watches.queueNews(key.email, booking);
+    else await watches.remove(key);
+  }
+  return watched;
+}
+
+const isNews = ({ booked, cancelledAt }: RecordedBooking): boolean =>
+  booked?.promotedAt !== undefined && cancelledAt === null;
+
+async function readTimetable(
+  deps: WatchWaitlistsDeps,
+  session: Session,
+  [place]: readonly WaitingPlace[],
+  signal: AbortSignal,
+): Promise<OwnTimetable | undefined> {
+  if (!place) return undefined;
+  const { box, day, familyId } = place;
+  const readAt = deps.clock.now();
+  const member = await prepareMember(deps, session, box, signal);
+  const classes = await listClasses(deps, member, { box, day, familyId: familyId ?? undefined }, signal);
+  return { box, day, familyId, classes, readAt };
+}
