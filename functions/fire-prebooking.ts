@@ -4,7 +4,7 @@ import { composeFiring } from '../lib/compose/firing.ts';
 import { firePrebooking } from '../lib/firing/fire-prebooking.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
 import { settleAll } from '../lib/platform/settle-all.ts';
-import { WakeUp } from '../lib/prebookings/wake-up.ts';
+import { openPatiently, QueuedWakeUp } from '../lib/prebookings/wake-up.ts';
 
 /** How long before Lambda ends the function a firing is aborted, in milliseconds. */
 const ABORT_MARGIN = 5_000;
@@ -15,7 +15,7 @@ const ABORT_MARGIN = 5_000;
  */
 const DATABASE_TIMEOUT = 1_000;
 
-const Firings = z.object({ firings: z.array(WakeUp) });
+const Firings = z.object({ firings: z.array(QueuedWakeUp) });
 
 const deps = composeFiring(composeBase(process.env, DATABASE_TIMEOUT));
 
@@ -26,8 +26,8 @@ const deps = composeFiring(composeBase(process.env, DATABASE_TIMEOUT));
 export const handler = backgroundFunction(async (event, timeout) => {
   const signal = timeout.abortBefore(ABORT_MARGIN);
   const ends = await settleAll(
-    Firings.parse(event).firings.map(async (wakeUp) => {
-      const end = await firePrebooking(deps, wakeUp, signal);
+    Firings.parse(event).firings.map(async (queued) => {
+      const end = await firePrebooking(deps, await openPatiently(deps, queued, signal), signal);
       return typeof end === 'string' ? end : end.result.outcome;
     }),
   );

@@ -73,6 +73,8 @@ export const PREBOOKING_FUNCTIONS = {
     // It only reads items, starts functions and waits.
     memoryMB: 128,
     tables: { prebookings: ['GetItem'] },
+    // A guard's message names the member by the encrypted e-mail.
+    secrets: ['keys'],
     firingQueue: ['sends', 'receives'],
     starts: ['fire-prebooking'],
     impact: 'Pre-bookings are fired late, by the sweep, and members may lose their classes.',

@@ -27,6 +27,11 @@ export function openMessageStore(path: string) {
         .prepare('SELECT * FROM messages ORDER BY dueAt LIMIT ?')
         .all(count)
         .map((row) => Row.parse(row)),
+    list: (): readonly Message[] =>
+      database
+        .prepare('SELECT * FROM messages')
+        .all()
+        .map((row) => Row.parse(row)),
     close: () => database.close(),
   };
 }

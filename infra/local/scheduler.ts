@@ -57,6 +57,8 @@ export async function startScheduler({
     setTimer: () => delivery.setTimer(),
     /** Lists the names of a group's schedules that begin with a prefix. */
     names: (group: string, prefix: string) => store.list(group, prefix).map(({ name }) => name),
+    /** Lists what a group's schedules hand over. */
+    inputs: (group: string) => store.list(group, '').map(({ input }) => input),
     stop() {
       delivery.stop();
       stopMinutes?.();

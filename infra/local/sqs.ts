@@ -64,6 +64,8 @@ export async function startQueue({
     refuse(isRefused: boolean) {
       isRefusing = isRefused;
     },
+    /** Lists the bodies of the messages that wait, or are being delivered. */
+    bodies: () => store.list().map(({ body }) => body),
     /** Sets the timer again, after the clock was moved: what is due is then delivered. */
     setTimer: () => delivery.setTimer(),
     stop() {

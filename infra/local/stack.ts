@@ -108,6 +108,8 @@ export async function startStack(options: StackOptions) {
     },
     invoke: lambda.invoke,
     schedules: (prefix: string) => scheduler.names(SCHEDULE_GROUP, prefix),
+    /** What schedules and messages of the queue hand over, as text. */
+    queued: () => [...scheduler.inputs(SCHEDULE_GROUP), ...queue.bodies()],
     refuseSchedules: scheduler.refuse,
     /** The events that the bus has accepted, the oldest first; of very many, the newest. */
     events,

@@ -5,7 +5,7 @@ import { CLIENT_LIMITS } from '../platform/aws-client.ts';
 import { type Documents, documents } from '../platform/dynamodb.ts';
 import { type Environment, readRequired } from '../platform/environment.ts';
 import { embeddedMetrics, type Measure } from '../platform/metrics.ts';
-import { keySource } from '../platform/secrets.ts';
+import { type KeySource, keySource } from '../platform/secrets.ts';
 import { systemClock } from '../platform/system-clock.ts';
 
 /**
@@ -36,8 +36,17 @@ export const composeMeasure = ({ environment }: Base): Measure =>
 const emitTo = (environment: Environment) =>
   embeddedMetrics(readRequired(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
 
-export const composeKeys = ({ environment }: Base) =>
-  keySource(new SecretsManagerClient(CLIENT_LIMITS), readRequired(environment, 'KEYS_SECRET_ID').KEYS_SECRET_ID, clock);
+/** The cache of encryption keys of each function, so that its parts fetch them once. */
+const keySources = new WeakMap<Environment, KeySource>();
+
+export function composeKeys({ environment }: Base): KeySource {
+  const made = keySources.get(environment);
+  if (made) return made;
+  const { KEYS_SECRET_ID } = readRequired(environment, 'KEYS_SECRET_ID');
+  const secrets = keySource(new SecretsManagerClient(CLIENT_LIMITS), KEYS_SECRET_ID, clock);
+  keySources.set(environment, secrets);
+  return secrets;
+}
 
 export const composePublish = ({ environment }: Base) =>
   publisher(new EventBridgeClient(CLIENT_LIMITS), readRequired(environment, 'EVENT_BUS_NAME').EVENT_BUS_NAME);

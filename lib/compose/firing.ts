@@ -5,7 +5,7 @@ import { sharedLookup } from '../aimharder/shared-lookup.ts';
 import { timezonesFrom } from '../boxes/settings.ts';
 import { aimSettingFrom } from '../firing/aim.ts';
 import { createShotSpacer } from '../firing/next-shot.ts';
-import { type Base, clock } from './base.ts';
+import { type Base, clock, composeKeys } from './base.ts';
 import { composeBoxes, composeLearnedRules } from './boxes.ts';
 import { composeClaims, composePrebookings, composePreparationWrites, composeQueueing } from './prebookings.ts';
 import { withSessions } from './sessions.ts';
@@ -16,6 +16,7 @@ const composeShared = (base: Base) => ({
   ...composeFiringUpstream(withSessions(base)),
   prebookings: composePrebookings(base),
   claims: composeClaims(base),
+  secrets: composeKeys(base),
   learnedRules: composeLearnedRules(base),
   boxSettings: { timezones: timezonesFrom(base.environment) },
 });

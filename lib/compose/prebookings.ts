@@ -9,12 +9,14 @@ import { ClaimWrites } from '../prebookings/claim-writes.ts';
 import { firingQueue } from '../prebookings/firing-queue.ts';
 import { type FunctionStarter, firingStarter, preparationStarter } from '../prebookings/function-starter.ts';
 import { PendingQuota } from '../prebookings/pending-quota.ts';
+import type { PrebookingKey } from '../prebookings/prebooking.ts';
 import { PrebookingList } from '../prebookings/prebooking-list.ts';
 import { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { PreparationWrites } from '../prebookings/preparation-writes.ts';
+import { encryptMember, openWakeUp, type QueuedWakeUp } from '../prebookings/wake-up.ts';
 import { wakeUps } from '../prebookings/wake-ups.ts';
-import { type Base, clock, composeMeasure, composePublish, composeTable } from './base.ts';
+import { type Base, clock, composeKeys, composeMeasure, composePublish, composeTable } from './base.ts';
 import { composeBookings } from './bookings.ts';
 import { composeLearnedRules } from './boxes.ts';
 import { composeAimHarder, composeSessions, composeTombstones, type SessionBase } from './sessions.ts';
@@ -59,13 +61,17 @@ export const composeQueueing = (base: Base) => ({
 });
 
 /** Composes the dependencies for starting and guarding the firings whose time has come. */
-export const composeDispatch = (base: Base) => ({
-  ...composeQueueing(base),
-  prebookings: composePrebookings(base),
-  clock,
-  logger,
-  measure: composeMeasure(base),
-});
+export const composeDispatch = (base: Base) => {
+  const secrets = composeKeys(base);
+  return {
+    ...composeQueueing(base),
+    open: (queued: QueuedWakeUp) => openWakeUp(secrets, queued),
+    prebookings: composePrebookings(base),
+    clock,
+    logger,
+    measure: composeMeasure(base),
+  };
+};
 
 /** Composes the dependencies for setting the wake-ups of pre-bookings and removing them. */
 export const composeWakeUps = (base: Base) => ({
@@ -98,14 +104,18 @@ function wakeUpTarget({ environment }: Base) {
 }
 
 /** Composes the dependencies for ordering a class for its opening, except those for calling AimHarder (`composeUpstream`). */
-export const composeOrdering = (base: Base) => ({
-  ...composeWakeUps(base),
-  prebookingQueries: composePrebookingQueries(base),
-  learnedRules: composeLearnedRules(base),
-  boxSettings: boxSettingsFrom(base.environment),
-  isDeleted: composeTombstones(base).isRaised,
-  maxPending: readPositiveInteger(base.environment, 'MAX_PENDING_PREBOOKINGS', 15),
-});
+export const composeOrdering = (base: Base) => {
+  const secrets = composeKeys(base);
+  return {
+    ...composeWakeUps(base),
+    encryptMember: (key: PrebookingKey) => encryptMember(secrets, key),
+    prebookingQueries: composePrebookingQueries(base),
+    learnedRules: composeLearnedRules(base),
+    boxSettings: boxSettingsFrom(base.environment),
+    isDeleted: composeTombstones(base).isRaised,
+    maxPending: readPositiveInteger(base.environment, 'MAX_PENDING_PREBOOKINGS', 15),
+  };
+};
 
 /** Composes the dependencies for creating a pre-booking for the caller of a route. */
 export const composeCreatePrebooking = (base: SessionBase) => ({ ...composeUpstream(base), ...composeOrdering(base) });

@@ -18,7 +18,7 @@ export const composeTombstones = (base: Base) => new Tombstones(composeTable(bas
 
 export const withSessions = (base: Base): SessionBase => ({ ...base, sessions: composeSessions(base) });
 
-/** Composes the dependencies for writing tokens. Call it once in a function, because it makes a cache of encryption keys. */
+/** Composes the dependencies for writing tokens. */
 export const composeTokenWrites = (base: SessionBase) => ({
   ...composeSessionTable(base),
   secrets: composeKeys(base),

@@ -12,7 +12,7 @@ import {
   type Unfinished,
 } from '../prebookings/prebooking.ts';
 import type { PreparationWrites } from '../prebookings/preparation-writes.ts';
-import { type WakeUp, wakeUpOf } from '../prebookings/wake-up.ts';
+import { type QueuedWakeUp, queuedWakeUp, type WakeUp, wakeUpOf } from '../prebookings/wake-up.ts';
 import { claim, type HeldLease, type SkipReason } from './claim.ts';
 import { type FollowDeps, follow } from './follow.ts';
 import { getReady, UNPREPARED } from './get-ready.ts';
@@ -86,7 +86,7 @@ export async function preparePrebooking(
     const end = await prepareClaimed(deps, { prebooking, lease, wokenLateMs }, alive);
     lease.stopRenewing();
     if (typeof end === 'string' || !('firing' in end)) return end;
-    if (end.firing === 'due') await startFiring(deps, wakeUp, end.opensAt, signal);
+    if (end.firing === 'due') await startFiring(deps, queuedWakeUp(prebooking), end.opensAt, signal);
     // Lambda freezes this process once it has ended.
     await end.queued;
     return end.firing === 'due' ? 'started' : 'queued';
@@ -107,7 +107,7 @@ function objectIfPrepared(prebooking: Unfinished, now: Instant): SkipReason | un
 /** Starts the firing, and repeats that until the opening, because no queued message would start it. */
 async function startFiring(
   { clock, starter }: PreparationDeps,
-  wakeUp: WakeUp,
+  wakeUp: QueuedWakeUp,
   opensAt: Instant,
   signal: AbortSignal,
 ): Promise<void> {

@@ -5,16 +5,14 @@ import { toIso } from '../platform/dynamodb.ts';
 import { parseJson } from '../platform/json.ts';
 import { StoredInstant } from '../platform/stored-fields.ts';
 import type { Prebooking } from './prebooking.ts';
+import { QueuedWakeUp, queuedWakeUp } from './wake-up.ts';
 
 /** `fire`: starts the firing. `guard`: restarts a firing that has died. `last-guard`: the same, after the opening. */
 const KINDS = ['fire', 'guard', 'last-guard'] as const;
 
 /** A message of the queue. Box and opening tell which firings may share a process. */
-const Message = z.object({
+const Message = z.extend(QueuedWakeUp, {
   kind: z.enum(KINDS),
-  email: z.string(),
-  id: z.string(),
-  order: z.number(),
   box: z.string(),
   opensAt: StoredInstant,
 });
@@ -34,12 +32,13 @@ export type FiringQueue = {
 const MAX_DELAY = 900;
 
 export const firingQueue = (sqs: SQSClient, queueUrl: string, clock: Pick<Clock, 'now'>): FiringQueue => ({
-  async send(kind, { email, id, generation, box, opensAt }, at) {
+  async send(kind, prebooking, at) {
+    const { box, opensAt } = prebooking;
     const delay = Math.floor((at - clock.now()) / SECOND);
     await sqs.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,
-        MessageBody: JSON.stringify({ kind, email, id, order: generation, box, opensAt: toIso(opensAt) }),
+        MessageBody: JSON.stringify({ kind, ...queuedWakeUp(prebooking), box, opensAt: toIso(opensAt) }),
         DelaySeconds: Math.min(Math.max(0, delay), MAX_DELAY),
       }),
     );

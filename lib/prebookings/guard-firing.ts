@@ -6,12 +6,14 @@ import type { FiringMessage, FiringQueue } from './firing-queue.ts';
 import type { FunctionStarter } from './function-starter.ts';
 import { GUARD_ENDS, GUARD_LEAD, hasLiveLease, isUnfinished, type Unfinished } from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
-import { wakeUpOf } from './wake-up.ts';
+import { type QueuedWakeUp, queuedWakeUp, type WakeUp } from './wake-up.ts';
 
 export type GuardDeps = {
   readonly prebookings: Pick<PrebookingStore, 'find'>;
   readonly starter: Pick<FunctionStarter, 'fire'>;
   readonly queue: Pick<FiringQueue, 'send'>;
+  /** Decrypts the wake-up in a message. */
+  readonly open: (queued: QueuedWakeUp) => Promise<WakeUp>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly measure: Measure;
@@ -34,11 +36,11 @@ const AHEAD = 3 * SECOND;
  * late.
  */
 export async function guardFiring(deps: GuardDeps, message: FiringMessage, signal: AbortSignal): Promise<void> {
-  const { prebookings, clock, queue } = deps;
+  const { prebookings, clock, queue, open } = deps;
   const patiently = <T>(work: () => Promise<T>): Promise<T> =>
     repeatUntilDone({ clock, until: Number.POSITIVE_INFINITY, signal }, work);
   const find = async (): Promise<Unfinished | undefined> => {
-    const found = await patiently(() => prebookings.find(message));
+    const found = await patiently(async () => prebookings.find(await open(message)));
     return found && isUnfinished(found) && found.generation === message.order ? found : undefined;
   };
   let found = await find();
@@ -67,7 +69,7 @@ const isAhead = (prebooking: Unfinished, now: Instant): boolean => guardDue(preb
 
 async function restart({ starter, logger, measure }: GuardDeps, prebooking: Unfinished): Promise<void> {
   const { id, generation, status } = prebooking;
-  await starter.fire([wakeUpOf(prebooking)]);
+  await starter.fire([queuedWakeUp(prebooking)]);
   logger.warn('firing-restarted', { prebooking: id, order: generation, status });
   measure({ WakeUpLost: 1 });
 }

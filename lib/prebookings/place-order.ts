@@ -29,6 +29,8 @@ export type PlaceOrderDeps = {
   readonly wakeUps: WakeUps;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Encrypts the member's e-mail for the wake-ups of a pre-booking. */
+  readonly encryptMember: (key: PrebookingKey) => Promise<string>;
   /** How many pending pre-bookings a member may have, besides those of routines. */
   readonly maxPending: number;
   /** Whether the member's account is being deleted: then nothing is stored any more. */
@@ -56,8 +58,10 @@ export async function placeOrder(
   const now = deps.clock.now();
   refuseOutOfRange(wanted, opening, now);
   if (await deps.isDeleted(email)) throw accountBeingDeleted();
+  const ordered = newPrebooking(email, wanted, opening, now);
   const prebooking: Pending = {
-    ...newPrebooking(email, wanted, opening, now),
+    ...ordered,
+    member: await deps.encryptMember(ordered),
     status: 'pending',
     armed: false,
     lease: null,

@@ -21,6 +21,7 @@ const StoredResult = z.object({
 const common = {
   email: z.string(),
   id: z.string(),
+  member: z.optional(z.string()),
   order: z.number(),
   box: z.string(),
   boxId: z.string(),
@@ -151,9 +152,10 @@ export const waitingShard = (id: string): number => 3 * SHARDS + pickShard(id);
 /** Encodes a pre-booking as a table item. A pending one is not armed yet. */
 export function encodePrebooking(prebooking: Prebooking) {
   const { email, id, generation, box, boxId, day, classId, familyId, className, classTime } = prebooking;
-  const { whenFull, routineId } = prebooking;
+  const { whenFull, routineId, member } = prebooking;
   const item = {
     ...{ email, id, order: generation, box, boxId, day, classId, familyId, className, classTime, whenFull, routineId },
+    ...(member !== undefined && { member }),
     status: prebooking.status,
     classStartsAt: toIso(prebooking.classStartsAt),
     ...(prebooking.classEndsAt !== undefined && { classEndsAt: toIso(prebooking.classEndsAt) }),

@@ -95,6 +95,8 @@ export const TRANSITIONS = {
 type Common = WantedClass & {
   readonly email: string;
   readonly id: string;
+  /** The member's e-mail, encrypted for the wake-ups; absent from orders of version 0.1.0 and from what has ended at once. */
+  readonly member?: string | undefined;
   /** Grows with every new order of the same class. A wake-up of an earlier generation starts nothing. */
   readonly generation: number;
   /** The opening: when AimHarder accepts bookings for the class, on its own clock. */

@@ -1,13 +1,61 @@
 import * as z from 'zod/mini';
-import type { Prebooking } from './prebooking.ts';
+import { type Clock, MINUTE } from '../platform/clock.ts';
+import { decrypt, encrypt } from '../platform/encryption.ts';
+import { repeatUntilDone } from '../platform/retry.ts';
+import type { KeySource } from '../platform/secrets.ts';
+import type { Prebooking, PrebookingKey } from './prebooking.ts';
 
-/** Names a pre-booking to the functions that prepare and fire it. */
-export const WakeUp = z.object({
-  email: z.string(),
-  id: z.string(),
+/** Names a pre-booking to the code that prepares and fires it. */
+export type WakeUp = PrebookingKey & {
   /** The generation: a wake-up of an earlier one starts nothing. */
+  readonly order: number;
+};
+
+/**
+ * A wake-up as schedules, queues and other functions get it. It names the member by their encrypted e-mail (`member`): what is still
+ * queued when an account is deleted names nobody. Version 0.1.0 has scheduled wake-ups with the e-mail itself.
+ */
+export const QueuedWakeUp = z.object({
+  member: z.optional(z.string()),
+  email: z.optional(z.string()),
+  id: z.string(),
   order: z.number(),
 });
-export type WakeUp = z.infer<typeof WakeUp>;
+export type QueuedWakeUp = z.infer<typeof QueuedWakeUp>;
 
 export const wakeUpOf = ({ email, id, generation }: Prebooking): WakeUp => ({ email, id, order: generation });
+
+/** Builds the wake-up of a pre-booking for a schedule, a queue or another function. */
+export const queuedWakeUp = ({ email, id, generation, member }: Prebooking): QueuedWakeUp => ({
+  ...(member === undefined ? { email } : { member }),
+  ...{ id, order: generation },
+});
+
+const contextOf = (id: string): readonly string[] => ['wake-up', id];
+
+/** Encrypts a member's e-mail for the wake-ups of one of their pre-bookings, once, when it is ordered. */
+export async function encryptMember(secrets: KeySource, { email, id }: PrebookingKey): Promise<string> {
+  const { keys } = await secrets();
+  return encrypt(keys, email, contextOf(id));
+}
+
+/** Decrypts a queued wake-up. It asks no database, so that it takes no time of the shot's. @throws Error if it names nobody. */
+export async function openWakeUp(secrets: KeySource, { member, email, id, order }: QueuedWakeUp): Promise<WakeUp> {
+  if (member !== undefined) {
+    const { keys } = await secrets(member);
+    return { email: decrypt(keys, member, contextOf(id)), id, order };
+  }
+  if (email === undefined) throw new Error('A wake-up names no member.');
+  return { email, id, order };
+}
+
+/** How long the keys are asked for while Secrets Manager fails, in milliseconds: about as long as a claim is tried. */
+const OPENING_LASTS = MINUTE;
+
+/** Decrypts a queued wake-up as `openWakeUp` does, and repeats that while the keys cannot be had. */
+export const openPatiently = (
+  { secrets, clock }: { readonly secrets: KeySource; readonly clock: Clock },
+  queued: QueuedWakeUp,
+  signal: AbortSignal,
+): Promise<WakeUp> =>
+  repeatUntilDone({ clock, until: clock.monotonic() + OPENING_LASTS, signal }, () => openWakeUp(secrets, queued));

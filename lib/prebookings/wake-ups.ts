@@ -8,7 +8,7 @@ import {
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import type { FunctionStarter } from './function-starter.ts';
 import { type Prebooking, TOO_NEAR_TO_GUARD } from './prebooking.ts';
-import { wakeUpOf } from './wake-up.ts';
+import { queuedWakeUp } from './wake-up.ts';
 
 /** Wakes the service for pre-bookings: by a one-time schedule each, or at once when the opening is near. */
 export type WakeUps = {
@@ -51,7 +51,7 @@ export function wakeUps({
 }): WakeUps {
   function start(prebooking: Prebooking, now: Instant): Promise<void> {
     const { status, opensAt } = prebooking;
-    const wakeUp = wakeUpOf(prebooking);
+    const wakeUp = queuedWakeUp(prebooking);
     const firesNow = status === 'firing' || opensAt < now + TOO_NEAR_TO_GUARD;
     return firesNow ? starter.fire([wakeUp]) : starter.prepare(wakeUp);
   }
@@ -101,7 +101,7 @@ function scheduleFor(prebooking: Prebooking, target: WakeUpTarget, now: Instant)
       DeadLetterConfig: { Arn: target.deadLetterArn },
       // A wake-up is useless after the grace. By default, EventBridge Scheduler tries for a day.
       RetryPolicy: { MaximumEventAgeInSeconds: (3 * MINUTE) / SECOND, MaximumRetryAttempts: 3 },
-      Input: JSON.stringify(wakeUpOf(prebooking)),
+      Input: JSON.stringify(queuedWakeUp(prebooking)),
     },
   };
 }

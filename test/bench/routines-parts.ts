@@ -57,6 +57,7 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
     ...upstream,
     ...{ prebookings, quota, maxPending: 15, isDeleted: async () => false, concurrency: CONCURRENCY },
     publish: async () => undefined,
+    encryptMember: async () => 'k1.member',
     refresher: new SessionRefresher({ ...upstream, state: new SessionState(table), recover: leaveToWheel }),
     wakeUps: wakeUps({
       scheduler: new SchedulerClient(aws),

@@ -4,6 +4,7 @@ import { toIso } from '../../lib/platform/dynamodb.ts';
 import type { Logger } from '../../lib/platform/logger.ts';
 import { type Delivered, dispatchDelivered } from '../../lib/prebookings/dispatch-firings.ts';
 import { FIRING_LEAD } from '../../lib/prebookings/prebooking.ts';
+import type { QueuedWakeUp } from '../../lib/prebookings/wake-up.ts';
 import { virtualClock } from '../support/platform/virtual-clock.ts';
 
 const OPENS = Date.UTC(2026, 2, 20, 18);
@@ -26,10 +27,11 @@ function dispatcher(refused: readonly string[] = []) {
     queue: { send: async () => undefined },
     logger: { info: () => undefined, warn: () => undefined, error },
     measure: () => undefined,
+    open: async ({ email = '', id, order }: QueuedWakeUp) => ({ email, id, order }),
     starter: {
-      async fire(wakeUps: readonly { readonly email: string }[]) {
+      async fire(wakeUps: readonly QueuedWakeUp[]) {
         await clock.until(clock.monotonic() + 100, unhurried);
-        const emails = wakeUps.map(({ email }) => email);
+        const emails = wakeUps.map(({ email = '' }) => email);
         if (emails.some((email) => refused.includes(email))) throw new Error('Lambda refuses.');
         started.push({ emails, at: clock.now() });
       },

@@ -200,6 +200,27 @@ describe('what was under way when the account was deleted', () => {
     expect(await tracesOf(member.email)).toEqual([]);
   });
 
+  test('a schedule and queued messages name nobody, and the messages start nothing', async () => {
+    const member = world.member();
+    const { phone, prebookingId: id } = await everythingOf(member);
+    const queued = () => world.stack.queued().filter((text) => text.includes(id));
+    const [input = ''] = queued();
+    await world.stack.invoke('prepare-prebooking', JSON.parse(input));
+    await world.logged('prebooking-prepared', { prebooking: id });
+
+    expect((await phone.delete('/v1/account')).status).toBe(204);
+
+    const messages = queued();
+    expect(messages.map((body) => JSON.parse(body).kind).toSorted()).toEqual(['fire', 'guard']);
+    expect([input, ...world.stack.queued()].filter((text) => text.includes(member.email))).toEqual([]);
+    const Records = messages.map((body, index) => ({ messageId: String(index), body }));
+    expect(await world.stack.invoke('dispatch-firings', { Records })).toMatchObject({
+      payload: { batchItemFailures: [] },
+    });
+    await world.logged('wake-up-skipped', { prebooking: id, reason: 'not-found' });
+    expect(await tracesOf(member.email)).toEqual([]);
+  });
+
   test('an event of the member’s is told to nobody', async () => {
     const member = world.member();
     const { phone } = await everythingOf(member);

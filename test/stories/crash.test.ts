@@ -1,17 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Simulator } from '../../infra/simulator/control.ts';
 import { startSimulator } from '../../infra/simulator/simulator.ts';
+import { tablesWith } from '../support/accounts/account.ts';
+import { documentsAt } from '../support/platform/dynamo.ts';
 import { apiClient, type Json } from '../support/stories/api-client.ts';
+import { forgetfulEngine } from '../support/stories/forgetful-engine.ts';
 import { journal } from '../support/stories/journal.ts';
-import { ownEngine } from '../support/stories/own-engine.ts';
+import { type OwnEngine, ownEngine } from '../support/stories/own-engine.ts';
 
 /** `npm start`'s own program, which is killed with −9 and started again on the same folder and the same upstream. */
 const folders: string[] = [];
@@ -68,13 +72,9 @@ type Moment = (at: {
   readonly id: string;
 }) => Promise<void>;
 
-/** How far ahead the class opens, in milliseconds: a slow machine takes its time for the first login and the order. */
-const OPENS_IN = 20_000;
-
-/** Orders a class, logs out, kills the service when `moment` says so, starts it again, and waits for the outcome. */
-async function survive(moment: Moment, simulatorOptions: Parameters<typeof startSimulator>[0] = {}) {
+/** Prepares to start the service again and again on one folder and one upstream. */
+async function installation(simulatorOptions: Parameters<typeof startSimulator>[0], engine: OwnEngine | undefined) {
   const simulator = await startSimulator({ seed: 3, ...simulatorOptions });
-  const engine = await ownEngine();
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-crash-'));
   folders.push(folder);
   const environment = {
@@ -89,8 +89,18 @@ async function survive(moment: Moment, simulatorOptions: Parameters<typeof start
   const { email, password } = simulator.demo;
   const login = async () =>
     api.as(String((await api.post('/v1/login', { email, password, fingerprint: 'phone-12345' })).body['accessToken']));
+  return { simulator, folder, email, login, start: () => start(environment) };
+}
 
-  const first = await start(environment);
+/** How far ahead the class opens, in milliseconds: a slow machine takes its time for the first login and the order. */
+const OPENS_IN = 20_000;
+
+/** Orders a class, logs out, kills the service when `moment` says so, starts it again, and waits for the outcome. */
+async function survive(moment: Moment, simulatorOptions: Parameters<typeof startSimulator>[0] = {}) {
+  const engine = await ownEngine();
+  const { simulator, login, start: startAgain } = await installation(simulatorOptions, engine);
+
+  const first = await startAgain();
   const { box, day, classId, opensAt } = await simulator.addClass({ opensInMs: OPENS_IN, capacity: 10 });
   const phone = await login();
   const ordered = (await phone.post('/v1/prebookings', { box, day, classId, opensAt })).body['prebooking'] as Json;
@@ -98,7 +108,7 @@ async function survive(moment: Moment, simulatorOptions: Parameters<typeof start
   await phone.post('/v1/logout');
   await moment({ simulator, logged: first.logged, classId, id });
   await kill(first);
-  const second = await start(environment);
+  const second = await startAgain();
 
   // On a slow machine the kill may come after the end.
   const hasFinished = first.lines.some((line) => line.includes('"prebooking-finished"') && line.includes(id));
@@ -146,5 +156,52 @@ describe.concurrent('killed with −9 and started again, there is exactly one bo
     expect(prebooking).toMatchObject({ status: 'booked' });
     expect(reservations).toBe(1);
     expect(shots).toHaveLength(1);
+  });
+});
+
+/** Reads every row of the databases in a data folder: schedules, messages, events, mails. */
+const rowsIn = (folder: string): readonly string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.sqlite'))
+    .flatMap((name) => {
+      const database = new DatabaseSync(join(folder, name), { readOnly: true });
+      const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+      const rows = tables.flatMap((table) => database.prepare(`SELECT * FROM "${table['name']}"`).all());
+      database.close();
+      return rows.map((row) => `${name}: ${JSON.stringify(row)}`);
+    });
+
+describe.concurrent('killed with −9 in the middle of the deletion of an account', () => {
+  test('a repeat finishes it: no table, schedule or queue names the member', async () => {
+    const engine = await forgetfulEngine();
+    const { simulator, folder, email, login, start: startAgain } = await installation({}, engine);
+    const documents = documentsAt(engine.endpoint);
+    const first = await startAgain();
+    const phone = await login();
+    const { box, day, classId, opensAt } = await simulator.addClass({ opensInMs: 3_600_000 });
+    expect((await phone.post('/v1/prebookings', { box, day, classId, opensAt })).status).toBe(201);
+    const scheduled = rowsIn(folder).filter((row) => row.startsWith('schedules'));
+    expect(scheduled).toHaveLength(1);
+    expect(scheduled[0]).not.toContain(email);
+    const { promise: isHalfDone, resolve } = Promise.withResolvers<void>();
+    const letThrough = engine.cutOff({ operation: 'DeleteItem', body: '"calendars"' }, resolve);
+
+    const deletion = phone.delete('/v1/account').catch(() => undefined);
+    await isHalfDone;
+    await kill(first);
+    await deletion;
+    letThrough();
+
+    const left = await tablesWith(documents, email);
+    expect(left).toContain('sessions');
+    expect(left).not.toContain('prebookings');
+    const second = await startAgain();
+    expect((await phone.delete('/v1/account')).status).toBe(204);
+    expect(await tablesWith(documents, email)).toEqual([]);
+    expect(rowsIn(folder).filter((row) => row.includes(email) || row.startsWith('schedules'))).toEqual([]);
+    await kill(second);
+    documents.destroy();
+    await simulator.stop();
+    engine.stop();
   });
 });

@@ -14,8 +14,8 @@ const SESSIONS = /^Tablessessions$/;
 const SIGNING = ['notify', 'retry-notifications', 'set-notifications', 'test-notifications'];
 /** Those of them that are routes: they authenticate their caller. */
 const ROUTES = ['set-notifications', 'test-notifications'];
-/** Functions that encrypt a tombstone. */
-const ENDING = ['delete-account', 'end-account'];
+/** Functions that encrypt a tombstone, and the guard, which decrypts a wake-up. */
+const ENDING = ['delete-account', 'dispatch-firings', 'end-account'];
 /** Routes that refresh a session before they use it. */
 const REFRESHING = [
   'book-class',
@@ -45,9 +45,10 @@ test('only a login, a refresh, the firing and the routes that refresh first can 
   expect(whoMay(stack, /GetSecretValue/, /EncryptionKeys/)).toEqual([...may, ...SIGNING, ...ENDING].toSorted());
 });
 
-test('functions that send messages can read the key, and no session', () => {
+test('functions that send messages, and the one that guards, can read the key, and no session', () => {
   const reading = whoMay(stack, /^dynamodb:(GetItem|Query|Scan)$/, /^Tablessessions/);
 
+  expect(reading).not.toContain('dispatch-firings');
   expect(SIGNING.filter((name) => !ROUTES.includes(name) && reading.includes(name))).toEqual([]);
   expect(whoMay(stack, /^dynamodb:(Query|Scan)$/, /^Tables(notifications|messages)/)).toEqual([
     'delete-account',

@@ -15,12 +15,13 @@ import { ClaimWrites } from '../../../lib/prebookings/claim-writes.ts';
 import { PendingQuota } from '../../../lib/prebookings/pending-quota.ts';
 import { computeWakeUp, type Pending, prebookingId } from '../../../lib/prebookings/prebooking.ts';
 import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
+import { encryptMember } from '../../../lib/prebookings/wake-up.ts';
 import type { RefreshOutcome } from '../../../lib/refresh/refresh-session.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { startDynamo } from '../platform/dynamo.ts';
 import { virtualClock } from '../platform/virtual-clock.ts';
 import { interceptedBy } from '../sessions/intercepted.ts';
-import { memberUpstream, SALT, sessionStores } from '../sessions/session-world.ts';
+import { memberUpstream, SALT, sessionStores, storeKeys } from '../sessions/session-world.ts';
 import { type AroundSteps, surrounded, surroundedConnection } from './around-steps.ts';
 import { failingDatabase } from './failing-database.ts';
 
@@ -129,7 +130,9 @@ async function order(
   ordered: Partial<Pending> = {},
 ): Promise<Pending> {
   const opening = typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() };
-  const pending = { ...pendingFor(simulator.addClass({ ...opening, ...wanted })), ...ordered };
+  const made = pendingFor(simulator.addClass({ ...opening, ...wanted }));
+  const member = await encryptMember(async () => ({ keys: storeKeys }), made);
+  const pending = { ...made, member, ...ordered };
   await prebookings.put(pending, undefined);
   await prebookings.markArmed(pending);
   return pending;

@@ -11,9 +11,10 @@ import { GRACE, type Prebooking } from '../../../lib/prebookings/prebooking.ts';
 import type { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { PreparationWrites } from '../../../lib/prebookings/preparation-writes.ts';
 import { sweep } from '../../../lib/prebookings/sweep.ts';
-import { type WakeUp, wakeUpOf } from '../../../lib/prebookings/wake-up.ts';
+import { openWakeUp, type QueuedWakeUp, queuedWakeUp } from '../../../lib/prebookings/wake-up.ts';
 import { type WakeUps, wakeUps } from '../../../lib/prebookings/wake-ups.ts';
 import type { VirtualClock } from '../platform/virtual-clock.ts';
+import { storeKeys } from '../sessions/session-world.ts';
 
 /** What goes wrong between a wake-up and its shot. Times are in milliseconds. */
 export type PipelineFaults = {
@@ -88,7 +89,7 @@ export class Pipeline {
         this.#begin(() =>
           one.wakesAt < clock.now()
             ? this.#wakeUps.start(one, clock.now())
-            : this.#at(one.wakesAt + wokenLateMs, () => this.#prepare(wakeUpOf(one))),
+            : this.#at(one.wakesAt + wokenLateMs, () => this.#prepare(queuedWakeUp(one))),
         );
       if (killedBefore !== undefined)
         this.#begin(() => this.#at(first.opensAt - killedBefore, async () => this.#killed.abort(new Error('Killed.'))));
@@ -120,11 +121,15 @@ export class Pipeline {
     return this.#killed.signal.aborted ? unhurried : this.#killed.signal;
   }
 
-  #prepare(wakeUp: WakeUp): Promise<unknown> {
+  #open = (queued: QueuedWakeUp) => openWakeUp(async () => ({ keys: storeKeys }), queued);
+
+  #prepare(queued: QueuedWakeUp): Promise<unknown> {
     const { deps, engine } = this.#world;
     const preparations = new PreparationWrites({ documents: engine, table: 'prebookings' });
     const preparing = { ...deps, preparations, queue: this.#queue, starter: this.#starter };
-    return this.#asProcess('prepare', () => preparePrebooking(preparing, wakeUp, this.#process));
+    return this.#asProcess('prepare', async () =>
+      preparePrebooking(preparing, await this.#open(queued), this.#process),
+    );
   }
 
   get #starter(): FunctionStarter {
@@ -137,8 +142,8 @@ export class Pipeline {
         const signal = this.#process;
         for (const wakeUp of wakeUps)
           this.#begin(() =>
-            this.#asProcess('fire', () =>
-              firePrebooking({ ...this.#world.deps, aimSetting: 'default' }, wakeUp, signal),
+            this.#asProcess('fire', async () =>
+              firePrebooking({ ...this.#world.deps, aimSetting: 'default' }, await this.#open(wakeUp), signal),
             ),
           );
       },
@@ -148,12 +153,13 @@ export class Pipeline {
   get #queue(): FiringQueue {
     const { queueRefuses, queueHangs, lost = [], lateMs = 0, twice } = this.#faults;
     return {
-      send: async (kind, { email, id, generation: order, box, opensAt }, at) => {
+      send: async (kind, prebooking, at) => {
         if (queueHangs) await this.#at(this.#world.clock.now() + LAMBDA_ENDS, async () => undefined);
         if (queueHangs) throw new Error('SQS hangs.');
         if (queueRefuses) throw new Error('SQS refuses.');
         if (lost.includes(kind)) return;
-        const message = { kind, email, id, order, box, opensAt };
+        const { box, opensAt } = prebooking;
+        const message = { kind, ...queuedWakeUp(prebooking), box, opensAt };
         for (let copies = twice ? 2 : 1; copies > 0; copies -= 1) this.#enqueue(message, at + lateMs);
       },
     };
@@ -174,7 +180,7 @@ export class Pipeline {
     this.#dyingDispatchers -= 1;
     if (this.#dyingDispatchers >= 0)
       return this.#at(this.#world.clock.now() + VISIBILITY_TIMEOUT, () => this.#dispatch(received));
-    const deps = { ...this.#world.deps, queue: this.#queue, starter: this.#starter };
+    const deps = { ...this.#world.deps, queue: this.#queue, starter: this.#starter, open: this.#open };
     const patience = this.#world.clock.timeout(29 * SECOND);
     const failed = await this.#asProcess('dispatch', () => dispatchFirings(deps, received, patience));
     const again = received.filter(({ messageId }) => !failed || failed.includes(messageId));
@@ -187,7 +193,7 @@ export class Pipeline {
     return {
       ...wakeUps({ scheduler: new SchedulerClient({}), starter: this.#starter, target }),
       arm: async (one) => {
-        this.#begin(() => this.#at(one.wakesAt, () => this.#prepare(wakeUpOf(one))));
+        this.#begin(() => this.#at(one.wakesAt, () => this.#prepare(queuedWakeUp(one))));
         return true;
       },
     };

@@ -128,6 +128,7 @@ export class Planning {
     });
     this.deps = {
       ...{ ...upstream, ...routineStores(documents, clock), wakeUps, maxPending, isDeleted: async () => false },
+      encryptMember: async () => 'k1.member',
       findProblem: async () => null,
       publish: async (event: ServiceEvent) => void this.events.push(event),
       boxSettings: {

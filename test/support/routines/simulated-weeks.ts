@@ -122,6 +122,7 @@ function composeWeeks(parts: Parts) {
       random: () => 0.5,
       zoneOf: () => 'Europe/Madrid',
       isDeleted: async () => false,
+      encryptMember: async () => 'k1.member',
       findProblem: async () => null,
     },
     secrets: async () => ({ keys: storeKeys }),

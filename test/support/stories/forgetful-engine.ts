@@ -6,14 +6,14 @@ import { exchange } from './exchange.ts';
 import { type OwnEngine, ownEngine } from './own-engine.ts';
 
 /** The requests that a fault affects: those of an operation whose body contains a text. */
-type Struck = { readonly operation: 'PutItem' | 'UpdateItem'; readonly body: string };
+type Struck = { readonly operation: 'PutItem' | 'UpdateItem' | 'DeleteItem'; readonly body: string };
 
 /** An engine for a world. The network between the two fails as a story says. */
 export type ForgetfulEngine = OwnEngine & {
   /** Carries out the next such request and loses its answer, so that the SDK sends the request again. */
   loseAnswer(struck: Struck): void;
-  /** Holds all such requests back. @returns a function that lets them through. */
-  cutOff(struck: Struck): () => void;
+  /** Holds all such requests back. @param onCut is called at each. @returns a function that lets them through. */
+  cutOff(struck: Struck, onCut?: () => void): () => void;
   /** Throws if an answer that should be lost has not been. */
   checkLost(): void;
 };
@@ -21,12 +21,16 @@ export type ForgetfulEngine = OwnEngine & {
 export async function forgetfulEngine(): Promise<ForgetfulEngine> {
   const engine = (await ownEngine()) ?? (await startDatabase({}));
   const losses = new Set<Struck>();
-  const cuts = new Set<Struck>();
+  const cuts = new Map<Struck, () => void>();
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await buffer(request);
     const strikes = ({ operation, body: text }: Struck) =>
       request.headers['x-amz-target'] === `DynamoDB_20120810.${operation}` && body.includes(text);
-    if ([...cuts].some(strikes)) return response.destroy();
+    const cut = [...cuts].find(([struck]) => strikes(struck));
+    if (cut) {
+      cut[1]();
+      return response.destroy();
+    }
     const answer = await exchange(engine.endpoint, request, body);
     const loss = answer.status === 200 ? [...losses].find(strikes) : undefined;
     if (loss && losses.delete(loss)) return response.destroy();
@@ -37,8 +41,8 @@ export async function forgetfulEngine(): Promise<ForgetfulEngine> {
   return {
     endpoint: url,
     loseAnswer: (struck) => void losses.add(struck),
-    cutOff(struck) {
-      cuts.add(struck);
+    cutOff(struck, onCut = () => undefined) {
+      cuts.set(struck, onCut);
       return () => void cuts.delete(struck);
     },
     checkLost() {
