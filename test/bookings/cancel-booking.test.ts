@@ -24,7 +24,13 @@ type Recorded = Awaited<ReturnType<BookingStore['find']>>;
 type Prebooked = { readonly day: string; readonly familyId: string | null };
 const onDay = (day: string): Prebooked => ({ day, familyId: null });
 
-async function cancelled(script: Script, recorded?: Recorded, prebooked?: Prebooked, familyId?: string) {
+async function cancelled(
+  script: Script,
+  recorded?: Recorded,
+  prebooked?: Prebooked,
+  familyId?: string,
+  isDeleted = false,
+) {
   const { deps, member, clock, heard, asked } = await atBox({ cancelBook: REFUSED, whoami: MEMBER, ...script });
   const written: string[] = [];
   const bookings = {
@@ -33,7 +39,7 @@ async function cancelled(script: Script, recorded?: Recorded, prebooked?: Preboo
   };
   const begunAt = clock.now();
   const { status, code } = await cancelBooking(
-    { ...deps, bookings, findPrebooked: async () => prebooked, isDeleted: async () => false },
+    { ...deps, bookings, findPrebooked: async () => prebooked, isDeleted: async () => isDeleted },
     member,
     { bookingId: '90001', late: false, familyId },
     AbortSignal.timeout(10_000),
@@ -275,5 +281,14 @@ describe('a relative’s booking, whose id is sent without the relative’s', ()
     const { families } = await cancelled({ cancelBook: answer({ cancelState: 1 }) }, undefined, undefined, FAMILY);
 
     expect(families).toEqual([FAMILY]);
+  });
+});
+
+test('a cancellation that AimHarder carries out while its member deletes the account is done, and not recorded', async () => {
+  const script = { cancelBook: answer({ cancelState: 1 }) };
+
+  expect(await cancelled(script, BOOKED_HERE, undefined, undefined, true)).toMatchObject({
+    told: [204, ''],
+    written: [],
   });
 });

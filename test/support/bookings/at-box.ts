@@ -66,6 +66,7 @@ export function membersAtBox() {
       deps,
       member,
       clock,
+      documents: world.documents,
       /** Counts the requests at a path of AimHarder. */
       asked: (path: string) => upstream.heard.filter((heard) => pathOf(heard) === path).length,
       heard: upstream.heard,
