@@ -1,12 +1,18 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { poster } from '../../lib/notifications/http-post.ts';
+import type { SendResult } from '../../lib/notifications/channel.ts';
+import { poster, type SendPost } from '../../lib/notifications/http-post.ts';
 import { mailSender } from '../../lib/notifications/mail.ts';
+import { ntfySender } from '../../lib/notifications/ntfy.ts';
+import { telegramSender } from '../../lib/notifications/telegram.ts';
+import { deriveVapidKey } from '../../lib/notifications/vapid.ts';
+import { pushSender } from '../../lib/notifications/web-push.ts';
 import { generateSecret, webhookSender } from '../../lib/notifications/webhook.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type HostileServer, startHostileServer } from '../support/hostile/hostile-server.ts';
 import { hostilities, resetAfter, says, wholeAnswer } from '../support/hostile/hostilities.ts';
 import { outgoing } from '../support/notifications/outgoing.ts';
+import { startBrowser } from '../support/notifications/push-browser.ts';
 import { loopback } from '../support/notifications/receiver.ts';
 import { CERTIFICATE, KEY } from '../support/notifications/receiver-certificate.ts';
 
@@ -22,25 +28,48 @@ function deadlineOf(server: HostileServer) {
   return { ...systemClock, timeout: () => deadline.signal };
 }
 
-describe('a webhook', () => {
+/** What each channel sends to a receiver on a port of loopback. */
+const CHANNELS: Readonly<Record<string, (post: SendPost, port: number) => Promise<SendResult>>> = {
+  'a webhook': (post, port) =>
+    webhookSender(post, systemClock)(
+      { address: `https://hooks.example.com:${port}/hook`, secret: generateSecret() },
+      outgoing('1', '{}'),
+      unhurried,
+    ),
+  'a topic of ntfy': (post, port) =>
+    ntfySender(post)({ address: `https://hooks.example.com:${port}/topic`, secret: null }, outgoing('1'), unhurried),
+  'a chat of Telegram': (post, port) =>
+    telegramSender(post, `https://hooks.example.com:${port}`)(
+      { address: '-100200300', secret: '123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11' },
+      outgoing('1'),
+      unhurried,
+    ),
+  'a browser': (post, port) =>
+    pushSender({ post, vapidKey: async () => PUSH_KEY, subject: 'mailto:gym@example.com', clock: systemClock })(
+      { endpoint: `https://hooks.example.com:${port}/push`, keys: BROWSER.keys },
+      outgoing('1'),
+      unhurried,
+    ),
+};
+const PUSH_KEY = deriveVapidKey('a-secret-text-of-the-installation-of-43-letters');
+const BROWSER = startBrowser();
+
+describe.each(Object.entries(CHANNELS))('%s', (_channel, sendOver) => {
   let receiver: HostileServer;
   beforeAll(async () => {
     receiver = await startHostileServer({ tls: { cert: CERTIFICATE, key: KEY } });
   });
   afterAll(() => receiver.stop());
 
-  const send = () => {
-    const target = { address: `https://hooks.example.com:${receiver.port}/hook`, secret: generateSecret() };
-    const post = poster({ clock: deadlineOf(receiver), resolver: loopback, ca: CERTIFICATE });
-    return webhookSender(post, systemClock)(target, outgoing('1', '{}'), unhurried);
-  };
+  const send = () =>
+    sendOver(poster({ clock: deadlineOf(receiver), resolver: loopback, ca: CERTIFICATE }), receiver.port);
 
   test.each(hostilities(BODY))('$name: the delivery ends, and the next one arrives', async ({ name, act }) => {
     receiver.does(act);
 
     const result = await send();
 
-    // A head with 2xx is all that is wanted of a receiver.
+    // A head with 2xx is all that is wanted of a receiver, also of one whose body is read.
     if (/^(101|304|1xx|100 without|silence|half|the end|a reset|HTTP\/0|another|a record|bytes)/.test(name))
       expect(result).toMatchObject({ kind: 'failed', fault: /^(304)/.test(name) ? 'status-304' : expect.any(String) });
     receiver.does(says(wholeAnswer('')));
