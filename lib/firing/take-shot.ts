@@ -11,15 +11,16 @@ import { type Instant, SECOND } from '../platform/clock.ts';
 import type { Measure } from '../platform/metrics.ts';
 import type { ClaimWrites } from '../prebookings/claim-writes.ts';
 import { applyOpeningRule } from '../prebookings/find-opening.ts';
-import type { Result, Unfinished } from '../prebookings/prebooking.ts';
+import { GRACE, type Result, type Unfinished } from '../prebookings/prebooking.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
+import type { Target } from './after-shot.ts';
 import { type Aim, type AimSetting, estimateLateness } from './aim.ts';
 import type { HeldLease, SkipReason } from './claim.ts';
 import { postpone } from './follow.ts';
 import { learnOpeningDelay } from './opening-delay.ts';
 import { learnOpeningRule } from './opening-rule.ts';
 import type { PrepareDeps, Prepared } from './prepare.ts';
-import { type ShotsResult, shoot } from './shoot.ts';
+import { type ShotPlan, type ShotsResult, shoot } from './shoot.ts';
 import { decideByTimetable, findClassAtOpening, resolveListed } from './timetable-check.ts';
 
 export type FireDeps = PrepareDeps & {
@@ -90,14 +91,14 @@ export async function takeShot(
   try {
     const classId = prepared.classId ?? (await findClass(deps, committed, sendAt, signal));
     if (typeof classId !== 'string') return classId;
-    const shooting = await shootAt(deps, committed, classId, sendAt, signal);
-    const reason = await explainRefusal(deps, prebooking, shooting, signal);
+    const { reason, ...shooting } = await shootAndExplain(deps, committed, classId, sendAt, signal);
     if (typeof reason === 'object') return reason;
     await learnOpeningDelay(deps, { ...prebooking, ...committed, calibration: prepared.calibration }, shooting);
     if (!reason && (await postponeIfOpensLater(deps, committed, shooting, signal))) return 'postponed';
     const outcome = reason ?? shooting.outcome;
     const result = toResult(deps, committed, { ...shooting, outcome }, method);
-    return { ...(await declineUnwantedWaitlist(deps, prebooking, shooting.session, result, signal)), classId };
+    const settled = await declineUnwantedWaitlist(deps, prebooking, shooting.session, result, signal);
+    return { ...settled, classId: shooting.classId };
   } finally {
     resumed.removeEventListener('abort', resume);
   }
@@ -110,29 +111,56 @@ const findClass = (
   signal: AbortSignal,
 ): Promise<string | Result> => findClassAtOpening({ clock, connection }, credentials, prebooking, from, signal);
 
-/** Shoots at `sendAt`, on the monotonic clock; or at once if the class was found only at the opening. */
-function shootAt(
+/** What came of the shots, the slot id of the last one, and what the timetable says about a refusal. */
+type ExplainedShots = ShotsResult & {
+  readonly classId: string;
+  readonly reason: Moved | 'class-cancelled' | undefined;
+};
+
+/**
+ * Shoots at `sendAt`, on the monotonic clock; or at once if the class was found only at the opening. If another row has taken the
+ * place of the class since the preparation, shoots at that row too, once.
+ */
+async function shootAndExplain(
   deps: TakeShotDeps,
-  { prebooking, prepared, lease, connection, credentials, uncalibrated }: Committed,
+  committed: Committed,
   classId: string,
   sendAt: Instant,
   signal: AbortSignal,
-): Promise<ShotsResult> {
+): Promise<ExplainedShots> {
+  const { prebooking, prepared, credentials } = committed;
   const plan = {
     sendAt: prepared.classId === null ? deps.clock.monotonic() : sendAt,
-    sendAtUncalibrated: uncalibrated.sendAt,
+    sendAtUncalibrated: committed.uncalibrated.sendAt,
     shotsBefore: prebooking.status === 'firing' ? prebooking.shots : 0,
   };
+  const shooting = await shootAt(deps, committed, { classId, credentials }, plan, signal);
+  const reason = await explainRefusal(deps, { prebooking, classId }, shooting, signal);
+  if (typeof reason !== 'object' || !('replacedBy' in reason)) return { ...shooting, classId, reason };
+  const { replacedBy } = reason;
+  const next = { ...plan, sendAt: deps.clock.monotonic(), shotsBefore: shooting.shots };
+  const target = { classId: replacedBy, credentials: shooting.session };
+  const { firstShotAt: _, ...again } = await shootAt(deps, committed, target, next, signal);
+  return { ...again, firstShotAt: shooting.firstShotAt, classId: replacedBy, reason: undefined };
+}
+
+function shootAt(
+  deps: TakeShotDeps,
+  { prebooking, lease, connection }: Committed,
+  { classId, credentials }: { readonly classId: string; readonly credentials: AimHarderSession },
+  plan: ShotPlan,
+  signal: AbortSignal,
+): Promise<ShotsResult> {
   const recordShots = (shots: number, leavesAt: Instant) => lease.recordShots(shots, leavesAt, signal);
   const shotsOver = new AbortController();
   const whileShooting = AbortSignal.any([signal, shotsOver.signal]);
+  const target = { prebooking, classId, connection };
   const hasClassChanged = async (session: AimHarderSession) => {
     const explain = () =>
-      explainRefusal(deps, prebooking, { outcome: 'too-early', rule: null, session, shots: 0 }, whileShooting);
+      explainRefusal(deps, target, { outcome: 'too-early', rule: null, session, shots: 0 }, whileShooting);
     // A timetable that is wrong once must not end the shots.
     return (await explain()) !== undefined && (await explain()) !== undefined;
   };
-  const target = { prebooking, classId, connection };
   return shoot({ ...deps, recordShots, hasClassChanged }, target, credentials, plan, signal).finally(() =>
     shotsOver.abort(),
   );
@@ -154,22 +182,27 @@ function toResult(
 }
 
 /**
- * Reads in the timetable why a shot was refused: the class may have moved, or been cancelled, since the preparation.
+ * Reads in the timetable why a shot was refused: since the preparation, the class may have moved or been cancelled, or another row
+ * may have taken its place.
  *
- * @returns the class's new row, or that the class is cancelled; undefined if the timetable shows neither, or is unreadable.
+ * @param classId the slot id of the shot.
+ * @returns the class's new row or slot id, or that the class is cancelled; undefined if the timetable shows none of these, or is
+ *   unreadable.
  */
 async function explainRefusal(
-  { aimHarder }: FireDeps,
-  prebooking: Unfinished,
+  { aimHarder, clock }: FireDeps,
+  { prebooking, classId }: Pick<Target, 'prebooking' | 'classId'>,
   { outcome, rule, session, shots }: Pick<ShotsResult, 'outcome' | 'rule' | 'session' | 'shots'>,
   signal: AbortSignal,
-): Promise<Moved | 'class-cancelled' | undefined> {
+): Promise<Moved | { readonly replacedBy: string } | 'class-cancelled' | undefined> {
   if (outcome !== 'too-early' && outcome !== 'unknown') return undefined;
   const resolved = await resolveListed({ aimHarder }, prebooking, session, signal).catch(ignoreUpstream);
   if (resolved?.kind === 'cancelled') return 'class-cancelled';
   const decided = resolved && decideByTimetable(prebooking, resolved);
-  if (!decided || !('moved' in decided)) return undefined;
-  return { ...decided, openingRule: rule ? toOpeningRule(rule) : prebooking.openingRule, shots };
+  if (decided && 'moved' in decided)
+    return { ...decided, openingRule: rule ? toOpeningRule(rule) : prebooking.openingRule, shots };
+  if (decided || resolved?.kind !== 'replaced' || clock.now() > prebooking.opensAt + GRACE) return undefined;
+  return resolved.listed.classId === classId ? undefined : { replacedBy: resolved.listed.classId };
 }
 
 function ignoreUpstream(error: unknown): undefined {

@@ -69,6 +69,21 @@ describe.concurrent('a class that the box has cancelled since it was ordered', (
     expect({ status, bookedInDouble, shots: result.shots }).toEqual({ status: 'booked', bookedInDouble: 1, shots: 1 });
     expect(simulator.record.bookings).toHaveLength(1);
   });
+
+  test('and replaced, fired too late to look first, is booked in the other one after the refusal', async (context) => {
+    const { fire, simulator } = await firing(context);
+
+    const { status, prebooking, bookedInDouble, result } = await fire(2_000, {
+      changed: { cancelled: true, double: true },
+    });
+
+    const shots = simulator.record.bookings.map(({ classId }) => classId);
+    expect({ status, bookedInDouble, shots: result.shots }).toEqual({
+      ...{ status: 'booked', bookedInDouble: 1, shots: shots.length },
+    });
+    expect(prebooking?.classId).toBe(shots.at(-1));
+    expect(new Set(shots).size).toBe(2);
+  });
 });
 
 test('of two classes alike, the one that was ordered is booked', async (context) => {
