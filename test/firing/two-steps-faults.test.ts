@@ -42,6 +42,8 @@ describe('booked once, within a second of the opening, if', () => {
     'SQS refuses the messages, and Lambda the first two starts': { queueRefuses: true, refusedStarts: 2 },
     'the message of the start is lost, and Lambda refuses the guard twice': { lost: ['fire'], refusedStarts: 2 },
     'the dispatcher dies before it has started anything': { dispatchersDie: 1 },
+    'the firing dies before it has claimed anything': { stillbornFirings: 1 },
+    'the firing dies before it has claimed anything, and so does the next one': { stillbornFirings: 2 },
   };
   test.for(Object.entries(FAULTS))('%s', ([, faults]) => expectBooked({ faults }));
 

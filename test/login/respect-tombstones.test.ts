@@ -30,9 +30,12 @@ function member() {
   const deps = accountDeps(world.documents, world.clock);
   const asked: string[] = [];
   const kept: string[] = [];
-  type Moments = { readonly answering?: () => Promise<void>; readonly storing?: () => Promise<void> };
-  /** Logs in, and lets something happen while AimHarder answers for the second time, and before each session is stored. */
-  const login = (password: string, { answering, storing }: Moments = {}) => {
+  type Moments = { readonly [moment in 'answering' | 'storing' | 'stored']?: () => Promise<void> };
+  /**
+   * Logs in, and lets something happen while AimHarder answers for the second time, before each session is stored, and after both
+   * are.
+   */
+  const login = (password: string, { answering, storing, stored }: Moments = {}) => {
     const logins: Pick<LoginWrites, 'storeSession' | 'scheduleRelogin'> = {
       async storeSession(fresh) {
         await storing?.();
@@ -60,7 +63,7 @@ function member() {
           find: async () => ({ devices: [], addresses: [], renewsAt: 0 }),
           remember: async () => undefined,
         },
-        boxes: { saveBoxes: async () => undefined },
+        boxes: { saveBoxes: async () => stored?.() },
         keptPasswords: { keep: async () => void kept.push(email), forget: async () => undefined },
         secrets: async () => ({ fingerprintSalt: SALT }),
         ...{ tombstones, isInvited: () => true, clock: world.clock, logger: quiet },
@@ -111,6 +114,15 @@ test('a session that is stored just after the deletion has ended at once', async
   expect(await login('right', { storing: deletion })).toMatchObject({ code: 'session-changed' });
   expect(await world.sessions.getAllUserSessions(email)).toEqual([]);
   expect(kept).toEqual([]);
+});
+
+test('a password is not kept for an account that is deleted once the sessions are stored', async () => {
+  const { email, kept, login, deletion } = member();
+
+  expect(await login('right', { stored: deletion })).toMatchObject({ session: { email } });
+
+  expect(kept).toEqual([]);
+  expect(await tablesWith(world.documents, email)).toEqual([]);
 });
 
 test('a wrong password after the deletion calls off no second look', async () => {

@@ -67,7 +67,7 @@ describe('dividing a slot', () => {
   });
 });
 
-test('a small installation starts no worker, and writes twice a minute', async () => {
+test('a small installation starts no worker, writes twice a minute, and records no work', async () => {
   const writes: string[] = [];
   const model = modelOf({ sessions: 300, dies: ({ what }) => void writes.push(what) });
   await model.runMinutes(2 * ROUND);
@@ -75,6 +75,7 @@ test('a small installation starts no worker, and writes twice a minute', async (
   expect(model.refreshes).toBe(600);
   expect(model.workers).toBe(0);
   expect(writes.toSorted()).toEqual([...Array(16).fill('claim'), ...Array(16).fill('finish')]);
+  expect(Object.keys((await readCursor()) ?? {}).filter((name) => /^(?:work|left|claimed)/.test(name))).toEqual([]);
 });
 
 test('each session of a large installation is refreshed once a round, by one run at a time', async () => {

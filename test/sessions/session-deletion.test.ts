@@ -1,8 +1,16 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DAY, HOUR } from '../../lib/platform/clock.ts';
 import type { Session } from '../../lib/sessions/session.ts';
-import { background, device, newMember, START, startSessionWorld } from '../support/sessions/session-world.ts';
+import { interceptedBy } from '../support/sessions/intercepted.ts';
+import {
+  background,
+  device,
+  newMember,
+  START,
+  sessionStores,
+  startSessionWorld,
+} from '../support/sessions/session-world.ts';
 
 let world: Awaited<ReturnType<typeof startSessionWorld>>;
 beforeAll(async () => {
@@ -55,6 +63,27 @@ describe('deleting', () => {
     );
     expect(await sessions.getBackgroundSession(email)).toBeUndefined();
     expect(await sessions.getDeviceSessions(email)).toHaveLength(2);
+  });
+
+  test('many sessions are deleted a few at a time, and the one that is to be last after all others', async () => {
+    const { email, logins, clock } = fresh();
+    for (let index = 10; index < 35; index += 1) await logins.storeSession(device(email, `phone-123${index}`));
+    const deleted: unknown[] = [];
+    let [running, most] = [0, 0];
+    const documents = interceptedBy(world.documents, async (command, pass) => {
+      if (!(command instanceof DeleteCommand)) return pass();
+      running += 1;
+      most = Math.max(most, running);
+      const answer = await pass();
+      running -= 1;
+      deleted.push(command.input.Key?.['fingerprint']);
+      return answer;
+    });
+
+    const count = await sessionStores(documents, clock).sessions.deleteSession(email, { last: 'phone-12310' });
+
+    expect({ count, last: deleted.at(-1) }).toEqual({ count: 25, last: 'phone-12310' });
+    expect(most).toBeLessThanOrEqual(10);
   });
 
   test('a fingerprint of another type deletes nothing', async () => {

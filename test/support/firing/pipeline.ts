@@ -31,6 +31,8 @@ export type PipelineFaults = {
   readonly twice?: boolean;
   /** How many starts Lambda refuses. */
   readonly refusedStarts?: number;
+  /** How many firings die, after those, before they have claimed anything. */
+  readonly stillbornFirings?: number;
   /** Every process that runs so long before the opening dies. */
   readonly killedBefore?: number;
   /** How long after a full minute the sweep runs; absent if it does not. */
@@ -66,6 +68,7 @@ export class Pipeline {
   readonly #work = new Set<Promise<unknown>>();
   readonly #killed = new AbortController();
   #refusedStarts: number;
+  #stillbornFirings: number;
   #dyingDispatchers: number;
   /** The messages under way, by the instant at which they arrive. */
   readonly #batches = new Map<Instant, ReceivedMessage[]>();
@@ -75,6 +78,7 @@ export class Pipeline {
     this.#world = world;
     this.#faults = faults;
     this.#refusedStarts = faults.refusedStarts ?? 0;
+    this.#stillbornFirings = faults.stillbornFirings ?? 0;
     this.#dyingDispatchers = faults.dispatchersDie ?? 0;
   }
 
@@ -138,6 +142,8 @@ export class Pipeline {
       fire: async (wakeUps) => {
         this.#refusedStarts -= 1;
         if (this.#refusedStarts >= 0) throw new Error('Lambda refuses.');
+        this.#stillbornFirings -= 1;
+        if (this.#stillbornFirings >= 0) return;
         this.firings.push(wakeUps.length);
         const signal = this.#process;
         for (const wakeUp of wakeUps)
