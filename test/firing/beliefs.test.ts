@@ -37,12 +37,14 @@ const IN_TIME = 12_000;
 const ALWAYS = 100;
 
 test.for([1, ALWAYS])(
-  'whoami names nobody %d times while the session lives: the class is booked',
+  'whoami names nobody %d times while the session lives: a refresh and a second look follow, and the class is booked',
   async (times, context) => {
     const { fire, simulator } = await firing(context);
     simulator.failNext('/api/whoami', NOBODY, times);
 
     expect(await fire(IN_TIME)).toMatchObject(BOOKED);
+    expect(simulator.record.requests['/api/tokenUpdate']).toBeGreaterThan(0);
+    expect(simulator.record.requests['/api/whoami']).toBeGreaterThan(1);
   },
 );
 
