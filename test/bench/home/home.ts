@@ -17,7 +17,10 @@ export type HomeOptions = {
 
 /** The first part of the run is not judged: functions start, and the database makes its first files. */
 const WARM_UP_SHARE = 1 / 6;
-/** Memory and the data folder are flat if their mean in the last quarter is at most this many times that of the first quarter after the warm-up. */
+/**
+ * Memory and the data folder are flat if their mean in the last quarter is at most this many times that of the first quarter after
+ * the warm-up. What is kept of pre-bookings and bookings may be added to the data folder.
+ */
 const FLAT = 1.15;
 const MAX_RSS_MB = 512;
 
@@ -36,7 +39,7 @@ export async function benchHome({ out, minutes, rate, members }: HomeOptions): P
       `${members} members, ${rate} requests a second for ${minutes} minutes`,
       table(samples),
       JSON.stringify(traffic.answered, undefined, 1),
-      `promised: no 5xx, memory and data folder flat, at most ${MAX_RSS_MB} MB`,
+      `promised: no 5xx, memory flat and at most ${MAX_RSS_MB} MB, data folder flat but for the pre-bookings and bookings that are kept`,
       ...broken.map((promise) => `BROKEN: ${promise}`),
     ].join('\n');
     console.log(report);
@@ -51,9 +54,10 @@ export async function benchHome({ out, minutes, rate, members }: HomeOptions): P
 
 function findBrokenPromises(samples: readonly Sample[], { answered }: Traffic): readonly string[] {
   const judged = samples.slice(Math.ceil(samples.length * WARM_UP_SHARE));
+  const records = growthOf(judged, 'recordsMb');
   const grown = (['rssMb', 'folderMb'] as const)
     .map((name) => ({ name, ...growthOf(judged, name) }))
-    .filter(({ from, to }) => to > FLAT * from)
+    .filter(({ name, from, to }) => to > FLAT * from + (name === 'folderMb' ? records.to - records.from : 0))
     .map(({ name, from, to }) => `${name} grew from ${from.toFixed(0)} to ${to.toFixed(0)}`);
   const peak = Math.max(...judged.map((sample) => sample.rssMb));
   return [...grown, ...(peak > MAX_RSS_MB ? [`${peak} MB were resident`] : []), ...findBadAnswers(answered)];

@@ -5,9 +5,15 @@ import type { Answered, Traffic } from './traffic.ts';
 
 const MB = 2 ** 20;
 
-/** @property failed answers of 5xx so far. */
-export type Sample = Readonly<Record<'minute' | 'rssMb' | 'folderMb' | 'requests' | 'failed', number>>;
-type Measured = 'rssMb' | 'folderMb';
+/** What a pre-booking or a booking takes in the data folder, in MB. It is kept for 90 days, also if it was withdrawn. */
+const RECORD_MB = 0.0015;
+
+/**
+ * @property recordsMb what the pre-bookings and bookings that were made so far take of `folderMb`, by `RECORD_MB`.
+ * @property failed answers of 5xx so far.
+ */
+export type Sample = Readonly<Record<'minute' | 'rssMb' | 'folderMb' | 'recordsMb' | 'requests' | 'failed', number>>;
+type Measured = 'rssMb' | 'folderMb' | 'recordsMb';
 
 type SampleOptions = {
   /** Measures the resident memory of the service, in MB. */
@@ -25,7 +31,8 @@ export async function takeSamples({ rssMb, folder, traffic, minutes }: SampleOpt
     const { requests, byStatus } = traffic.answered;
     const failed = Object.entries(byStatus).reduce((sum, [status, count]) => sum + (isFailure(status) ? count : 0), 0);
     const folderMb = Math.round(folderSize(folder) / MB);
-    const sample = { minute, rssMb: await rssMb(), folderMb, requests, failed };
+    const recordsMb = Number((RECORD_MB * (byStatus[201] ?? 0)).toFixed(1));
+    const sample = { minute, rssMb: await rssMb(), folderMb, recordsMb, requests, failed };
     samples.push(sample);
     console.log(JSON.stringify(sample));
   }
