@@ -57,6 +57,26 @@ test('"Tuesday 18:00, every week" takes at most six taps after the sign-in', asy
   await phone.page.getByText('martes', { exact: true }).waitFor();
 });
 
+test('in the evening, when nothing is left of today, the first classes of the next day are shown', async () => {
+  const { world, newPhone } = on();
+  const phone = await newPhone();
+  let today = '';
+  await phone.page.route('**/v1/classes?*', async (asked) => {
+    today ||= new URL(asked.request().url()).searchParams.get('day') ?? '';
+    const response = await asked.fetch();
+    const listed = await response.json();
+    const classes = listed.classes.filter((one: { day: string }) => one.day !== today);
+    await asked.fulfill({ response, json: { ...listed, classes } });
+  });
+
+  await signIn(phone, world.member());
+
+  const shown = phone.page.locator('[data-day][aria-current=date]');
+  await phone.page.unrouteAll({ behavior: 'wait' });
+  expect(today).not.toBe('');
+  expect(await shown.getAttribute('data-day')).toBe(await phone.page.locator('.day').nth(1).getAttribute('data-day'));
+});
+
 test('a booking is cancelled; a late cancellation first says what it costs', async () => {
   const { world } = on();
   const hours = 3_600_000;

@@ -19,7 +19,7 @@ export function show(name: Screen): void {
 const wide = matchMedia('(min-width: 900px)');
 export const isWide = signal(wide.matches);
 
-/** The day that is shown; null stands for today. */
+/** The day that the member has chosen; null until then. */
 export const chosenDay = signal<string | null>(null);
 
 /** The card whose options are shown, by its key. */

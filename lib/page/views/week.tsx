@@ -20,7 +20,7 @@ export const Week = () => (
 
 function OneDay() {
   const days = shownDays();
-  const day = chosenDay.value !== null && days.includes(chosenDay.value) ? chosenDay.value : today();
+  const day = shownDay(days);
   const strip = useRef<HTMLElement>(null);
   useEffect(() => showInside(strip.current, day), [day]);
   return (
@@ -34,6 +34,13 @@ function OneDay() {
       <DayList day={day} />
     </>
   );
+}
+
+/** Finds the day to show: the chosen one; otherwise today, or, if nothing is left of today, the first day that has a class. */
+function shownDay(days: readonly string[]): string {
+  if (chosenDay.value !== null && days.includes(chosenDay.value)) return chosenDay.value;
+  const isOver = listedDay(today()) && classesOn(today()).length === 0;
+  return (isOver && days.find((day) => classesOn(day).length > 0)) || today();
 }
 
 /** Moves the strip of days so that a day is inside it. The page itself does not move. */
