@@ -1,6 +1,7 @@
 import type { Publish } from '../events/event-bus.ts';
 import { HOUR, type Instant, MINUTE } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
+import { settleAll } from '../platform/settle-all.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { isUnfinished, type PrebookingKey, type Unfinished } from './prebooking.ts';
 import { prebookingAtRisk } from './prebooking-events.ts';
@@ -27,7 +28,7 @@ const REMINDERS = [12, 2];
  * @returns how many reminders were published.
  */
 export async function publishAtRisk(deps: PublishAtRiskDeps, minute: number): Promise<number> {
-  const counts = await Promise.all(
+  const counts = await settleAll(
     REMINDERS.flatMap((hours) =>
       [...ARMED_SHARDS, ...UNARMED_SHARDS].map((shard) => publishShard(deps, shard, minute * MINUTE, hours)),
     ),
@@ -43,18 +44,18 @@ async function publishShard(deps: PublishAtRiskDeps, shard: number, now: Instant
   return published;
 }
 
-/** Publishes one reminder. Only logs that the bus has refused it, so that the other reminders are still published. */
+/** Publishes one reminder. If that fails, only logs it, so that the other reminders are still published. */
 async function publishOne(deps: PublishAtRiskDeps, key: PrebookingKey, hours: number): Promise<boolean> {
   const { prebookings, sessions, follow, publish, logger } = deps;
-  const found = await prebookings.find(key);
-  if (!found || !isUnfinished(found)) return false;
-  const prebooking = await follow(found);
-  if ((await sessions.getBackgroundSession(key.email))?.state === 'active') return false;
   try {
+    const found = await prebookings.find(key);
+    if (!found || !isUnfinished(found)) return false;
+    const prebooking = await follow(found);
+    if ((await sessions.getBackgroundSession(key.email))?.state === 'active') return false;
     await publish(prebookingAtRisk(prebooking, hours));
     return true;
   } catch (error) {
-    logger.error('event-not-published', error, { prebooking: prebooking.id });
+    logger.error('event-not-published', error, { prebooking: key.id });
     return false;
   }
 }

@@ -2,6 +2,7 @@ import { bookingKey } from '../bookings/booking.ts';
 import type { BookingStore } from '../bookings/booking-store.ts';
 import type { Publish } from '../events/event-bus.ts';
 import type { Logger } from '../platform/logger.ts';
+import { settleAll } from '../platform/settle-all.ts';
 import { type BookingWatches, watchedBooking } from './booking-watches.ts';
 import { type Finished, isFinished, type PrebookingKey } from './prebooking.ts';
 import { bookingPromoted, prebookingFinished, prebookingPromoted, wakeUpLate } from './prebooking-events.ts';
@@ -24,7 +25,7 @@ export type PublishOutcomesDeps = {
  * @returns how many outcomes were published.
  */
 export async function publishOutcomes(deps: PublishOutcomesDeps): Promise<number> {
-  const counts = await Promise.all(UNPUBLISHED_SHARDS.map((shard) => publishShard(deps, shard)));
+  const counts = await settleAll(UNPUBLISHED_SHARDS.map((shard) => publishShard(deps, shard)));
   return counts.reduce((total, count) => total + count, 0);
 }
 
@@ -34,18 +35,21 @@ async function publishShard(deps: PublishOutcomesDeps, shard: number): Promise<n
   return published;
 }
 
-/** Publishes one outcome. If the bus refuses it, leaves it to the next minute, so that other outcomes are still published. */
+/** Publishes one outcome. If that fails, leaves it to the next minute, so that other outcomes are still published. */
 async function publishOne(deps: PublishOutcomesDeps, key: PrebookingKey): Promise<boolean> {
   const booking = watchedBooking(key);
-  if (booking !== undefined) return publishWatched(deps, key, booking);
-  const prebooking = await deps.prebookings.find(key);
-  if (!prebooking || !isFinished(prebooking)) return false;
   try {
-    await (prebooking.promotedAt === undefined ? publishFinished(deps, prebooking) : publishPromoted(deps, prebooking));
+    return booking === undefined ? await publishOrdered(deps, key) : await publishWatched(deps, key, booking);
   } catch (error) {
-    deps.logger.error('event-not-published', error, { prebooking: prebooking.id });
+    deps.logger.error('event-not-published', error, booking === undefined ? { prebooking: key.id } : { booking });
     return false;
   }
+}
+
+async function publishOrdered(deps: PublishOutcomesDeps, key: PrebookingKey): Promise<boolean> {
+  const prebooking = await deps.prebookings.find(key);
+  if (!prebooking || !isFinished(prebooking)) return false;
+  await (prebooking.promotedAt === undefined ? publishFinished(deps, prebooking) : publishPromoted(deps, prebooking));
   return deps.prebookings.markPublished(prebooking);
 }
 
@@ -64,18 +68,13 @@ async function publishPromoted({ bookings, publish }: PublishOutcomesDeps, prebo
 
 /** Publishes the same about a booking that was made at once, and ends its watch. */
 async function publishWatched(
-  { bookings, watches, publish, logger }: PublishOutcomesDeps,
+  { bookings, watches, publish }: PublishOutcomesDeps,
   key: PrebookingKey,
   booking: string,
 ): Promise<boolean> {
-  try {
-    const record = await bookings.find(key.email, booking);
-    const booked = record?.cancelledAt === null && record.booked?.promotedAt !== undefined ? record.booked : null;
-    if (booked) await publish(bookingPromoted(key.email, { key: booking, booked }));
-    await watches.remove(key);
-    return booked !== null;
-  } catch (error) {
-    logger.error('event-not-published', error, { booking });
-    return false;
-  }
+  const record = await bookings.find(key.email, booking);
+  const booked = record?.cancelledAt === null && record.booked?.promotedAt !== undefined ? record.booked : null;
+  if (booked) await publish(bookingPromoted(key.email, { key: booking, booked }));
+  await watches.remove(key);
+  return booked !== null;
 }

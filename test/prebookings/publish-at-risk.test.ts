@@ -5,6 +5,7 @@ import { computeWakeUp, type Pending, prebookingId } from '../../lib/prebookings
 import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { publishAtRisk } from '../../lib/prebookings/publish-at-risk.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
+import { makeUnreadable } from '../support/prebookings/unreadable.ts';
 import { background, newMember, START } from '../support/sessions/session-world.ts';
 
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;
@@ -13,7 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo.stop());
 
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const MINUTE_OF_START = START / MINUTE;
 
 /** A member with a pre-booking that opens at an instant, and the events that are published about it. */
@@ -31,11 +31,18 @@ async function memberWith(opensAt: Instant, { armed = true } = {}) {
   await prebookings.put(pending, undefined);
   if (armed) await prebookings.markArmed(pending);
   const published: ServiceEvent[] = [];
+  const logged: unknown[] = [];
+  const logger = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (...line: unknown[]) => void logged.push(line),
+  };
   const publish = async (event: ServiceEvent) => void (event.detail.email === email && published.push(event));
   const logIn = async () => void (await logins.storeSession(background(email)));
   const remind = (minute: number, publishing: (event: ServiceEvent) => Promise<void> = publish) =>
-    publishAtRisk({ prebookings, sessions, follow: async (one) => one, publish: publishing, logger: quiet }, minute);
-  return { email, pending, published, remind, logIn, prebookings, sessions, state };
+    publishAtRisk({ prebookings, sessions, follow: async (one) => one, publish: publishing, logger }, minute);
+  const breakItem = () => makeUnreadable(dynamo.documents, pending);
+  return { email, pending, published, logged, remind, logIn, breakItem, prebookings, sessions, state };
 }
 
 test.each([
@@ -97,4 +104,18 @@ test('a bus that refuses one event still gets the others', async () => {
   });
 
   expect(heard).toEqual(expect.arrayContaining([one.email, other.email]));
+});
+
+test('a pre-booking that cannot be decoded does not stop the reminders of the others', async () => {
+  const unreadable = await memberWith(START + 2 * HOUR);
+  const others = await Promise.all(Array.from({ length: 8 }, () => memberWith(START + 2 * HOUR)));
+  const heard: string[] = [];
+  const { email, pending, breakItem } = unreadable;
+  await breakItem();
+
+  await unreadable.remind(MINUTE_OF_START, async ({ detail }) => void heard.push(detail.email));
+
+  expect(heard).toEqual(expect.arrayContaining(others.map((one) => one.email)));
+  expect(heard).not.toContain(email);
+  expect(unreadable.logged).toContainEqual(['event-not-published', expect.any(Error), { prebooking: pending.id }]);
 });

@@ -1,0 +1,14 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Documents } from '../../../lib/platform/dynamodb.ts';
+import type { PrebookingKey } from '../../../lib/prebookings/prebooking.ts';
+
+/** Makes a stored pre-booking one that cannot be decoded. */
+export const makeUnreadable = (documents: Documents, { email, id }: PrebookingKey) =>
+  documents.send(
+    new UpdateCommand({
+      TableName: 'prebookings',
+      Key: { email, id },
+      UpdateExpression: 'SET className = :number',
+      ExpressionAttributeValues: { ':number': 7 },
+    }),
+  );
