@@ -1,7 +1,7 @@
 import type { Environment } from '../platform/environment.ts';
 import { readRequired } from '../platform/environment.ts';
 
-/** The tables that hold something of a member, all with the partition key `email`. @property sortKey absent: one item. */
+/** The tables with data of members, all with the partition key `email`. Without a `sortKey`, a member has one item. */
 export const ACCOUNT_TABLES = {
   sessions: { variable: 'SESSIONS_TABLE', sortKey: 'fingerprint' },
   prebookings: { variable: 'PREBOOKINGS_TABLE', sortKey: 'id' },

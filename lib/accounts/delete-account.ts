@@ -28,12 +28,13 @@ export async function deleteOwnAccount(deps: DeleteAccountDeps, caller: DeviceSe
 }
 
 /**
- * Deletes everything that is kept of a member. First a tombstone is raised, which whatever began earlier respects. A process that
- * dies leaves a tombstone, by which the sweep has the deletion continued; a repeat continues it too. What AimHarder has booked
- * stays booked.
+ * Deletes everything that is kept of a member. A tombstone comes first: what began earlier looks for it before it stores
+ * anything. If the process dies, the sweep finds the tombstone and has the deletion continued; a repeated request continues it
+ * too. What AimHarder has booked stays booked.
  *
  * @param lastSession the fingerprint of the session that is deleted last.
- * @throws AppError prebooking-firing, with the seconds until the firing has mostly ended; nothing is deleted then.
+ * @throws AppError prebooking-firing, with the seconds until the firing has probably ended; the stored data stay then, but pending
+ *   pre-bookings may be cancelled already.
  */
 export async function deleteAccount(deps: DeleteAccountDeps, email: string, lastSession?: string): Promise<void> {
   const firing = await findFiring(deps, email);
@@ -50,9 +51,9 @@ export async function deleteAccount(deps: DeleteAccountDeps, email: string, last
 }
 
 /**
- * Continues a deletion that has died; or takes the second look after one that has ended, and deletes the tombstone then.
+ * Continues a deletion whose process has died, or takes the second look after a completed one and removes the tombstone.
  *
- * @returns whether this call has done it.
+ * @returns false if another caller has claimed the tombstone, or a pre-booking is being fired.
  */
 export async function completeDeletion(deps: DeleteAccountDeps, due: DueTombstone): Promise<boolean> {
   const email = await deps.tombstones.claim(due, deps.secrets, deps.clock.now());
@@ -68,8 +69,8 @@ export async function completeDeletion(deps: DeleteAccountDeps, due: DueTombston
 }
 
 /**
- * Deletes all items. The kept password and the background session go first, so that nothing logs in or books any more; then what
- * orders, then what tells.
+ * Deletes all items. The kept password and the sessions go first, so that nothing logs in or books any more; then routines and
+ * orders; then what notifications need.
  */
 async function eraseAll(deps: DeleteAccountDeps, email: string, lastSession?: string): Promise<void> {
   await erase(deps, 'credentials', email);

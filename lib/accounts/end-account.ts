@@ -21,7 +21,7 @@ export const AccountEnd = z.discriminatedUnion('why', [
 
 export type AccountEnd = z.output<typeof AccountEnd>;
 
-/** @property retryAfter the seconds until a pre-booking that is being fired has mostly ended; null if all is done. */
+/** @property retryAfter the seconds until the firing in the way has probably ended; null if that time is unknown. */
 export type AccountEnded = { readonly isDone: boolean; readonly retryAfter: number | null };
 
 /** Ends an account in the background. A firing in the way is an answer, not a failure. */

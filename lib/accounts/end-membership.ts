@@ -10,9 +10,9 @@ export type EndMembershipDeps = EraseDeps & EndOrdersDeps & { readonly publish: 
 
 /**
  * Ends the sessions, the routines and the pending pre-bookings of a member who is no longer invited, forgets the password, and
- * tells the member. Bookings, settings and the calendar stay. The sessions go last: while there is one, the next run repeats
- * what a process that has died has left, and tells the same event. A firing that has committed goes on; one that has not finds no
- * session, and ends as `login-required`.
+ * tells the member. Bookings, settings and the calendar stay. The sessions go last: if the process dies, the next run finds one,
+ * does all this again and publishes the same event. A firing that has committed goes on; any other finds no session, and ends as
+ * `login-required`.
  */
 export async function endMembership(deps: EndMembershipDeps, email: string): Promise<void> {
   await erase(deps, 'credentials', email);

@@ -13,7 +13,7 @@ export type EndOrdersDeps = {
   readonly logger: Logger;
 };
 
-/** How long after its opening a firing has mostly ended, in milliseconds. */
+/** How long after its opening a firing has probably ended, in milliseconds. */
 const FIRING_TAKES = 10 * SECOND;
 
 /** How many pre-bookings are ended at the same time. */
@@ -31,8 +31,7 @@ export async function findFiring(deps: EndOrdersDeps, email: string): Promise<Pr
 }
 
 /**
- * Cancels all pending pre-bookings of a member, and deletes every wake-up that is still to come, those of orders included that
- * ended before their wake-up could be deleted.
+ * Cancels all pending pre-bookings of a member, and deletes every wake-up that is still to come, also of orders that have ended.
  *
  * @returns the pre-bookings that are being fired, and so could not be cancelled.
  */
@@ -50,7 +49,7 @@ const listOrders = ({ prebookings, logger }: EndOrdersDeps, email: string): Prom
 async function endOrder({ prebookings, wakeUps, clock, logger }: EndOrdersDeps, seen: Prebooking): Promise<boolean> {
   const now = clock.now();
   if (isUnfinished(seen)) {
-    // A member who comes back has no dates that a routine leaves out, because the member had cancelled them.
+    // A routine leaves out a date whose order the member has cancelled. If this member comes back, it shall leave out none.
     const by = seen.routineId === null ? 'member' : 'routine';
     const isCancelled = seen.status === 'pending' && (await prebookings.cancel(seen, by, now));
     const current = isCancelled ? undefined : await prebookings.find(seen);

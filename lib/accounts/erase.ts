@@ -11,10 +11,9 @@ type Key = Readonly<Record<string, unknown>>;
 const CONCURRENCY = 10;
 
 /**
- * Deletes what a table holds of a member, whatever it is: also what this version cannot decode. A repeat deletes what an earlier
- * call has left.
+ * Deletes a member's items in a table, also those that this version cannot decode. A repeat deletes what an earlier call has left.
  *
- * @param isKept tells of a sort key whether its item stays.
+ * @param isKept whether the item with a given sort key stays.
  */
 export async function erase(
   { documents, tables }: EraseDeps,

@@ -28,8 +28,8 @@ const LOOK_EVERY = 30;
 const FOREVER = 1_000 * DAY;
 
 /**
- * Starts what is due about accounts: deletions that have died, the second looks after deletions, and every half hour the ends of
- * the memberships of those who are no longer invited.
+ * Starts what is due about accounts: deletions whose process has died, the second looks after deletions, and every half hour the
+ * end of the membership of each member who is not invited.
  *
  * @param minute counted from the epoch.
  * @returns how many ends were started.
@@ -48,14 +48,16 @@ export async function startAccountEnds(deps: AccountEndsDeps, minute: number): P
   return started;
 }
 
-/** Finds the members with a session, a pending pre-booking or a routine who are not invited, or no longer. */
+/** Finds the members with a session, an unfinished pre-booking or a routine who are not invited. */
 async function findUninvited(deps: AccountEndsDeps): Promise<ReadonlySet<string>> {
   const uninvited = new Set<string>();
   const before = deps.clock.now() + FOREVER;
-  const look = (email: string) => void (deps.isInvited(email) || uninvited.add(email));
-  for await (const email of deps.sessions.listEmails()) look(email);
+  const check = (email: string) => {
+    if (!deps.isInvited(email)) uninvited.add(email);
+  };
+  for await (const email of deps.sessions.listEmails()) check(email);
   for (const shard of [...ARMED_SHARDS, ...UNARMED_SHARDS])
-    for await (const { email } of deps.prebookings.unfinished(shard, before)) look(email);
-  for (let shard = 0; shard < SHARDS; shard += 1) for await (const email of deps.plans.due(shard, before)) look(email);
+    for await (const { email } of deps.prebookings.unfinished(shard, before)) check(email);
+  for (let shard = 0; shard < SHARDS; shard += 1) for await (const email of deps.plans.due(shard, before)) check(email);
   return uninvited;
 }

@@ -3,7 +3,7 @@ import type { Exchange } from './transport.ts';
 import { AddressRefused, refusesAddress, UpstreamFailure } from './upstream-failure.ts';
 import { isLogout } from './wire.ts';
 
-/** AimHarder has ended a session: its answer's JSON has `logout: 1`, or it answered 401 to a booking or a cancellation. */
+/** AimHarder has ended a session (README, "What ends a session"). */
 export class LoggedOut extends UpstreamFailure {
   constructor() {
     super('upstream-rejected', 'AimHarder has ended the session.', { mayHaveTakenEffect: true });

@@ -64,7 +64,7 @@ export const UNAUTHORIZED = '401';
 
 const SENT = { mayHaveTakenEffect: true };
 
-/** Failures by status. A load balancer sends them when its server does not answer, which may still be booking (README, "Lost answers"). */
+/** Failures by status. The balancer sends them if its server does not answer; it may still book (README, "Lost answers"). */
 const BALANCER_FAILURES = new Map([
   [502, () => new UpstreamFailure('upstream-unreachable', 'AimHarder gave no answer (status 502).', SENT)],
   [504, () => new UpstreamFailure('upstream-timeout', 'AimHarder gave no answer in time (status 504).', SENT)],
@@ -142,7 +142,7 @@ function decodeKey(wording: Wording, key: string | null): GivenAnswer | undefine
 }
 
 /**
- * Texts without a key that mean that the member already has a booking. A pre-booking counts them as a success.
+ * Texts without a key that mean that the member already has a booking, each as two patterns for `hasInOrder`.
  * "Ya has superado el límite de reservas" and "más de una reserva al día" must not match.
  */
 const ALREADY = [
@@ -155,11 +155,13 @@ const ALREADY = [
   [/already have an?(?:other)? (?:booking|reservation)/iu, /^ .*(?:time|hour|class)|^\W*$/iu],
 ] as const;
 
-/** Whether a text has the first pattern and, after it, the second. In one pattern, `.*` would make the time grow with the square. */
+/** Checks whether a text has both patterns in order. One pattern with `.*` between them would take quadratic time. */
 function hasInOrder(text: string, [first, second]: readonly [RegExp, RegExp]): boolean {
   const found = first.exec(text);
   return found !== null && second.test(text.slice(found.index + found[0].length));
 }
+
+/** Matches texts about a limit of bookings, which do not mean a booking that the member already has. */
 const LIMIT = /l[ií]mit|m[aà]xim|máxim|super|excee/iu;
 
 /** Matches a minimum. A refusal as too late has the same words, "in advance", with a minimum instead of a maximum. */

@@ -6,7 +6,7 @@ import { CancelWire, isLogout, Loose } from './wire.ts';
 /** What AimHarder did. `late`: it did not cancel, because the cancellation would cost the member the credit. */
 export type CancelAnswer = 'cancelled' | 'late' | 'refused' | 'logged-out';
 
-/** `cancelState` (README, "Cancelling"). */
+/** The meanings of `cancelState` (README, "Cancelling"). */
 const CANCEL_STATES = new Map<number | null, CancelAnswer>([
   [1, 'cancelled'],
   [2, 'late'],

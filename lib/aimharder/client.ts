@@ -72,7 +72,7 @@ export class AimHarder {
   readonly #transport: Transport;
   /** The domain of the sessions' cookies. */
   readonly #cookieDomain: string;
-  /** Requests that wait for their answers. */
+  /** How many requests wait for their answers. */
   #waiting = 0;
 
   constructor({ origins, clock, connections = 50 }: Options) {
@@ -131,7 +131,7 @@ export class AimHarder {
   }
 
   /**
-   * Sends a request that few functions need, and reads its answer. The other functions' bundles then hold neither.
+   * Sends a request that few functions need, and reads its answer with `read`. The bundles of other functions then contain neither.
    *
    * @throws what `read` throws, besides UpstreamFailure.
    */

@@ -53,7 +53,7 @@ export function mergeCookies(
 
 /**
  * Decodes a `Set-Cookie` line (RFC 6265, "Set-Cookie"). The value is kept as it came. `name` is empty for a line without one.
- * `set-cookie-parser` would write rubbish that a server sends into the log, and take 2.5 kB of the firing function.
+ * `set-cookie-parser` would log rubbish that a server sends, and add 2.5 kB to the firing function.
  */
 function decodeLine(line: string, now: Instant) {
   const [[name, value] = ['', ''], ...attributes] = line.split(';').map((part) => {

@@ -27,7 +27,7 @@ export type Calibration = {
    */
   readonly bounds: Bounds;
   /**
-   * AimHarder's clock when a request arrives, minus our monotonic clock when it is sent. Of 100 000 shots, one arrives before
+   * AimHarder's clock when a request arrives, minus our monotonic clock when it is sent. Of 100,000 shots, one arrives before
    * `earliest`. A shot with the usual delay arrives at `typical`. An undelayed probe gets its `Date` at `likely`.
    */
   readonly arrival: { readonly earliest: number; readonly likely: number; readonly typical: number };

@@ -17,13 +17,13 @@ export type NextBooking = {
 };
 
 export type NextBookings = {
-  /** Coming and past ones. */
+  /** Coming and past bookings. */
   readonly bookings: readonly NextBooking[];
-  /** Whether every coming one could be read. */
+  /** Whether every coming booking could be read. */
   readonly isWhole: boolean;
 };
 
-/** The most rows that are read. 30 past ones were seen (README, "Next bookings"). */
+/** The most rows of each list that are read. 30 past rows were seen (README, "Next bookings"). */
 const MAX_ROWS = 500;
 
 /** Sends a request to AimHarder and reads its answer (`AimHarder.ask`). */

@@ -9,7 +9,7 @@ export type RoundTrip = {
 /** With fewer answers, too little is known about the path's jitter, and only proven figures count. */
 const ANSWERS_TO_JUDGE_A_PATH = 6;
 
-/** With fewer answers, `marginOf` is not safe: with 15, 3 of 100 000 shots are early on paths with two humps of round trips. */
+/** With fewer answers, `marginOf` is not safe: with 15, 3 of 100,000 shots are early on paths with two humps of round trips. */
 const ANSWERS_FOR_SMALL_MARGIN = 20;
 
 /** More answers do not make the margin smaller. */
@@ -18,14 +18,14 @@ const ANSWERS_FOR_SMALLEST_MARGIN = 24;
 /**
  * If the upper quartile of the round trips is this many times as far from the shortest as the median is, they come in humps: many
  * are alike, and others are longer by a step. There may then be a shorter hump as well, which no probe has met both ways: on a
- * path where half the delays are 5 ms longer, that is so once in a thousand firings. Log-normal jitter seldom looks like this.
+ * path where half the delays are 5 ms longer, that happens once in a thousand firings. Log-normal jitter seldom looks like this.
  */
 const HUMPS = 2.5;
 
 /**
  * Returns how much earlier than `likely` an undelayed request may arrive, in milliseconds, because part of the shortest round
  * trip is jitter. The factors come from a simulation of 24 kinds of paths (test/bench/README.md, "paths"): on each of them, at
- * most one shot in 100 000 is early.
+ * most one shot in 100,000 is early.
  *
  * @param lowers how far AimHarder's clock is ahead at least, by each answer, in descending order. If the first of them are
  *   close together, their answers have come back almost undelayed.
@@ -42,10 +42,10 @@ export function marginOf(roundTrip: RoundTrip, lowers: Float64Array): number {
 }
 
 /**
- * Returns the same for fewer answers, and for answers that contradict each other. The factors come from a simulation with
- * log-normal jitter (median 0.3–10 ms, σ 0.3–1.5, 500 000 runs each). With 8 answers or more, at most one shot in 100 000
- * arrived early, and in 20 000 runs a single clock never contradicted `leastPath`. With fewer answers the margin is larger, so
- * that no more shots arrive early than with 8 (60 000 runs each).
+ * Returns the margin of `marginOf` for fewer answers, and for answers that contradict each other. The factors come from a
+ * simulation with log-normal jitter (median 0.3–10 ms, σ 0.3–1.5, 500,000 runs each). With 8 answers or more, at most one shot in
+ * 100,000 arrived early, and in 20,000 runs a single clock never contradicted `leastPath`. With fewer answers the margin is larger,
+ * so that no more shots arrive early than with 8 (60,000 runs each).
  */
 export function marginOfFew({ shortest, upperQuartile }: RoundTrip, answers: number): number {
   if (answers < ANSWERS_TO_JUDGE_A_PATH) return shortest;

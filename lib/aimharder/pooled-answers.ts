@@ -7,8 +7,8 @@ type Answers = readonly ProbeAnswer[];
 const ANSWERS_TO_COMPARE = 3;
 
 /**
- * By how much the shortest round trips of two connections with one path may differ: so many milliseconds, and so many times as
- * much as round trips over one connection differ.
+ * How much the shortest round trips of two connections with one path may differ: by `DIFFERENCE` milliseconds, and
+ * `DIFFERENCE_IN_SPREADS` times the spread of the round trips over one connection.
  */
 const DIFFERENCE = 3;
 const DIFFERENCE_IN_SPREADS = 3;
@@ -35,15 +35,15 @@ export function haveOnePath(connections: readonly Answers[]): boolean {
   return most - least <= DIFFERENCE + DIFFERENCE_IN_SPREADS * spread;
 }
 
-/** So much earlier, in milliseconds, that an answer which still shows the second before contradicts the pool. */
+/** The margin of `leastArrival`, in milliseconds: an answer that still shows the second before then contradicts the pool. */
 const CONTRADICTS = 0.1;
 
-/** By so much the least arrival may change after a probe was timed for it, in milliseconds. */
+/** How much the least arrival may change after a probe was timed by it, in milliseconds. */
 const CHANGES = 0.8;
 
 /**
- * Returns for which difference of AimHarder's clock at the arrival and ours at the sending a probe is timed to arrive as soon as
- * no single clock can show the second before: the least that the answers of a pool allow.
+ * Returns the least arrival: the smallest difference between AimHarder's clock at an arrival and ours at the sending that the
+ * answers of a pool allow for a single clock. If a probe that is timed by it still gets the second before, its server is behind.
  */
 export const leastArrival = ({ arrival, roundTrip, answers }: Calibration): number =>
   arrival.likely - roundTrip.shortest + leastPath(roundTrip, answers) - CONTRADICTS;
@@ -52,7 +52,7 @@ export const leastArrival = ({ arrival, roundTrip, answers }: Calibration): numb
  * Limits the estimate of a pool by what a connection's own answers prove. One address may have several servers behind it, with
  * clocks of their own, and the balancer's cookie leads each connection to one of them. So `earliest` stays as far below the own
  * upper bound as it is below the likely arrival. If the pool's answers disagree, or an own answer shows the second before when
- * the pool's clock no longer could, it is not later than the own answers allow.
+ * the pool's clock no longer could, `earliest` is at most that of the own answers.
  */
 export function withinOwn(pooled: Calibration, own: Calibration | undefined): Calibration {
   if (!own) return pooled;

@@ -3,7 +3,7 @@ import { type Calibration, estimate, type ProbeAnswer } from './estimate.ts';
 import { haveOnePath, leastArrival, withinOwn } from './pooled-answers.ts';
 import { ALONE, type Company } from './probe-pool.ts';
 
-/** Most probes of one firing: more would be impolite. An estimate needs this many answers for its smallest margin (`judgePath`). */
+/** Most probes of one firing: more would be impolite. An estimate needs this many answers for its smallest margin (`marginOf`). */
 export const MAX_PROBES = 24;
 
 /**
@@ -12,24 +12,24 @@ export const MAX_PROBES = 24;
  */
 const MIN_PROBES = 8;
 
-/** So many of its probes are sent in the last seconds before the end. Before that, the connections of a pool take turns. */
+/** How many probes each connection of a pool sends in the last seconds before the end. Until then, the connections take turns. */
 const LAST_PROBES = 4;
 
-/** So many of them test whether its server is behind those of the pool: more would show less of how exact the aim is. */
+/** How many of these test whether the connection's server is behind the pool's: more would leave fewer to make the aim exact. */
 const TEST_PROBES = 2;
 
 /** With fewer answers of its own, a connection does not show that its path is the pool's. */
 const ANSWERS_TO_JOIN = 3;
 
-/** Where paths differ, a connection with so many answers of its own is judged by them alone. */
+/** Where paths differ, a connection with this many answers of its own is judged by them alone. */
 const ANSWERS_TO_LEAVE = 20;
 
 /** Shortest time between two probes, in milliseconds. */
 const GAP = 250;
 
 /**
- * How long before it leaves a probe is planned for good, in milliseconds: until then, other connections may learn more. Until
- * then, the plan is to be asked again at least every second.
+ * How long before a probe leaves its instant is final, in milliseconds. Until then, other connections may learn more, so the plan
+ * is asked again, at least every second.
  */
 const PLANNED_AHEAD = 200;
 
@@ -52,12 +52,12 @@ const WINDOW = 26 * SECOND;
 const RESOLUTION = 1;
 
 /**
- * After so many answers, a probe is timed to arrive just after `Date` has changed. If another server answers it, whose clock is
+ * After this many answers, a probe is timed to arrive just after `Date` has changed. If another server answers it, whose clock is
  * ahead, the answer contradicts the others. Two in a row, because two servers may answer in turn.
  */
 const LATE_PROBES: readonly number[] = [10, 11];
 
-/** They are sent only if the arrival is known to within this many milliseconds. */
+/** Late probes, and those that test the server, are sent only if the arrival is known to within this many milliseconds. */
 const KNOWN = 50;
 
 /** The end of the probes, on our monotonic clock. A function of the calibration so far may compute it. */
@@ -141,8 +141,8 @@ export class ProbePlan {
   }
 
   /**
-   * Returns how many probes to send in all: the connections of a pool share them. If others join late, it still sends its last
-   * probes, unless that would be more than before.
+   * Returns how many probes to send in all: the connections of a pool share them. If others join late, this one still sends its
+   * last probes, unless that would be more than before.
    */
   #shareOf({ members, answersOfGone }: Company): number {
     const share = Math.max(MIN_PROBES, Math.ceil((MAX_PROBES - answersOfGone) / members));
@@ -173,7 +173,7 @@ export class ProbePlan {
     if (answer) this.#answers.push(answer);
   }
 
-  /** Returns for which difference of AimHarder's clock at the arrival and ours at the sending the next probe is timed. */
+  /** Returns the difference between AimHarder's clock at the arrival and ours at the sending by which the next probe is timed. */
   #aim(found: Calibration, answers: number, { share, tests }: Turn): number {
     const { bounds, arrival, disagreement, roundTrip } = found;
     if (disagreement) return bounds.upper - this.#stepBelow(found);
@@ -185,8 +185,8 @@ export class ProbePlan {
   }
 
   /**
-   * Returns how far below what is known of it to look for the slowest clock. If the last probe has found a slower one, the next
-   * looks twice as far below; otherwise it looks there again, because another server may have answered.
+   * Returns how far below its known upper bound to look for the slowest clock. If the last probe has found a slower clock, the next
+   * one looks twice as far below; otherwise as far again, because another server may have answered.
    */
   #stepBelow({ bounds: { upper }, roundTrip: { upperQuartile, shortest } }: Calibration): number {
     const isLower = upper < this.#upper - 1;

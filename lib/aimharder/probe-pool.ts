@@ -3,7 +3,7 @@ import type { ProbeAnswer } from './estimate.ts';
 
 /** What a connection knows of those that calibrate beside it, over the same address of the server. */
 export type Company = {
-  /** How many calibrate there now, this one included, and its place among them, from 0. */
+  /** How many connections calibrate there now, this one included, and its place among them, from 0. */
   readonly members: number;
   readonly place: number;
   /** How many recent answers with a `Date` there are of connections that no longer calibrate. */
@@ -22,14 +22,14 @@ const SAVES_FOR = 30 * SECOND;
 
 /** One connection that calibrates together with others. */
 export type PoolMember = {
-  /** @param at the answers of connections that are older than the pool keeps them are left out. */
+  /** Describes the connection's company. @param at now, on our monotonic clock: connections without a recent answer are dropped. */
   company(at: Instant): Company;
   add(answer: ProbeAnswer): void;
   /** Takes no more part. Its answers stay. */
   leave(): void;
 };
 
-/** `address` is undefined before the first answer. An answer of an unknown address is pooled with nobody. */
+/** `address`: undefined before the first answer. `isKnown`: false after an answer of an unknown address; it is not pooled then. */
 type Member = { address: string | undefined; connection: number; isKnown: boolean };
 
 type PooledConnection = {

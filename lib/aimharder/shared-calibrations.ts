@@ -4,20 +4,21 @@ import { type Calibration, DRIFT, isPlausible } from './estimate.ts';
 import { ProbePool } from './probe-pool.ts';
 
 /**
- * How long a shared calibration and a pooled answer are used, in milliseconds. If AimHarder's clock is set meanwhile, the probes before and after
- * disagree, as if there were two clocks.
+ * How long a shared calibration and a pooled answer are used, in milliseconds. If AimHarder's clock is set meanwhile, the probes
+ * before and after disagree, as if there were two clocks.
  */
 const KEPT_FOR = 60 * SECOND;
 
 /**
- * The smallest jump of the wall clock against the monotonic clock, in milliseconds, after which all that is
- * shared is dropped. In a frozen Lambda or a sleeping laptop, only the monotonic clock stands still.
+ * The smallest jump of the wall clock against the monotonic clock, in milliseconds, after which all that is shared is dropped. In a
+ * frozen Lambda or a sleeping laptop, only the monotonic clock stands still.
  */
 const STOOD_STILL = 100;
 
 /**
  * Shares the calibration of each box among the connections of this process, and pools their answers, so that members who want
- * the same class need fewer probes. A calibration whose answers disagree is not shared, nor is that of a clock that cannot open bookings.
+ * the same class need fewer probes. A calibration whose answers disagree is not shared, nor is that of a clock that cannot open
+ * bookings.
  */
 export function sharedCalibrations(clock: Pick<Clock, 'now' | 'monotonic'>): (box: string) => SharedCalibration {
   const byBox = new Map<string, Calibration>();

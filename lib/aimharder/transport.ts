@@ -16,6 +16,7 @@ export type Prepared = {
   readonly repeatable?: boolean;
 };
 
+/** An answer, with the times and the connection of its request. */
 export type Exchange = {
   readonly status: number;
   readonly contentType: string;
@@ -40,7 +41,7 @@ export type Exchange = {
 };
 
 /**
- * Longest wait for an answer with its whole body, in milliseconds. AimHarder takes 400 to 1 750 at an opening
+ * Longest wait for an answer with its whole body, in milliseconds. AimHarder takes 400 to 1,750 at an opening
  * (README, "The booking request").
  */
 export const ANSWER_DEADLINE = 8 * SECOND;

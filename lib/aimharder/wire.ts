@@ -16,7 +16,7 @@ export const Loose = {
     const id = Loose.integer(value);
     return id === null || id <= 0 ? null : String(id);
   },
-  /** Reads a text that is not blank. A text that is longer than `most` characters is cut: what is kept of it has to fit an item. */
+  /** Reads a text that is not blank. A text of more than `most` characters is cut, so that it fits into a stored item. */
   text(value: unknown, most = 200): string | null {
     return typeof value === 'string' && value.trim() !== '' ? value.slice(0, most).toWellFormed() : null;
   },
@@ -74,7 +74,7 @@ export const LoginWire = z.object({
   error: lenient(z.object({ message: Anything })),
 });
 
-/** Converts a member without a list around to a list. */
+/** Puts a member that comes without a list into one. */
 const toMembers = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'id' in value ? [value] : toList(value);
 

@@ -123,10 +123,10 @@ function describeConflict(reading: Reading): string {
 }
 
 /**
- * Sends the booking request, and the one for the waitlist.
+ * Sends the booking request and, if the class is full and `acceptWaitlist` is set, the one for the waitlist.
  *
- * @returns AimHarder's answer, the member with the session of that request, and whether the first request may have booked: then
- *   "already booked" means that it has.
+ * @returns AimHarder's last answer, the member with the session of that request, and whether an earlier request may have booked:
+ *   then "already booked" means that it has.
  */
 async function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: ClassToBook, signal: AbortSignal) {
   const { box, day, classId, familyId, acceptWaitlist = false } = sought;
@@ -169,8 +169,8 @@ const isLeftToOrder = (answer: BookingAnswer, { isOrderedIfTooEarly = false }: C
   answer.kind === 'too-early' && answer.rule !== null && isOrderedIfTooEarly;
 
 /**
- * Reads the timetable until it shows the result of the booking request, or no longer lags behind: the member waits up to 6 s for a
- * refusal, so that none is told about a class that AimHarder has booked all the same.
+ * Reads the timetable until it shows the result of the booking request, or no longer lags behind. The member waits up to 6 s for a
+ * refusal, because AimHarder may have booked the class all the same.
  */
 async function readBack(
   deps: MemberUpstream,

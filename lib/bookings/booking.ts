@@ -22,8 +22,9 @@ export type RecordedBooking = {
   /** From `bookingKey`. */
   readonly key: string;
   /**
-   * The class, when it was booked (`at`), and when its place on the waitlist was first seen to be a seat. Null if only the cancellation was recorded: then a pre-booking made the booking
-   * (its own item describes the class), or the member made it outside this service.
+   * The class, when it was booked (`at`), and when its place on the waitlist was first seen to be a seat. Null if only the
+   * cancellation was recorded: then a pre-booking made the booking (its own item describes the class), or the member made it
+   * outside this service.
    */
   readonly booked:
     | (BookedClass & { readonly kind: Place['kind']; readonly at: Instant; readonly promotedAt?: Instant | undefined })

@@ -49,7 +49,7 @@ export async function cancelBooking(
   const recorded = await findRecord(deps, member, key);
   if (recorded?.cancelledAt) return;
   const known = recorded?.booked ?? (await findPrebooked(deps, member, bookingId));
-  // A relative's booking is in the relative's timetable alone, so what is known counts more than what the client says.
+  // A relative's booking is in the relative's timetable alone, so the recorded `familyId` counts more than the client's.
   const familyId = known ? (known.familyId ?? undefined) : cancellation.familyId;
   const wanted = { ...cancellation, familyId };
   const { answer, current } = await sendCancellation(deps, member, wanted, signal);
@@ -73,7 +73,7 @@ const findRecord = ({ bookings, logger }: CancelDeps, { session }: MemberAtBox, 
     return undefined;
   });
 
-/** Finds the pre-booking of a booking. If it cannot be read, the search covers all days, for whom the client says. */
+/** Finds the pre-booking that made a booking. If it cannot be read, the cancellation goes on as if there were none. */
 const findPrebooked = (deps: CancelDeps, { session, box: { box } }: MemberAtBox, bookingId: string) =>
   deps.findPrebooked(session.email, { box, bookingId }).catch((error: unknown) => {
     deps.logger.error('unexpected-error', error, { during: 'find-prebooking' });

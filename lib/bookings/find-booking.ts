@@ -31,10 +31,9 @@ type Search = {
 };
 
 /**
- * Looks for a booking day by day. Stops as soon as a day shows it, or if the first days are all unreadable. Proves the session
- * before it returns that no day shows the booking.
+ * Looks for a booking day by day, until a day shows it. Proves the session before it returns that no day does.
  *
- * @throws UpstreamFailure if no day can be read. @throws SessionDied.
+ * @throws UpstreamFailure if the first days (`CONCURRENCY` of them) are all unreadable. @throws SessionDied.
  */
 export function findBooking(
   deps: MemberUpstream,

@@ -94,7 +94,7 @@ const endOf = ({ start, end }: Hours): string => (end < start ? '24:00' : end);
  */
 export const SHOWN_WITHIN = 6 * SECOND;
 
-/** The first and the longest pause between two readings, in milliseconds. Each pause is longer than the one before by the first. */
+/** The first pause between two readings, in milliseconds. Each further pause is that much longer, up to `LONGEST_PAUSE`. */
 const PAUSE = 1.5 * SECOND;
 const LONGEST_PAUSE = 10 * SECOND;
 
@@ -102,7 +102,7 @@ type LookOptions = {
   readonly read: () => Promise<Reading>;
   /** Whether a reading ends the search, so that no other is needed. */
   readonly isConclusive: (reading: Reading) => boolean;
-  /** Whether only the last reading follows, which confirms this one. By default, none is such. */
+  /** Whether only the last reading is to follow, to confirm this one; by default never. */
   readonly isLikely?: (reading: Reading) => boolean;
   /** When the last reading begins, on the monotonic clock: the timetable no longer lags behind then. */
   readonly until: Instant;

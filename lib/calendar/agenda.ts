@@ -31,13 +31,13 @@ type Fact = Omit<Entry, 'stateFrom'> & {
   readonly changedAt: Instant;
 };
 
-/** How long after its start a class is still shown. */
+/** How long after its start a class is still shown, in milliseconds. */
 const SHOWN_FOR = 28 * DAY;
 
 /** The most classes that are shown, the latest ones. The revisions of all of them must fit into one item of 400 kB. */
 const MAX_SHOWN = 1_000;
 
-/** The assumed length of a class whose end is unknown. Most classes last an hour. */
+/** The assumed length of a class whose end is unknown, in milliseconds. Most classes last an hour. */
 const USUAL_LENGTH = HOUR;
 
 /**

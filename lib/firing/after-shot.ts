@@ -71,7 +71,7 @@ export type Progress = {
   hasReplacedSession: boolean;
   /** Whether the further shots ask for a place on the waitlist (`insist=1`). */
   asksForWaitlist: boolean;
-  /** When the first shot of this firing left, on the monotonic clock, as are the next two; undefined before it. */
+  /** When the first shot of this firing left; undefined before it. This and the next two instants are on the monotonic clock. */
   firstShotAt: Instant | undefined;
   /** When the last shot left that AimHarder refused as too early, in known words; null if it refused none. */
   lastTooEarlyAt: Instant | null;
@@ -99,7 +99,7 @@ export async function replaceSession(deps: ShootDeps, progress: Progress): Promi
 }
 
 /**
- * Decides what follows a shot that was answered in some other way than "too early" or "turned away".
+ * Decides what follows a shot, unless it came too early or was turned away and is only repeated after a wait.
  *
  * - If the class is full and the member wants the waitlist, another shot asks for it: at once, or, if an earlier shot may have
  *   booked, after a look at the timetable.

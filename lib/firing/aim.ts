@@ -114,7 +114,7 @@ const drift = (calibration: Calibration, at: Instant) => DRIFT * Math.abs(at - c
 /** The largest delay of a shot, relative to that of the slowest probe. With a factor of 1, 12 of 1,000 shots exceeded the bound. */
 const DELAY_ALLOWANCE = 1.5;
 
-/** Returns the soonest arrival of a shot, on AimHarder's clock. One shot in 100 000 arrives sooner. */
+/** Returns the soonest arrival of a shot, on AimHarder's clock. One shot in 100,000 arrives sooner. */
 export const arrivesAtSoonest = (calibration: Calibration, sentAt: Instant): Instant =>
   sentAt + calibration.arrival.earliest - drift(calibration, sentAt);
 

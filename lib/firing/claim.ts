@@ -43,7 +43,7 @@ type Deps = {
 
 export type Claimed = { readonly prebooking: Unfinished; readonly lease: HeldLease };
 
-/** Returns why a pre-booking is not to be claimed, although it is neither finished nor leased; undefined if it is. */
+/** Returns why an unfinished pre-booking must not be claimed, even if it has no live lease; undefined if it may be claimed. */
 type Objection = (prebooking: Unfinished, now: Instant) => SkipReason | undefined;
 
 /** Claims a pre-booking, or returns why it cannot be claimed. Of two claims at once, one succeeds. */
@@ -136,18 +136,19 @@ export class HeldLease {
   }
 
   /**
-   * Commits to the shot and keeps the lease until `COMMITTED_LEASE` after `busyUntil`. While the database does not answer, the
-   * write is sent again, over other connections: it may be applied more than once.
+   * Commits to the shot and keeps the lease until `COMMITTED_LEASE` after it. While the database does not answer, the write is sent
+   * again, over other connections: it may be applied more than once.
    *
+   * @param leavesAt when the shot leaves, on our wall clock.
    * @param answersBy how long to wait for the database, on the monotonic clock. Then the shot may leave without its answer:
    *   AimHarder gives a member one place in a class, so a second firing does less harm than none.
    * @returns false if the lease is lost.
    */
-  async commit(busyUntil: Instant, answersBy: Instant, signal: AbortSignal): Promise<boolean> {
+  async commit(leavesAt: Instant, answersBy: Instant, signal: AbortSignal): Promise<boolean> {
     const { claims, clock } = this.#deps;
     const answers = new Set<Promise<boolean>>();
     for (;;) {
-      const expiresAt = Math.max(busyUntil, clock.now()) + COMMITTED_LEASE;
+      const expiresAt = Math.max(leavesAt, clock.now()) + COMMITTED_LEASE;
       const sent = this.#write((lease) => claims.commit(this.#key, lease), expiresAt);
       answers.add(sent.then((applied) => applied ?? new Promise<never>(() => undefined)));
       const until = Math.min(clock.monotonic() + HEDGE_AFTER, answersBy);

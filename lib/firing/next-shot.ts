@@ -39,10 +39,10 @@ type AfterShot = {
 const EARLY_BY_OURS = 0.5 * SECOND;
 
 /**
- * Returns how long to wait after a shot that came too early, in milliseconds. One shot is kept for the opening by our own clock,
- * because AimHarder's `Date` may be ahead of the clock that opens bookings: it leaves `LOCAL_MARGIN` after that opening. If the
- * refused shot left more than 0.5 s before it, no other shot leaves earlier, because its answer might come only after
- * the opening. If it left later, the short waits apply until then.
+ * Returns how long to wait after a shot that came too early, in milliseconds. AimHarder's `Date` may be ahead of the clock that
+ * opens bookings, so one shot is kept for the opening by our own clock, and leaves `LOCAL_MARGIN` after it. If the refused shot
+ * left more than 0.5 s before that opening, no other shot leaves in between, because its answer might come only after the opening.
+ * If the refused shot left later, the short waits apply.
  *
  * @param shots how many shots have left.
  * @returns undefined if no more shots may follow.
@@ -85,9 +85,9 @@ function inGrace(wait: number, { sinceOpening, sentAfterMs, random }: AfterShot)
 const SPACING = 20;
 
 /**
- * Creates the function that spaces the repeated shots of all firings of a process: at most 50 leave in a second. It returns when
- * a shot may leave that is to leave at `at` or later. A shot that waits long, as `Retry-After` asks, does not hold up those that
- * leave before it.
+ * Creates the function that spaces the repeated shots of all firings of a process: at most 50 leave in a second. The function
+ * returns the first free instant, at `at` or later. A shot that waits long, as `Retry-After` asks, holds up no shot that leaves
+ * before it.
  */
 export function createShotSpacer(clock: Pick<Clock, 'monotonic'>): (at: Instant) => Instant {
   /** When shots leave that have not left yet, in order. */

@@ -39,7 +39,7 @@ const COUNTS_FOR = 60 * DAY;
 
 /**
  * How much later a single refusal of a shot at the opening itself may make the next shots, in milliseconds. If the known delay is
- * longer, it returns only after a second refusal, because a single one may be a mistake.
+ * longer, it applies again only after a second refusal, because a single one may be a mistake.
  */
 const WORTH_A_SECOND = 60;
 

@@ -142,7 +142,7 @@ async function prepareClaimed(
   lease.startRenewing(AbortSignal.any([signal, renewingEnds]));
   const isTooNear = prebooking.opensAt - clock.now() < TOO_NEAR_TO_QUEUE;
   const queued = queueFiring(deps, prebooking, isTooNear ? ['guard'] : ['fire', 'guard'], signal);
-  // It is awaited later.
+  // Until `queued` is awaited, a rejection must not count as unhandled.
   queued.catch(() => undefined);
   if (isTooNear) return handOver(deps, preparing, { ...UNPREPARED, firesAt: clock.now() }, queued, signal);
   const isQueued = await queued;

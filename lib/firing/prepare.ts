@@ -74,9 +74,9 @@ export async function prepare(
 }
 
 /**
- * Returns when the calibration has to end. While AimHarder's clock is unknown, it ends earlier than the commit requires
- * before a long wait, because that clock may be seconds ahead of ours. Once it is known, the calibration ends just in time
- * for the commit, so that little time passes between the last probe and the shot.
+ * Returns when the calibration has to end. While AimHarder's clock is unknown and there is time, it ends earlier than the commit
+ * requires, because that clock may be seconds ahead of ours. Once the clock is known, the calibration ends just in time for the
+ * commit, so that little time passes between the last probe and the shot.
  */
 export function calibrationEnds(opensAt: Instant, clock: Clock): (known: Calibration | undefined) => Instant {
   const now = clock.monotonic();

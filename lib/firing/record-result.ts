@@ -50,7 +50,7 @@ export async function recordResult(
 
 /**
  * Handles the loss of the lease after a commit that the database has not answered: the shot may have left. If the member has
- * cancelled meanwhile, gives the place that the shot has booked back.
+ * cancelled meanwhile, gives back the place that the shot has booked.
  */
 export async function handleLostLease(
   deps: RecordDeps,
@@ -110,7 +110,7 @@ const isSame = (one: Result, other: Result): boolean =>
   one.shots === other.shots &&
   (one.firedAt && toIso(one.firedAt)) === (other.firedAt && toIso(other.firedAt));
 
-/** Gives the place of a shot back. @returns false if AimHarder keeps the place, or the place cannot be found. */
+/** Gives back the place that a shot has booked. @returns false if AimHarder keeps the place, or it cannot be found. */
 async function giveBack(deps: RecordDeps, cancelled: Cancelled, result: Result, signal: AbortSignal): Promise<boolean> {
   const session = await deps.sessions.getBackgroundSession(cancelled.email);
   if (!session) return false;

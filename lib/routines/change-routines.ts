@@ -87,7 +87,7 @@ export async function updateRoutine(
   const change = (seen: Plan): Plan => {
     const old = requireRoutine(seen, id);
     const fresh = { ...changed(old), problem };
-    // A name may be mended. What was told of another hour, person or box says nothing of this one.
+    // What the member was told still holds if only the name was corrected, but not for another hour, person or box.
     const told = isSameClass({ ...old, className: fresh.className }, fresh) ? old.told : null;
     if (seen.routines.some((one) => one.id !== id && isSameClass(one, fresh)))
       throw new AppError('invalid-request', 'You already have another routine for that class.');
@@ -129,7 +129,7 @@ export function requireRoutine({ routines }: Plan, id: string): Routine {
   return routine;
 }
 
-/** Applies the given fields; the others stay unchanged. */
+/** Applies the given fields; all other fields stay unchanged. */
 function applyChanges(old: Routine, changes: z.infer<typeof RoutineChanges>): RoutineSpec {
   const orKeep = <T>(change: T | undefined, before: T): T => (change === undefined ? before : change);
   return {

@@ -219,8 +219,8 @@ async function requestBooking(
   if (attempt.kind !== 'final') deps.rules.forget(ruleHolder(date.email, wanted));
   if (attempt.kind === 'problem' && UNASKED.includes(attempt.code) && isNear(date))
     return orderAhead(deps, date, date.guess);
-  const mayBeOver = attempt.kind === 'perhaps-too-early' || (attempt.kind === 'final' && isPassing(attempt.outcome));
-  if (mayBeOver && date.guess !== null) return orderAhead(deps, date, date.guess);
+  const mayPass = attempt.kind === 'perhaps-too-early' || (attempt.kind === 'final' && isPassing(attempt.outcome));
+  if (mayPass && date.guess !== null) return orderAhead(deps, date, date.guess);
   switch (attempt.kind) {
     case 'opens':
       if (attempt.at >= wanted.classStartsAt)

@@ -9,7 +9,7 @@ import { type Plan, PROBLEM_CODES } from './routine.ts';
 /** The number of partitions (shards) of the index of due plans. */
 export const SHARDS = 8;
 
-/** Version 0.1.0 has stored neither `told` and `timesTold`, nor a problem's `suggestions` and `isPassing`. */
+/** An item of version 0.1.0 has no `told` and `timesTold`, and its problem no `suggestions` and `isPassing`. */
 const StoredRoutine = z.object({
   id: z.string(),
   box: z.string(),

@@ -23,7 +23,7 @@ export type PlanRoutinesDeps = Omit<PlanDateDeps, 'timetables' | 'rules'> & {
 /**
  * The first five count members. `planned`: the plan is done. `changed`: it was changed meanwhile, and is due again. `busy`: another
  * planner has claimed it. `failed`: an unexpected error. `left`: the run had no time left, and the next run plans the member. The
- * others count routines and their dates.
+ * other five count routines and their dates.
  */
 export type PlanCounts = Record<
   'planned' | 'changed' | 'busy' | 'failed' | 'left' | 'routines' | 'ordered' | 'finished' | 'cancelled' | 'problems',
@@ -117,7 +117,10 @@ async function planMember(
 
 const isDue = ({ planAt }: Routine, now: Instant): boolean => planAt !== null && planAt <= now;
 
-/** Plans one routine, and tells its member what stands in the way. Logs an unexpected error, so that the member's other routines are still planned. */
+/**
+ * Plans one routine, and tells its member what stands in the way. Logs an unexpected error, so that the member's other routines
+ * are still planned.
+ */
 async function planOne(run: PlanRun, plan: Plan, routine: Routine, signal: AbortSignal): Promise<PlannedRoutine> {
   try {
     const planned = await planRoutine(run, plan.email, routine, plan.pauses, signal);

@@ -15,7 +15,7 @@ type OpeningRulesDeps = {
   readonly boxSettings: BoxSettings;
 };
 
-/** Caches the opening rules, configured or learned, of one run. The run reads each tariff's and each box's rule once. */
+/** Caches the opening rules, configured or learned, for one run. The run reads each holder's rule, and each box's longest, once. */
 export class OpeningRules {
   readonly #deps: OpeningRulesDeps;
   readonly #rules = new Map<string, Promise<OpeningRule | null>>();
@@ -58,7 +58,7 @@ export type FoundClass =
   | { readonly kind: 'ambiguous' | 'cancelled' | 'moved' | 'unreadable' }
   | GoneClass;
 
-/** A class that no row of its day is like. */
+/** A class that no row of its day matches. */
 export type GoneClass = {
   readonly kind: 'gone';
   /** Names of the day's classes, if none has the wanted name. */
@@ -105,8 +105,8 @@ export class Timetables {
 }
 
 /**
- * A day that shows nothing may be hidden, and so may the class if the day's rows end before its hour and one has its name: some
- * boxes show each class when its bookings open.
+ * Describes a class that no row matches. The box may hide it if the day has no rows, or if all rows start before it and one has its
+ * name: some boxes show each class when its bookings open.
  */
 const describeGone = (classes: readonly ListedClass[], wanted: WantedClass): GoneClass => ({
   kind: 'gone',

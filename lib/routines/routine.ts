@@ -55,7 +55,7 @@ export type Routine = RoutineSpec & {
   /** When the planner next looks at the routine; null if no date is left. */
   readonly planAt: Instant | null;
   readonly problem: Problem | null;
-  /** What the member was last told stands in the way, until it is told that nothing does. */
+  /** The problem that the member was last told of, until they are told that nothing stands in the way any more. */
   readonly told: ToldProblem | null;
   /** How often the member was told that something stands in the way, or that nothing does. */
   readonly timesTold: number;

@@ -16,8 +16,8 @@ export type TellProblemDeps = {
 
 /**
  * Publishes that a routine is blocked, or that nothing stands in the way of the date that was blocked: once for each change. A
- * problem that is gone by itself, such as an AimHarder that does not answer, is not told, and changes nothing about what was told.
- * Nor is it told that a blocked date is over.
+ * problem that usually passes by itself, such as an AimHarder that does not answer, is not told, and changes nothing about what was
+ * told. Nor is it told that a blocked date is over.
  *
  * @returns the routine, with what its member has been told. If the bus fails, the next run tells it.
  */
