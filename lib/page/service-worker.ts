@@ -1,9 +1,9 @@
 /*
- * The service worker keeps the page's own files, so that the page opens without a network. It never touches a request of the API:
- * what is the member's stays out of every HTTP cache.
+ * The service worker keeps the page's own files, so that the page opens without a network. It never touches a request of the API,
+ * so that members' data stay out of every HTTP cache.
  */
 
-/** infra/bundle/bundle-page.ts inserts them: a hash of all files, and their paths. */
+/** A hash of all files, and their paths. infra/bundle/bundle-page.ts inserts both. */
 declare const SHELL_VERSION: string;
 declare const SHELL_PATHS: readonly string[];
 
@@ -69,7 +69,7 @@ async function showPushed({ title = 'On the Dot', body = '', tag, link, at = 0 }
   });
 }
 
-/** Opens the page where a message leads, in a window that is there already. Only this page's own addresses are opened. */
+/** Opens a message's link, in the page's window if there is one. Only this page's own addresses are opened. */
 async function openPage(link: string): Promise<void> {
   const { origin, pathname, hash } = new URL(link, location.origin);
   const target = origin === location.origin ? `${pathname}${hash}` : '/';
@@ -93,7 +93,7 @@ async function dropOldShells(): Promise<void> {
   await clients.claim();
 }
 
-/** The newest page, or without a network the kept one. */
+/** Fetches the page; without a network, returns the kept one. */
 async function pageOrKept(request: Request): Promise<Response> {
   try {
     return await fetch(request);

@@ -1,2 +1,2 @@
-/** esbuild makes a file of its own of an imported style sheet. */
+/** esbuild writes imported style sheets to a file of their own. */
 declare module '*.css';

@@ -16,6 +16,7 @@ const waiting = new Map<string, () => void>();
 
 export const actionState = (key: string): ActionState | undefined => states.value[key];
 
+/** Sets the state of an action; without a state, clears it. */
 export function settle(key: string, state?: ActionState): void {
   const { [key]: _, ...others } = states.value;
   states.value = state ? { ...others, [key]: state } : others;
@@ -44,7 +45,7 @@ export async function act(key: string, work: () => Promise<string | undefined>):
   }
 }
 
-/** Does what waits for the network. */
+/** Runs the actions that wait for the network. */
 export function resumeWaiting(): void {
   for (const again of [...waiting.values()]) again();
 }

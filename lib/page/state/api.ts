@@ -24,6 +24,7 @@ class ApiError extends Error {
   }
 }
 
+/** A part of a route's input: not allowed if the route has none, optional if it may be empty, otherwise required. */
 type Part<Name extends string, Value> = undefined extends Value
   ? { readonly [Key in Name]?: undefined }
   : Record<never, never> extends Value

@@ -62,7 +62,7 @@ type Booked = {
   readonly day: string;
 };
 
-/** Cancels a booking. @param late whether the member has agreed that it costs the session. */
+/** Cancels a booking. @param late whether the member has agreed to lose the credit. */
 export const cancelBooking = (key: string, booked: Booked, late: boolean): Promise<void> =>
   act(key, async () => {
     const { bookingId, familyId } = booked;
@@ -76,7 +76,7 @@ export const cancelBooking = (key: string, booked: Booked, late: boolean): Promi
     return undefined;
   });
 
-/** The booking of a class in the week, if there is one. */
+/** Returns the member's booking of a listed class, if there is one. */
 export function bookingOf({ bookingId, day }: Class): Booked | undefined {
   if (bookingId === null) return undefined;
   return { box: box.value?.box ?? '', bookingId, familyId: seen.value.familyId, day };
@@ -99,7 +99,7 @@ export const bookEveryWeek = (listed: Class, say: string): Promise<void> =>
     return say;
   });
 
-/** Finds the pre-booking of a class that has not ended. */
+/** Finds the unfinished pre-booking of a class. */
 export const prebookingOf = ({ day, classId, prebookingId }: Class): Prebooking | undefined =>
   seen.value.prebookings.find(
     (one) =>
@@ -108,7 +108,7 @@ export const prebookingOf = ({ day, classId, prebookingId }: Class): Prebooking 
       (one.status === 'pending' || one.status === 'firing'),
   );
 
-/** Tells in how few words as possible how full a class is: seats left, or how many wait. */
+/** Says in as few words as possible how full a class is: seats left, or how many wait. */
 export function describeSeats({ capacity, booked, waitlist, state }: Class): readonly string[] {
   if (state === 'full') return [t().full, ...(waitlist ? [t().inQueue(waitlist)] : [])];
   if (capacity === null) return booked > 0 ? [t().bookedCount(booked)] : [];

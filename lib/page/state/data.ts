@@ -20,7 +20,7 @@ type Seen = {
   readonly familyId: string | null;
   readonly days: Readonly<Record<string, ListedDay>>;
   readonly bookings: readonly ListedBooking[];
-  /** Whether AimHarder's own list was had; otherwise only what was booked here is known. */
+  /** Whether AimHarder's own list could be read; otherwise only what was booked here is known. */
   readonly bookingsComplete: boolean;
   readonly prebookings: readonly Prebooking[];
   readonly routines: readonly Routine[];
@@ -105,7 +105,7 @@ export async function loadDays(first: string, count: number): Promise<void> {
   learn({ days: { ...Object.fromEntries(current), ...Object.fromEntries(read) } });
 }
 
-/** Reads again what is shown. A day of classes is a request to AimHarder, so the others are left for later. */
+/** Reads the pre-bookings and the chosen day again. Each day is a request to AimHarder, so no other day is read. */
 export async function refreshShown(): Promise<void> {
   const chosen = chosenDay.value ?? today();
   await Promise.all([loadPrebookings(), loadDays(chosen, 1)]);

@@ -38,7 +38,7 @@ export async function readKept<Value>(key: Key): Promise<Value | undefined> {
 
 export const keep = (key: Key, value: unknown): Promise<void> => change((store) => store.put(value, key));
 
-/** Deletes what belongs to the member. */
+/** Deletes what is kept under these keys. */
 export const forget = (...keys: readonly Key[]): Promise<void> =>
   change((store) => {
     for (const key of keys) store.delete(key);

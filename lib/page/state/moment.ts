@@ -10,7 +10,7 @@ import { signedIn } from './session.ts';
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-/** From when on an opening is shown as the moment, and how long its result stays, in milliseconds. */
+/** How long before its opening a pre-booking is shown as a moment, and how long its result stays, in milliseconds. */
 const SHOWN_BEFORE = MINUTE;
 const SHOWN_AFTER = 5 * MINUTE;
 
@@ -20,7 +20,7 @@ const OFFLINE_DELAY = 5 * SECOND;
 
 const isOpen = ({ status }: Prebooking): boolean => status === 'pending' || status === 'firing';
 
-/** Whether a pre-booking is in its moment: from a minute before its opening until some minutes after. */
+/** Checks whether a pre-booking is in its moment: from a minute before its opening until some minutes after. */
 export function isInMoment(prebooking: Prebooking, now: number): boolean {
   const left = Date.parse(prebooking.opensAt) - now;
   if (isOpen(prebooking)) return left <= SHOWN_BEFORE;

@@ -3,7 +3,7 @@ import { call } from './api.ts';
 
 /* Messages to this browser, by Web Push. The browser asks its own push service; this page only passes on what that says. */
 
-/** Whether this browser gets messages. `unsupported`: it cannot, as an iPhone's that has not installed the page. */
+/** Whether this browser gets messages. `unsupported`: it cannot, such as an iPhone's before the page is installed. */
 export type PushState = 'unsupported' | 'denied' | 'off' | 'on';
 
 export const pushState = signal<PushState>('off');
@@ -17,7 +17,7 @@ async function findSubscription(): Promise<PushSubscription | null> {
   return (await registration?.pushManager.getSubscription()) ?? null;
 }
 
-/** Finds out how this browser stands. @param endpoints the browsers that the service sends to for this member. */
+/** Finds out whether this browser gets messages. @param endpoints the browsers that the service sends to for this member. */
 export async function checkPush(endpoints: readonly string[]): Promise<void> {
   if (!isSupported()) pushState.value = 'unsupported';
   else if (Notification.permission === 'denied') pushState.value = 'denied';

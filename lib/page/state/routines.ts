@@ -16,9 +16,10 @@ export const changeRoutine = (routine: Routine, body: Changes): Promise<void> =>
     return undefined;
   });
 
-/** Leaves out one date of a routine, or takes it back. */
+/** Leaves out one date of a routine. */
 export const skipDate = (routine: Routine, day: string): Promise<void> =>
   changeRoutine(routine, { skip: [...comingSkips(routine), day] });
+/** Undoes `skipDate`. */
 export const unskipDate = (routine: Routine, day: string): Promise<void> =>
   changeRoutine(routine, { skip: comingSkips(routine).filter((one) => one !== day) });
 
@@ -43,7 +44,7 @@ export function nextDate(routine: Routine): string {
 
 export const PAUSES = 'pauses';
 
-/** The class that stays booked although a pause covers it. */
+/** A class that stays booked although a pause covers it. */
 export type StillBooked = Operations['PUT /v1/pauses']['answer']['booked'][number];
 
 /** Replaces the pauses. @param say says which classes stay booked all the same. */
@@ -69,7 +70,7 @@ export const endPause = (pause: Pause, say: Say): Promise<void> =>
     say,
   );
 
-/** Next week, from Monday to Sunday. */
+/** Returns next week, from Monday to Sunday. */
 export function nextWeek(): { readonly from: string; readonly until: string } {
   const monday = plusDays(today(), 8 - weekdayNumber(today()));
   return { from: monday, until: plusDays(monday, 6) };

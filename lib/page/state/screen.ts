@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-/* Which screen is shown. It stands in the address, so that the browser's way back works, and a sign-in returns to the same place. */
+/* Which screen is shown. The address names it, so that the browser's back button works, and a sign-in returns to the same place. */
 
 export type Screen = 'week' | 'mine' | 'settings';
 

@@ -18,7 +18,7 @@ const outcomes: Texts['outcomes'] = {
   unknown: 'We do not know whether it is booked. Look at the timetable.',
   unpaid: 'Not booked: a receipt is unpaid.',
   'upstream-rejected': 'We do not know whether it is booked: AimHarder’s answer was strange. Look at the timetable.',
-  'upstream-timeout': 'Not booked: AimHarder did not answer in time.',
+  'upstream-timeout': 'We do not know whether it is booked: AimHarder did not answer in time. Look at the timetable.',
   'upstream-unreachable': 'Not booked: AimHarder could not be reached.',
   waitlisted: 'On the waitlist.',
 };

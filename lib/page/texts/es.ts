@@ -19,7 +19,7 @@ const outcomes: Readonly<Record<Outcome, string>> = {
   unknown: 'No sabemos si está reservada. Mira el horario.',
   unpaid: 'No reservada: hay un recibo pendiente.',
   'upstream-rejected': 'No sabemos si está reservada: AimHarder contestó algo extraño. Mira el horario.',
-  'upstream-timeout': 'No reservada: AimHarder no contestó a tiempo.',
+  'upstream-timeout': 'No sabemos si está reservada: AimHarder no contestó a tiempo. Mira el horario.',
   'upstream-unreachable': 'No reservada: no llegamos a AimHarder.',
   waitlisted: 'En lista de espera.',
 };

@@ -7,12 +7,12 @@ import { ActionLine } from './failed.tsx';
 import { Button, Muted, Section } from './parts.tsx';
 import { PasswordAgain } from './password-again.tsx';
 
-const EXPORT = 'export';
+const DATA = 'data';
 const DELETE = 'delete';
 
-/** Downloads all that is kept of the member, as a file of JSON. */
+/** Downloads all that is kept of the member, as a JSON file. */
 const download = (): Promise<void> =>
-  act(EXPORT, async () => {
+  act(DATA, async () => {
     const { account } = await call('GET /v1/account', {});
     const url = URL.createObjectURL(new Blob([JSON.stringify(account, undefined, 2)], { type: 'application/json' }));
     const link = Object.assign(document.createElement('a'), { href: url, download: 'on-the-dot.json' });
@@ -22,7 +22,7 @@ const download = (): Promise<void> =>
   });
 
 const forgetPassword = (): Promise<void> =>
-  act(EXPORT, async () => {
+  act(DATA, async () => {
     await call('DELETE /v1/credentials', {});
     return t().passwordForgotten;
   });
@@ -45,7 +45,7 @@ export function Account() {
         <Button onClick={() => void download()}>{t().exportData}</Button>
         <Button onClick={() => void forgetPassword()}>{t().forgetPassword}</Button>
       </div>
-      <ActionLine of={EXPORT} />
+      <ActionLine of={DATA} />
       {isAsking ? (
         <div class="panel below">
           <Muted>{t().deleteAccountAsk}</Muted>

@@ -22,7 +22,7 @@ export function Moments() {
 
 type MomentProps = { readonly prebooking: Prebooking; readonly now: number };
 
-/** An opening: what, the countdown by the server's clock, three quiet steps, and then how it went. */
+/** An opening: the class, the countdown by the server's clock, three steps, and then how it went. */
 function Moment({ prebooking, now }: MomentProps) {
   const { className, day, box, classStartsAt, opensAt, status } = prebooking;
   const zone = zoneOf(box);

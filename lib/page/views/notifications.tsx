@@ -23,17 +23,17 @@ const loadSettings = (): Promise<void> =>
     return undefined;
   });
 
-/** Changes the settings. The others stay: the service replaces all of them, so all are sent. */
+/** Changes some settings. The service replaces all of them, so the unchanged ones are sent too. */
 const change = (changes: { readonly email?: boolean; readonly language?: Language } | ChannelChange): Promise<void> =>
   act(KEY, async () => {
     const { notifications } = await call('GET /v1/notifications', {});
-    const { webhook, ntfy, telegram, email, language: told, events } = notifications;
+    const { webhook, ntfy, telegram, email, language: messageLanguage, events } = notifications;
     const kept = {
       // Their secrets stay as long as their addresses do.
       webhook: webhook && { url: webhook.url },
       ntfy: ntfy && { url: ntfy.url },
       telegram: telegram && { chatId: telegram.chatId },
-      ...{ email, language: told, events },
+      ...{ email, language: messageLanguage, events },
     };
     const answer = await call('PUT /v1/notifications', { body: { ...kept, ...changes } });
     settings.value = answer.notifications;

@@ -5,7 +5,7 @@ import { Button, Muted } from './parts.tsx';
 
 type Channels = Pick<Notifications, 'ntfy' | 'telegram'>;
 
-/** What is sent of a channel. An empty secret stays as it is. */
+/** The change of one channel. Without a new secret, the stored one stays. */
 export type ChannelChange =
   | { readonly ntfy: { readonly url: string; readonly token?: string } | null }
   | { readonly telegram: { readonly chatId: string; readonly botToken?: string } | null };

@@ -63,5 +63,6 @@ export function useNow(): number {
       if (listeners === 0) stopTicking();
     };
   }, []);
+  // If nothing has counted for a while, `ticking` is old until the first tick.
   return Math.max(ticking.value, serverNow() - 1_000);
 }

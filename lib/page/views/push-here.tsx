@@ -8,7 +8,7 @@ import { Button } from './parts.tsx';
 
 const PUSH = 'push';
 
-const turn = (change: () => Promise<PushState | 'failed'>): Promise<void> =>
+const changePush = (change: () => Promise<PushState | 'failed'>): Promise<void> =>
   act(PUSH, async () => {
     const state = await change();
     if (state === 'failed') return t().pushFailed;
@@ -30,12 +30,12 @@ export function PushHere({ endpoints }: { readonly endpoints: readonly string[] 
         <p class="sub">{t().pushStates[state]}</p>
       </div>
       {state === 'on' && (
-        <Button tone="plain" disabled={isRunning} onClick={() => void turn(unsubscribe)}>
+        <Button tone="plain" disabled={isRunning} onClick={() => void changePush(unsubscribe)}>
           {t().pushTurnOff}
         </Button>
       )}
       {state === 'off' && (
-        <Button disabled={isRunning} onClick={() => void turn(subscribe)}>
+        <Button disabled={isRunning} onClick={() => void changePush(subscribe)}>
           {t().pushTurnOn}
         </Button>
       )}
