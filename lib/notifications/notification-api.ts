@@ -13,7 +13,7 @@ const urlThat = (isAcceptable: (url: string) => boolean, expected: string) =>
       .check(
         z.maxLength(MAX_URL_LENGTH, { error: `${expected}, of at most ${MAX_URL_LENGTH} characters`, abort: true }),
       )
-      // URLs with spaces or control characters are refused, because a parser of URLs would take them out.
+      // URLs with spaces or control characters are refused, because a parser of URLs would remove them.
       .check(z.regex(/^[^\p{C}\s]+$/u, { error: expected, abort: true }))
       .check(z.refine(isAcceptable, expected)),
     z.transform((url: string) => new URL(url).href),
@@ -24,13 +24,13 @@ const textThat = (pattern: RegExp, expected: string) =>
 
 const NotificationKind = z.enum(KINDS, { error: `one of ${KINDS.join(', ')}` });
 
-/** An absent token stays as it is, because nobody is shown it; null removes it. */
+/** Without `token`, the stored one stays, because nobody is shown it; null removes it. */
 const Ntfy = z.strictObject({
   url: urlThat(isNtfyUrl, NTFY_URL_EXPECTED),
   token: z.optional(z.nullable(textThat(/^[\x21-\x7e]{1,200}$/, 'an access token of ntfy, or null for none'))),
 });
 
-/** An absent token stays as it is for the same chat. Source of the forms: Telegram Bot API, "Authorizing your bot", "sendMessage". */
+/** Without `botToken`, the stored one stays for the same chat. Source: Telegram Bot API, "Authorizing your bot", "sendMessage". */
 const Telegram = z.strictObject({
   botToken: z.optional(textThat(/^\d{1,20}:[\w-]{20,100}$/, 'the token that @BotFather has given for your bot')),
   chatId: textThat(/^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/, 'the number of a chat, or the @name of a channel'),
@@ -44,7 +44,7 @@ const keyThat = (isAcceptable: (bytes: Buffer) => boolean, expected: string) =>
 
 const Endpoint = urlThat(isReceiverUrl, RECEIVER_URL_EXPECTED);
 
-/** A subscription as a browser gives it (`PushSubscription.toJSON()`). When it ends, its push service says so. */
+/** A subscription as a browser gives it (`PushSubscription.toJSON()`). Its push service tells when it has ended. */
 export const PushBody = z.strictObject({
   endpoint: Endpoint,
   keys: z.strictObject({

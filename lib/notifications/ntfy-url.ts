@@ -12,8 +12,8 @@ export function splitNtfyUrl(text: string): { readonly server: string; readonly 
 }
 
 /**
- * Checks the form of a topic's URL. Without TLS, at an address or on another port it is only accepted on a host that the
- * installation names; that is checked later.
+ * Checks the form of a topic's URL. A URL without TLS, with an IP address or on another port is accepted only for a host that the
+ * installation names, which is checked later (`setNotifications`).
  */
 export function isNtfyUrl(text: string): boolean {
   const url = URL.parse(text);

@@ -8,7 +8,7 @@ type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 
 export type Resolver = { readonly resolve: Resolve; readonly isPublic: (address: string) => boolean };
 
-/** A host has an address that webhooks must not reach. The message does not name the address. */
+/** A host has an address to which nothing may be sent. The message does not name the address. */
 export class AddressNotPublic extends Error {
   override readonly name = 'AddressNotPublic';
 

@@ -22,8 +22,8 @@ export function isReceiverUrl(text: string): boolean {
 export const isAddress = (hostname: string): boolean => isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0;
 
 /**
- * Reads `NOTIFY_PRIVATE_HOSTS`: hosts on one's own network, with their ports, and commas between. A member's ntfy may be there,
- * without TLS too. Only an installation on one's own machine has them.
+ * Reads `NOTIFY_PRIVATE_HOSTS`: hosts with their ports, separated by commas, in the private network of an installation at home. A
+ * member's ntfy may be there, also without TLS.
  */
 export const privateHostsFrom = (text: string | undefined): ReadonlySet<string> =>
   new Set((text ?? '').split(',').flatMap((host) => host.trim().toLowerCase() || []));

@@ -13,7 +13,7 @@ export type SubscribePushDeps = {
 };
 
 /**
- * Subscribes a browser of the caller's device to the caller's messages. A repetition replaces the keys. The host is checked at
+ * Subscribes a browser of the caller's device to the caller's messages. Subscribing again replaces the keys. The host is checked at
  * every connection, and not here: the browser has chosen it, so its member could not correct it.
  */
 export async function subscribePush(

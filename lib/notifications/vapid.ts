@@ -13,7 +13,7 @@ const CURVE = 'prime256v1';
 /** The order of the group of P-256 (NIST SP 800-186, section 3.2.1.3). */
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
-/** Twice 64 more bits than the order has: their remainder is as good as evenly distributed (FIPS 186-5, A.2.1). */
+/** 128 bits more than the order has, so that the remainder is practically evenly distributed (FIPS 186-5, A.2.1 asks for 64). */
 const SEED_BYTES = 48;
 const KEY_BYTES = 32;
 
@@ -21,8 +21,8 @@ const KEY_BYTES = 32;
 const VALID_FOR = 12 * HOUR;
 
 /**
- * Derives the key pair from the installation's secret text, because Secrets Manager generates texts. Another text is another
- * key, with which no subscription works any more.
+ * Derives the key pair from the installation's secret text, because Secrets Manager generates texts. Another text gives another
+ * key, and then no subscription works any more.
  */
 export function deriveVapidKey(secret: string): VapidKey {
   const seed = Buffer.from(hkdfSync('sha256', secret, '', 'on-the-dot VAPID key', SEED_BYTES)).toString('hex');
