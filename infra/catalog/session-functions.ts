@@ -21,6 +21,8 @@ export const SESSION_FUNCTIONS = {
       boxes: ['UpdateItem'],
       credentials: ['UpdateItem', 'DeleteItem'],
       tombstones: ['GetItem', 'DeleteItem'],
+      // The oldest device makes room for a new one, and gets no more push messages.
+      pushSubscriptions: ['Query', 'DeleteItem'],
     },
     secrets: ['keys', 'salt'],
     settings: [...CALLS_AIMHARDER.settings, 'ALLOWED_EMAILS'],

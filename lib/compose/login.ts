@@ -11,6 +11,7 @@ import { type KeySource, saltSource } from '../platform/secrets.ts';
 import { LoginWrites } from '../sessions/login-writes.ts';
 import { type Base, clock, composeTable } from './base.ts';
 import { composeBoxes } from './boxes.ts';
+import { composeSubscriptions } from './push.ts';
 import {
   composeAimHarder,
   composeSessionState,
@@ -40,6 +41,7 @@ export function composeLogin(base: SessionBase) {
   const tokenWrites = composeTokenWrites(base);
   const state = composeSessionState(base);
   const tombstones = composeTombstones(base);
+  const subscriptions = composeSubscriptions(base);
   const attempts = { ...composeTable(base, 'LOGIN_ATTEMPTS_TABLE'), clock };
   return {
     aimHarder: composeAimHarder(base),
@@ -51,6 +53,7 @@ export function composeLogin(base: SessionBase) {
     secrets: composeSalt(base),
     throttle: new LoginThrottle(attempts),
     knownOrigins: new KnownOriginStore(attempts),
+    endPush: (email: string, fingerprint: string) => subscriptions.removeOf(email, fingerprint),
     keptPasswords: composeKeptPasswords(base, tokenWrites.secrets),
     isInvited: allowedEmailsFrom(base.environment),
     clock,

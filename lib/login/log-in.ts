@@ -36,7 +36,7 @@ export type LoginRequest = {
 
 /**
  * Logs a member in. `keepCredentials` true keeps the password, false forgets one that was kept earlier, and undefined changes
- * nothing. Ends the oldest device sessions over the limit.
+ * nothing. Ends the oldest device sessions over the limit, and the push messages to those devices.
  *
  * @throws AppError not-invited, or session-changed while the account is being deleted; both before AimHarder is asked. Also what
  *   `dualLogin` throws.

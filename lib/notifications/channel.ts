@@ -11,8 +11,10 @@ export type Note = {
   readonly text: string;
   /** What the message is about: a kind of event, a test, or the end of another channel. */
   readonly kind: Kind | 'test' | 'channel-disabled';
-  /** The thing that the message is about, such as a pre-booking. A later message about it replaces an earlier one. */
+  /** The thing that the message is about, such as a pre-booking. A message about something later replaces an earlier one. */
   readonly about: string | null;
+  /** When it happened: a message about something older never takes the place of a later one. */
+  readonly happenedAt: Instant;
   /** Where the member can do something about it, on the members' page. Null if the page's address is unknown. */
   readonly link: string | null;
   /** The text that a receiver gets which is a program. Null for people. */
@@ -20,7 +22,7 @@ export type Note = {
 };
 
 /** One note for one receiver. @property eventId the same at every try. */
-export type Outgoing = Note & { readonly eventId: string; readonly createdAt: Instant };
+export type Outgoing = Note & { readonly eventId: string };
 
 /** What became of one try. */
 export type SendResult =
@@ -46,6 +48,8 @@ export type Receiver = {
   recordSuccess(): Promise<void>;
   /** Records a failed try. @returns since when the receiver has accepted nothing. */
   recordFailure(fault: string, now: Instant): Promise<Instant>;
+  /** Shows the member why a test has failed. A test is no message that was lost, so it brings the receiver's end no nearer. */
+  showFault(fault: string): Promise<void>;
   /** Ends the receiver, until its member sets it again. @returns false if it was changed or has ended since. */
   end(fault: string, now: Instant): Promise<boolean>;
 };

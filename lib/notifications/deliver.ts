@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
+import { settleAll } from '../platform/settle-all.ts';
 import { FAILING_FOR, nextAttempt } from './backoff.ts';
 import type { ChannelAdapter, Channels, Note, Receiver } from './channel.ts';
 import { writeChannelDisabled } from './message.ts';
@@ -27,18 +28,38 @@ export type DeliverDeps = {
 /** `dropped`: the member has switched the channel off, its receiver is disabled, or a later message says more. */
 export type Delivery = 'sent' | 'failed' | 'dropped';
 
-/** Tries once to deliver a message, and records the result. */
+/** The fault of a message whose delivery failed by an error of ours, such as a receiver that cannot be read. */
+export const UNEXPECTED = 'unexpected-error';
+
+/** Tries once to deliver a message, and records the result. An unexpected error is logged, and the message is tried later. */
 export async function deliver(deps: DeliverDeps, message: ClaimedMessage, signal: AbortSignal): Promise<Delivery> {
   const channel = deps.channels.get(message.channel);
-  const receiver = await channel?.open(message.email, message.receiver);
-  if (!channel || !receiver) return drop(deps, message);
-  // A later message about the same thing was tried already, so this one would be news of yesterday.
-  if (channel.replaces && message.tries > 1 && (await deps.outbox.isSuperseded(message))) return drop(deps, message);
+  if (!channel) return drop(deps, message);
+  try {
+    return await tryOnce(deps, channel, message, signal);
+  } catch (error) {
+    deps.logger.error('unexpected-error', error, { during: 'deliver', ...logFields(message) });
+    await retryLater(deps, channel, message, UNEXPECTED, 0);
+    return 'failed';
+  }
+}
+
+async function tryOnce(
+  deps: DeliverDeps,
+  channel: ChannelAdapter,
+  message: ClaimedMessage,
+  signal: AbortSignal,
+): Promise<Delivery> {
+  const receiver = await channel.open(message.email, message.receiver);
+  if (!receiver) return drop(deps, message);
+  // Something later was told about the same thing, so this one would be news of yesterday.
+  if (channel.replaces && (await deps.outbox.isSuperseded(message))) return drop(deps, message);
   const result = await receiver.send(message, signal);
   switch (result.kind) {
     case 'delivered':
-      await receiver.recordSuccess();
-      return succeed(deps, message);
+      await succeed(deps, message);
+      await recordSuccess(deps, receiver, message);
+      return 'sent';
     case 'gone':
       await endReceiver(deps, message, receiver, result.fault);
       return 'failed';
@@ -62,7 +83,7 @@ export async function listContents(
   note: Omit<Note, 'body'>,
   writeBody: () => string,
 ): Promise<readonly Content[]> {
-  const listed = await Promise.all(
+  const listed = await settleAll(
     [...channels.values()].map(async ({ channel, isForPrograms, list }) => {
       const body = isForPrograms ? writeBody() : null;
       return (await list(email, settings)).map((receiver) => ({ ...note, body, channel, receiver }));
@@ -71,11 +92,19 @@ export async function listContents(
   return listed.flat();
 }
 
-async function succeed({ outbox, logger, measure }: DeliverDeps, message: ClaimedMessage): Promise<Delivery> {
+async function succeed({ outbox, logger, measure }: DeliverDeps, message: ClaimedMessage): Promise<void> {
   await outbox.complete(message, 'sent');
   logger.info('message-sent', logFields(message));
   measure({ MessagesSent: 1 });
-  return 'sent';
+}
+
+/** Records that a receiver accepts messages. Comes after the end of the message, which must not be sent again if this fails. */
+async function recordSuccess({ logger }: DeliverDeps, receiver: Receiver, message: ClaimedMessage): Promise<void> {
+  try {
+    await receiver.recordSuccess();
+  } catch (error) {
+    logger.error('unexpected-error', error, { during: 'record-success', ...logFields(message) });
+  }
 }
 
 async function drop({ outbox, logger }: DeliverDeps, message: ClaimedMessage): Promise<Delivery> {
@@ -108,7 +137,8 @@ async function giveUp(
 ): Promise<void> {
   await outbox.complete(message, 'given-up');
   measure({ MessagesFailed: 1 });
-  if (mender === 'operator') logger.error('message-given-up', new Error(fault), logFields(message));
+  if (mender === 'operator' || fault === UNEXPECTED)
+    logger.error('message-given-up', new Error(fault), logFields(message));
   else logger.warn('message-given-up', { ...logFields(message), fault });
 }
 
@@ -140,7 +170,7 @@ async function tellOfEnd(deps: DeliverDeps, { email, channel, name, eventId }: E
   const now = deps.clock.now();
   const note = {
     ...writeChannelDisabled(settings.language, channel, name),
-    ...({ kind: 'channel-disabled', about: `channel ${channel}` } as const),
+    ...({ kind: 'channel-disabled', about: `channel ${channel}`, happenedAt: now } as const),
     link: deps.pageOrigin === undefined ? null : `${deps.pageOrigin}/#settings`,
   };
   const contents = await listContents(deps, email, settings, note, () => writeNoteBody(note, email, now));

@@ -2,6 +2,7 @@ import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestOverTls } from 'node:https';
 import { type Clock, SECOND } from '../platform/clock.ts';
 import { LONGEST_PAUSE } from './backoff.ts';
+import type { SendResult } from './channel.ts';
 import { AddressNotPublic, publicLookup, type Resolver } from './public-address.ts';
 import { isAddress } from './receiver-url.ts';
 
@@ -103,6 +104,15 @@ const readAnswer = ({ statusCode = 0, headers }: IncomingMessage, body: string, 
   retryAfter: readPause(headers['retry-after'], now),
   body,
 });
+
+/** Judges an answer by its status alone. @param gone the statuses after which the receiver wants no more messages. */
+export function judgeStatus(answer: PostAnswer, gone: readonly number[]): SendResult {
+  if (answer.kind === 'fault') return { kind: 'failed', fault: answer.fault, retryAfter: 0 };
+  const { status, retryAfter } = answer;
+  if (status >= 200 && status <= 299) return { kind: 'delivered' };
+  const reason = `status-${status}`;
+  return gone.includes(status) ? { kind: 'gone', fault: reason } : { kind: 'failed', fault: reason, retryAfter };
+}
 
 const fault = (of: Fault): PostAnswer => ({ kind: 'fault', fault: of });
 

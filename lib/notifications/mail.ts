@@ -37,6 +37,7 @@ export const mailChannel = (settings: Pick<SettingsStore, 'find'>, sendMail: Sen
       },
       recordSuccess: async () => undefined,
       recordFailure: async (_fault, now) => now,
+      showFault: async () => undefined,
       end: async () => false,
     };
   },

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { parseJson } from '../platform/json.ts';
-import { OptionalText, StoredInstant } from '../platform/stored-fields.ts';
+import { OptionalInstant, OptionalText, StoredInstant } from '../platform/stored-fields.ts';
 import { CHANNELS, type Channel, type Note } from './channel.ts';
 import { KINDS } from './notification-settings.ts';
 
@@ -55,6 +55,7 @@ const StoredNote = z.object({
   text: z._default(z.string(), ''),
   kind: z._default(z.enum([...KINDS, 'test', 'channel-disabled']), 'booked'),
   about: OptionalText,
+  happenedAt: OptionalInstant,
   link: OptionalText,
   body: OptionalText,
 });
@@ -70,7 +71,7 @@ const MessageItem = z.extend(StoredNote, {
 /** Decodes an item of the table. @throws ZodError if it is not a message. */
 export function decodeMessage(item: unknown): ClaimedMessage {
   const { id, ...message } = MessageItem.parse(item);
-  return { ...message, eventId: eventOf(id) };
+  return { ...message, eventId: eventOf(id), happenedAt: message.happenedAt ?? message.createdAt };
 }
 
 const StoredFields = z.extend(StoredNote, {

@@ -1,5 +1,6 @@
 import type { ReceivedEvent } from '../events/decode-event.ts';
 import type { ServiceEvent } from '../events/event-schemas.ts';
+import { settleAll } from '../platform/settle-all.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import type { IsDeleted } from '../sessions/tombstones.ts';
 import type { Note } from './channel.ts';
@@ -36,10 +37,16 @@ export async function notify(
   const next = await findNextOpening(deps, event);
   const context = { zoneOf: deps.zoneOf, language: settings.language, nameOf: await findNames(deps, event, next) };
   const message = writeMessage(event, context, next);
-  const note = { ...message, kind: kindOf(event.type), about: aboutOf(event), link: linkTo(deps, event) };
+  const note = {
+    ...message,
+    kind: kindOf(event.type),
+    about: aboutOf(event),
+    happenedAt: acceptedAt,
+    link: linkTo(deps, event),
+  };
   const contents = await listContents(deps, email, settings, note, () => writePayload(event, acceptedAt, message));
   if (await deps.isDeleted(email)) return [];
-  const deliveries = await Promise.all(
+  const deliveries = await settleAll(
     contents.map(async (content) => {
       const claimed = await deps.outbox.add(email, eventId, content, deps.clock.now());
       return claimed && deliver(deps, claimed, signal);
@@ -56,11 +63,11 @@ export async function notify(
 const isAnswered = ({ detail }: ServiceEvent): boolean => 'isAnswered' in detail && detail.isAnswered;
 
 /**
- * Names what an event is about, so that its message replaces an earlier one about the same. A late wake-up is told at the same
- * moment as the outcome, and must not replace it.
+ * Names what an event is about, so that its message replaces an earlier one about the same. A late or lost wake-up is told at the
+ * same moment as the outcome, and must not replace it.
  */
 function aboutOf({ type, detail }: ServiceEvent): Note['about'] {
-  if (type === 'WakeUp Late') return null;
+  if (type === 'WakeUp Late' || type === 'WakeUp Lost') return null;
   if ('prebookingId' in detail)
     return detail.prebookingId === null ? `booking ${detail.eventId}` : `prebooking ${detail.prebookingId}`;
   return 'routineId' in detail ? `routine ${detail.routineId} ${detail.day}` : 'session';

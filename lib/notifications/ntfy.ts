@@ -1,5 +1,5 @@
 import type { Note, SendResult } from './channel.ts';
-import type { SendPost } from './http-post.ts';
+import { judgeStatus, type SendPost } from './http-post.ts';
 import { splitNtfyUrl } from './ntfy-url.ts';
 import type { SendTo } from './receiver-channel.ts';
 
@@ -46,12 +46,7 @@ export const ntfySender =
       'content-type': 'application/json',
       ...(token !== null && { authorization: `Bearer ${token}` }),
     };
-    const answer = await post({ url: server, headers, body }, signal);
-    if (answer.kind === 'fault') return { kind: 'failed', fault: answer.fault, retryAfter: 0 };
-    const { status, retryAfter } = answer;
-    if (status >= 200 && status <= 299) return { kind: 'delivered' };
-    if (REFUSED.includes(status)) return { kind: 'gone', fault: `status-${status}` };
-    return { kind: 'failed', fault: `status-${status}`, retryAfter };
+    return judgeStatus(await post({ url: server, headers, body }, signal), REFUSED);
   };
 
 /** Shortens a text to what ntfy accepts. */

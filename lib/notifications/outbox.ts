@@ -29,6 +29,11 @@ const SHARD_COUNT = 4;
 /** The partitions of the index of due messages. */
 export const SHARDS: readonly number[] = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
 
+/** A message cannot be decoded. */
+export class UnreadableMessage extends Error {
+  override readonly name = 'UnreadableMessage';
+}
+
 const STILL_DUE_AS_SEEN = 'dueAt = :seen';
 
 /** Records the ending, and removes the message from the index of due messages. */
@@ -70,6 +75,7 @@ export class Outbox {
         ...item,
         id: messageId(eventId, item),
         createdAt: toIso(item.createdAt),
+        happenedAt: toIso(item.happenedAt),
         dueAt: toIso(item.dueAt),
         dueShard: hashToRange(eventId, SHARD_COUNT),
         expiresAt: epochSeconds(item.createdAt + RETENTION),
@@ -78,7 +84,12 @@ export class Outbox {
     });
   }
 
-  /** Claims a due message. @returns undefined if another caller has claimed or completed it. */
+  /**
+   * Claims a due message.
+   *
+   * @returns undefined if another caller has claimed or completed it.
+   * @throws UnreadableMessage if it cannot be decoded; it is ended, because no later try could decode it.
+   */
   async claimMessage({ email, id, dueAt }: DueMessage, now: Instant): Promise<ClaimedMessage | undefined> {
     const claimed = await updateAndReadIf(this.#documents, {
       TableName: this.#table,
@@ -87,7 +98,12 @@ export class Outbox {
       ConditionExpression: STILL_DUE_AS_SEEN,
       ExpressionAttributeValues: { ':until': toIso(now + LEASE), ':one': 1, ':seen': toIso(dueAt) },
     });
-    return claimed && decodeMessage(claimed);
+    try {
+      return claimed && decodeMessage(claimed);
+    } catch (cause) {
+      await this.#end({ email, id }, 'given-up');
+      throw new UnreadableMessage('A message cannot be decoded.', { cause });
+    }
   }
 
   /** Ends a claimed message. @returns false if another caller has claimed it since. */
@@ -145,16 +161,19 @@ export class Outbox {
 
   /** Drops all waiting messages for a member's receiver, claimed ones included. */
   async dropWaiting(email: string, { channel, receiver }: Pick<Content, 'channel' | 'receiver'>): Promise<void> {
-    for await (const { id, dueAt } of this.#waiting(email, channel))
-      if (receiverOf(id) === receiverKey({ channel, receiver })) await this.#drop({ email, id, dueAt });
+    for await (const { id } of this.#waiting(email, channel))
+      if (receiverOf(id) === receiverKey({ channel, receiver })) await this.#end({ email, id }, 'dropped');
   }
 
-  /** Whether a later message about the same thing has been stored for the same receiver. */
-  async isSuperseded({ email, channel, receiver, about, createdAt }: ClaimedMessage): Promise<boolean> {
+  /** Whether a message about something later that has happened to the same thing has been stored for the same receiver. */
+  async isSuperseded({ email, channel, receiver, about, happenedAt, createdAt }: ClaimedMessage): Promise<boolean> {
     if (about === null) return false;
-    const pages = this.#pages(email, channel, 'about = :about AND createdAt > :since', {
+    // The bus knows seconds only: of two events of one second, the one that was told later is the later one.
+    const isLater = '(happenedAt > :since OR (happenedAt = :since AND createdAt > :stored))';
+    const pages = this.#pages(email, channel, `about = :about AND ${isLater}`, {
       ':about': about,
-      ':since': toIso(createdAt),
+      ':since': toIso(happenedAt),
+      ':stored': toIso(createdAt),
     });
     for await (const { Items = [] } of pages)
       if (Items.some((item) => receiverOf(MessageId.parse(item).id) === receiverKey({ channel, receiver })))
@@ -182,13 +201,13 @@ export class Outbox {
     );
   }
 
-  #drop({ email, id }: DueMessage): Promise<boolean> {
+  #end({ email, id }: Pick<DueMessage, 'email' | 'id'>, ending: Ending): Promise<boolean> {
     return updateIf(this.#documents, {
       TableName: this.#table,
       Key: { email, id },
       ...END,
       ConditionExpression: 'attribute_exists(dueAt)',
-      ExpressionAttributeValues: { ':ending': 'dropped' },
+      ExpressionAttributeValues: { ':ending': ending },
     });
   }
 }

@@ -80,10 +80,17 @@ export class PushSubscriptions {
     await this.#removeAll([{ email, id: subscriptionId(endpoint) }]);
   }
 
-  /** Removes the browsers of a member's device, or without a device all of them. */
+  /**
+   * Removes the browsers of a member's device, or without a device all of them. A browser whose device cannot be read goes too:
+   * it gets no messages, and may be the device's.
+   */
   async removeOf(email: string, fingerprint?: string): Promise<void> {
-    const all = await this.list(email);
-    await this.#removeAll(all.filter((one) => fingerprint === undefined || one.fingerprint === fingerprint));
+    for await (const items of this.#pages('email', email)) {
+      const owned = items.map((item) => OwnedItem.parse(item));
+      await this.#removeAll(
+        owned.filter((one) => [fingerprint, one.fingerprint].includes(undefined) || one.fingerprint === fingerprint),
+      );
+    }
   }
 
   /** Removes a browser that accepts no more messages. @returns false if it has subscribed again since. */
@@ -107,6 +114,18 @@ export class PushSubscriptions {
     };
     const updated = await updateAndReadIf(this.#documents, update, 'repeatable');
     return (updated && StoredItem.parse(updated).failingSince) ?? undefined;
+  }
+
+  /** Records what is shown as the last error. @returns false if the browser has subscribed again since. */
+  showFault(seen: PushSubscription, error: string): Promise<boolean> {
+    const update = {
+      TableName: this.#table,
+      Key: keyOf(seen),
+      UpdateExpression: 'SET lastError = :error',
+      ConditionExpression: SAME,
+      ExpressionAttributeValues: { ':error': error, ':seen': seen.version },
+    };
+    return updateIf(this.#documents, update, 'repeatable');
   }
 
   /** Records that a message was accepted. @returns false if the browser has subscribed again since. */
@@ -138,6 +157,8 @@ export class PushSubscriptions {
 }
 
 const KeyItem = z.object({ email: z.string(), id: z.string() });
+
+const OwnedItem = z.extend(KeyItem, { fingerprint: z.catch(z.optional(z.string()), undefined) });
 
 const StoredItem = z.extend(KeyItem, {
   endpoint: z.string(),

@@ -56,8 +56,9 @@ export const receiverChannel = (
         return send({ address, secret }, message, signal);
       },
       async recordSuccess() {
-        if (receiver.failingSince !== null) await settings.recordSuccess(email, channel, receiver);
+        if (receiver.lastError !== null) await settings.recordSuccess(email, channel, receiver);
       },
+      showFault: async (fault) => void (await settings.showFault(email, channel, receiver, fault)),
       recordFailure: async (fault, now) => (await settings.recordFailure(email, channel, receiver, fault, now)) ?? now,
       end: (fault, now) => settings.disable(email, channel, receiver, fault, now),
     };

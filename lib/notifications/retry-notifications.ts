@@ -1,7 +1,7 @@
 import type { Instant } from '../platform/clock.ts';
 import { type DeliverDeps, type Delivery, deliver } from './deliver.ts';
 import { type DueMessage, receiverOf } from './message-record.ts';
-import { SHARDS } from './outbox.ts';
+import { SHARDS, UnreadableMessage } from './outbox.ts';
 
 /**
  * How many messages had which result. `claimed`: another caller has claimed or completed it since it was found due. `left`:
@@ -59,12 +59,16 @@ async function retryReceiver(
   }
 }
 
-/** Retries one message. An unexpected error is logged and counts as failed, so that the run goes on. */
+/** Retries one message. An unexpected error is logged and counts as failed, so that the run goes on; so does an unreadable message, which has ended. */
 async function retryOne(deps: DeliverDeps, message: DueMessage, signal: AbortSignal): Promise<Delivery | 'claimed'> {
   try {
     const claimed = await deps.outbox.claimMessage(message, deps.clock.now());
     return claimed ? await deliver(deps, claimed, signal) : 'claimed';
   } catch (error) {
+    if (error instanceof UnreadableMessage) {
+      deps.logger.error('message-unreadable', error, { channel: receiverOf(message.id).split(':')[0] });
+      return 'dropped';
+    }
     deps.logger.error('unexpected-error', error, { during: 'retry-notifications' });
     return 'failed';
   }

@@ -86,6 +86,12 @@ export class SettingsStore {
     return (updated && decodeReceiver(channel, updated)?.failingSince) ?? undefined;
   }
 
+  /** Records what is shown as the last error. @returns false if the receiver was changed since. */
+  showFault(email: string, channel: ReceiverChannel, seen: ReceiverSettings, error: string): Promise<boolean> {
+    const change = { text: `SET ${fieldsOf(channel).lastError} = :error`, values: { ':error': error } };
+    return updateIf(this.#documents, this.#change(email, channel, seen, change), 'repeatable');
+  }
+
   /** Records a successful delivery: the receiver no longer fails. @returns false if it was changed since. */
   recordSuccess(email: string, channel: ReceiverChannel, seen: ReceiverSettings): Promise<boolean> {
     const { failingSince, lastError } = fieldsOf(channel);

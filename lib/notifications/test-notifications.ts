@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { settleAll } from '../platform/settle-all.ts';
 import type { Channel } from './channel.ts';
-import { type DeliverDeps, endReceiver, listContents } from './deliver.ts';
+import { type DeliverDeps, endReceiver, listContents, UNEXPECTED } from './deliver.ts';
 import { writeTest } from './message.ts';
 import type { Content } from './message-record.ts';
 import { DEFAULTS } from './notification-settings.ts';
@@ -13,20 +14,20 @@ export type TestResult = {
 };
 
 /**
- * Sends a test message to each receiver of a member, once. A test is not retried, because its sender waits for the result; what
- * it finds out about a receiver is recorded as for any message.
+ * Sends a test message to each receiver of a member, once. A test is not retried, because its sender waits for the result. A
+ * receiver that wants no more messages ends, as for any message; any other failure is only shown.
  */
 export async function testNotifications(deps: DeliverDeps, email: string, signal: AbortSignal): Promise<TestResult> {
   const settings = (await deps.settings.find(email)) ?? DEFAULTS;
   const now = deps.clock.now();
   const note = {
     ...writeTest(settings.language),
-    ...({ kind: 'test', about: 'test' } as const),
+    ...({ kind: 'test', about: 'test', happenedAt: now } as const),
     link: deps.pageOrigin === undefined ? null : `${deps.pageOrigin}/#settings`,
   };
   const contents = await listContents(deps, email, settings, note, () => writeNoteBody(note, email, now));
   const eventId = `test-${randomUUID()}`;
-  const results = await Promise.all(
+  const results = await settleAll(
     contents.map(async (content) => ({
       channel: content.channel,
       reason: await testOne(deps, email, eventId, content, signal),
@@ -37,8 +38,28 @@ export async function testNotifications(deps: DeliverDeps, email: string, signal
   return { sent: [...new Set(sent)], failed };
 }
 
-/** @returns why the receiver has not accepted the message; undefined if it has. */
+/**
+ * Tests one receiver. An unexpected error is its result: if it failed the request, the other receivers would get the test again
+ * with the repeated request.
+ *
+ * @returns why the receiver has not accepted the message; undefined if it has.
+ */
 async function testOne(
+  deps: DeliverDeps,
+  email: string,
+  eventId: string,
+  content: Content,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    return await sendTest(deps, email, eventId, content, signal);
+  } catch (error) {
+    deps.logger.error('unexpected-error', error, { during: 'test-notifications', channel: content.channel });
+    return UNEXPECTED;
+  }
+}
+
+async function sendTest(
   deps: DeliverDeps,
   email: string,
   eventId: string,
@@ -48,8 +69,7 @@ async function testOne(
   const { channel, receiver: id } = content;
   const receiver = await deps.channels.get(channel)?.open(email, id);
   if (!receiver) return 'disabled';
-  const now = deps.clock.now();
-  const result = await receiver.send({ ...content, eventId, createdAt: now }, signal);
+  const result = await receiver.send({ ...content, eventId }, signal);
   deps.logger.info('notification-tested', { channel, result: result.kind });
   if (result.kind === 'delivered') {
     await receiver.recordSuccess();
@@ -57,6 +77,6 @@ async function testOne(
   }
   if (result.kind === 'gone')
     await endReceiver(deps, { email, channel, receiver: id, eventId }, receiver, result.fault);
-  else await receiver.recordFailure(result.fault, now);
+  else await receiver.showFault(result.fault);
   return result.fault;
 }

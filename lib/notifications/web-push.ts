@@ -3,7 +3,7 @@ import { type Clock, DAY, HOUR, SECOND } from '../platform/clock.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import { TRIED_FOR } from './backoff.ts';
 import type { ChannelAdapter, Note, Outgoing, SendResult } from './channel.ts';
-import type { SendPost } from './http-post.ts';
+import { judgeStatus, type SendPost } from './http-post.ts';
 import { type BrowserKeys, encryptForBrowser, LONGEST_PAYLOAD } from './push-encryption.ts';
 import { decryptKeys } from './push-keys.ts';
 import type { PushSubscriptions } from './push-subscriptions.ts';
@@ -31,6 +31,9 @@ const HANDLING: Readonly<Record<Note['kind'], Handling>> = {
   test: { urgency: 'high', keptFor: HOUR },
   'channel-disabled': CALL,
 };
+
+/** The statuses of a subscription that is not valid any more (RFC 8030, section 7.3), or belongs to another key. */
+const ENDED = [404, 410];
 
 /** Names what a message is about, for the push service and the browser: at most 32 letters (RFC 8030, section 5.4). */
 const topicOf = (about: string): string => createHash('sha256').update(about).digest('base64url').slice(0, 32);
@@ -65,17 +68,12 @@ export const pushSender =
       urgency,
       ...(message.about !== null && { topic: topicOf(message.about) }),
     };
-    const answer = await post({ url: endpoint, headers, body: encryptForBrowser(writePush(message), keys) }, signal);
-    if (answer.kind === 'fault') return { kind: 'failed', fault: answer.fault, retryAfter: 0 };
-    const { status, retryAfter } = answer;
-    if (status >= 200 && status <= 299) return { kind: 'delivered' };
-    // The subscription is not valid any more (RFC 8030, section 7.3), or belongs to another key.
-    if (status === 404 || status === 410) return { kind: 'gone', fault: `status-${status}` };
-    return { kind: 'failed', fault: `status-${status}`, retryAfter };
+    const body = encryptForBrowser(writePush(message), keys);
+    return judgeStatus(await post({ url: endpoint, headers, body }, signal), ENDED);
   };
 
 /** Writes what the service worker shows (lib/page/service-worker.ts). A long text is shortened to what a push may carry. */
-function writePush({ subject: title, text, link, about, createdAt: at }: Outgoing): string {
+function writePush({ subject: title, text, link, about, happenedAt: at }: Outgoing): string {
   const write = (body: string) =>
     JSON.stringify({ title, body, tag: about === null ? null : topicOf(about), link, at });
   let body = text;
@@ -107,8 +105,9 @@ export const pushChannel = ({ subscriptions, secrets, send }: PushChannelDeps): 
           return send({ endpoint: subscription.endpoint, keys }, message, signal);
         },
         async recordSuccess() {
-          if (subscription.failingSince !== null) await subscriptions.recordSuccess(subscription);
+          if (subscription.lastError !== null) await subscriptions.recordSuccess(subscription);
         },
+        showFault: async (fault) => void (await subscriptions.showFault(subscription, fault)),
         recordFailure: async (fault, now) => (await subscriptions.recordFailure(subscription, fault, now)) ?? now,
         end: () => subscriptions.removeSeen(subscription),
       }

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type Clock, SECOND } from '../platform/clock.ts';
 import type { Outgoing, SendResult } from './channel.ts';
-import type { SendPost } from './http-post.ts';
+import { judgeStatus, type SendPost } from './http-post.ts';
 import type { SendTo } from './receiver-channel.ts';
 
 const PREFIX = 'whsec_';
@@ -29,10 +29,5 @@ export const webhookSender =
   async ({ address: url, secret }, { eventId: id, body }: Outgoing, signal): Promise<SendResult> => {
     const payload = { id, body: body ?? '' };
     const headers = { 'content-type': 'application/json', ...signMessage(secret ?? '', payload, clock.now()) };
-    const answer = await post({ url, headers, body: payload.body }, signal);
-    if (answer.kind === 'fault') return { kind: 'failed', fault: answer.fault, retryAfter: 0 };
-    const { status, retryAfter } = answer;
-    if (status >= 200 && status <= 299) return { kind: 'delivered' };
-    if (status === 410) return { kind: 'gone', fault: 'status-410' };
-    return { kind: 'failed', fault: `status-${status}`, retryAfter };
+    return judgeStatus(await post({ url, headers, body: payload.body }, signal), [410]);
   };

@@ -22,6 +22,7 @@ type LogEvent =
   | 'message-given-up'
   | 'message-not-sent'
   | 'message-sent'
+  | 'message-unreadable'
   | 'messages-retried'
   | 'notification-tested'
   | 'place-promoted'

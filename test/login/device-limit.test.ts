@@ -16,17 +16,19 @@ const MOST = LIMITS.deviceSessions;
 async function member() {
   const { email, clock, sessions, state, logins } = newMember(database.documents);
   await logins.storeSession(background(email));
+  const silenced: string[] = [];
+  const endPush = async (of: string, fingerprint: string) => void silenced.push(`${of} ${fingerprint}`);
   const logIn = async (index: number) => {
     clock.advance(1_000);
     await logins.storeSession(device(email, `phone-${String(index).padStart(5, '0')}`));
-    await endSurplusDevices({ sessions, state }, email);
+    await endSurplusDevices({ sessions, state, endPush }, email);
   };
   const devices = async () => (await sessions.getDeviceSessions(email)).map(({ fingerprint }) => fingerprint);
-  return { email, sessions, logIn, devices };
+  return { email, sessions, logIn, devices, silenced };
 }
 
 test('the 21st device session ends the oldest one, and never the background session', async () => {
-  const { email, sessions, logIn, devices } = await member();
+  const { email, sessions, logIn, devices, silenced } = await member();
   for (let index = 1; index <= MOST; index += 1) await logIn(index);
   expect(await devices()).toHaveLength(MOST);
 
@@ -34,6 +36,7 @@ test('the 21st device session ends the oldest one, and never the background sess
 
   expect(await devices()).toHaveLength(MOST);
   expect(await devices()).not.toContain('phone-00001');
+  expect(silenced).toEqual([`${email} phone-00001`]);
   expect(await sessions.getBackgroundSession(email)).toMatchObject({ state: 'active' });
 });
 

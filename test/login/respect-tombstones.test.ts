@@ -64,6 +64,7 @@ function member() {
           remember: async () => undefined,
         },
         boxes: { saveBoxes: async () => stored?.() },
+        endPush: async () => undefined,
         keptPasswords: { keep: async () => void kept.push(email), forget: async () => undefined },
         secrets: async () => ({ fingerprintSalt: SALT }),
         ...{ tombstones, isInvited: () => true, clock: world.clock, logger: quiet },

@@ -24,6 +24,7 @@ const note = {
   text: 'Text',
   kind: 'booked',
   about: 'prebooking e',
+  happenedAt: START,
   link: null,
   body: null,
 } as const;

@@ -1,4 +1,6 @@
+import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { KINDS } from '../../lib/notifications/notification-settings.ts';
 import { type PushSubscription, PushSubscriptions } from '../../lib/notifications/push-subscriptions.ts';
 import { subscribePush } from '../../lib/notifications/subscribe-push.ts';
 import { deriveVapidKey } from '../../lib/notifications/vapid.ts';
@@ -141,6 +143,26 @@ test('a message that waits is left out once a later one about the same pre-booki
   expect(service.received[0]?.headers['topic']).toBe(service.received[1]?.headers['topic']);
 });
 
+test('an event that is told late takes the place of no later one about the same pre-booking', async () => {
+  const { member, subscribe } = world();
+  const phone = await subscribe('phone');
+  const at = member.clock.now();
+  const risk = { ...PREBOOKING, email: member.email, eventId: 'risk' };
+  const lost = { ...PREBOOKING, email: member.email, eventId: 'lost' };
+  await member.set({ language: 'en', events: [...KINDS] });
+
+  expect(await member.notify(member.event('booked'), at + MINUTE)).toEqual(['sent']);
+  expect(await member.notify({ type: 'PreBooking AtRisk', detail: risk }, at)).toEqual(['dropped']);
+  expect(await member.notify({ type: 'WakeUp Lost', detail: lost }, at + 2 * MINUTE)).toEqual(['sent']);
+
+  const [booked, wakeUp] = service.received;
+  const pushed = phone.read(defined(booked).raw);
+  expect(pushed).toMatchObject({ title: expect.stringMatching(/^Booked/), at: at + MINUTE });
+  expect(defined(booked).headers['topic']).toBeDefined();
+  expect(defined(wakeUp).headers['topic']).toBeUndefined();
+  expect(service.received).toHaveLength(2);
+});
+
 test('a browser whose push service accepts nothing for a week is removed', async () => {
   const { member, subscriptions, subscribe } = world();
   await subscribe('out');
@@ -181,6 +203,41 @@ test('a device takes its browsers with it, and no others', async () => {
   await subscriptions.removeOf(member.email, 'phone-12345');
 
   expect(await subscriptions.list(member.email)).toMatchObject([{ fingerprint: 'tablet-1234' }]);
+});
+
+test('a browser that cannot be read goes with the device that it may belong to', async () => {
+  const { member, subscriptions, subscribe } = world();
+  for (const [name, fingerprint] of [
+    ['phone', 'phone-12345'],
+    ['tablet', 'tablet-1234'],
+    ['nobody', 'nobody-1234'],
+  ] as const)
+    await subscribe(name, { fingerprint });
+  const stored = await subscriptions.list(member.email);
+  const damage = (name: string, UpdateExpression: string) =>
+    dynamo.documents.send(
+      new UpdateCommand({
+        ...{ TableName: 'pushSubscriptions', UpdateExpression },
+        Key: { email: member.email, id: defined(stored.find(({ endpoint }) => endpoint.endsWith(name))).id },
+      }),
+    );
+  await damage('phone', 'REMOVE encryptedKeys');
+  await damage('tablet', 'REMOVE encryptedKeys');
+  await damage('nobody', 'REMOVE fingerprint');
+  const left = async () => {
+    const { Items = [] } = await dynamo.documents.send(
+      new QueryCommand({
+        ...{ TableName: 'pushSubscriptions', KeyConditionExpression: 'email = :email' },
+        ExpressionAttributeValues: { ':email': member.email },
+      }),
+    );
+    return Items.map((item) => new URL(String(item['endpoint'])).pathname);
+  };
+
+  await subscriptions.removeOf(member.email, 'phone-12345');
+  expect(await left()).toEqual(['/tablet']);
+  await subscriptions.removeOf(member.email);
+  expect(await left()).toEqual([]);
 });
 
 test('a late answer about an earlier subscription changes nothing about the one that replaced it', async () => {

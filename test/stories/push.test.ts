@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PushSubscriptions } from '../../lib/notifications/push-subscriptions.ts';
+import { LIMITS } from '../../lib/platform/limits.ts';
 import { startBrowser } from '../support/notifications/push-browser.ts';
 import { expectProblem } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
@@ -67,6 +68,17 @@ test('a browser ends with its device’s logout, with the end of its session, an
   await desk.delete('/v1/sessions/tablet-12345');
   expect(await browsersOf(member.email)).toEqual(['https://push.invalid/desk']);
   await desk.delete('/v1/notifications');
+  expect(await browsersOf(member.email)).toEqual([]);
+});
+
+test('the device that makes room for the 21st gets no more messages', async () => {
+  const { member, phone } = await loggedIn('oldest-12345');
+  await phone.post('/v1/notifications/push', subscription('oldest'));
+  for (let device = 1; device < LIMITS.deviceSessions; device += 1) await loggedIn(`device-${device}-12345`, member);
+  expect(await browsersOf(member.email)).toEqual(['https://push.invalid/oldest']);
+
+  await loggedIn('newest-12345', member);
+
   expect(await browsersOf(member.email)).toEqual([]);
 });
 

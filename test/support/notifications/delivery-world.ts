@@ -136,8 +136,9 @@ export class NotifiedMember {
     return bookedEvent(this.email, `${this.email.replaceAll(/\W/g, '')}-${this.#events}`, outcome);
   }
 
-  notify(event: ServiceEvent): Promise<readonly Delivery[]> {
-    return notify(this.deps, { event, acceptedAt: this.clock.now() }, unhurried);
+  /** @param acceptedAt when the bus accepted the event. */
+  notify(event: ServiceEvent, acceptedAt: Instant = this.clock.now()): Promise<readonly Delivery[]> {
+    return notify(this.deps, { event, acceptedAt }, unhurried);
   }
 
   test(): Promise<TestResult> {

@@ -9,7 +9,7 @@ import { PUSH_WRITES } from './push.ts';
 
 const CONTENT: Content = {
   ...{ channel: 'webhook', receiver: '', body: '{}', subject: 'Subject', text: 'Text', kind: 'booked' },
-  ...{ about: null, link: null },
+  ...{ about: null, happenedAt: START, link: null },
 };
 const PREFERENCES = { email: false, language: 'en', events: KINDS } as const;
 const HOOK = { address: 'https://example.com/hook', encryptedSecret: 'secret' };
@@ -63,7 +63,7 @@ const MESSAGES: readonly LostWrite[] = [
     },
   },
   {
-    writes: 'lib/notifications/outbox.ts #drop',
+    writes: 'lib/notifications/outbox.ts dropWaiting',
     table: 'messages',
     prepare: async (documents) => {
       await claimed(documents);
@@ -114,6 +114,14 @@ const SETTINGS: readonly LostWrite[] = [
     prepare: async (documents) => {
       const { settings, seen } = await hooked(documents);
       return () => settings.recordFailure(EMAIL, 'webhook', seen, 'status-500', START);
+    },
+  },
+  {
+    writes: 'lib/notifications/settings-store.ts showFault',
+    table: 'notifications',
+    prepare: async (documents) => {
+      const { settings, seen } = await hooked(documents);
+      return () => settings.showFault(EMAIL, 'webhook', seen, 'status-500');
     },
   },
   {

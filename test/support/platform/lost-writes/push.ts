@@ -50,6 +50,14 @@ export const PUSH_WRITES: readonly LostWrite[] = [
     },
   },
   {
+    writes: 'lib/notifications/push-subscriptions.ts showFault',
+    table: 'pushSubscriptions',
+    prepare: async (documents) => {
+      const { store, seen } = await subscribed(documents);
+      return () => store.showFault(seen, 'status-500');
+    },
+  },
+  {
     writes: 'lib/notifications/push-subscriptions.ts recordSuccess',
     table: 'pushSubscriptions',
     prepare: async (documents) => {
