@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod/mini';
-import { CONTROL_FILE, COPY_FOLDER } from '../local/control.ts';
+import { DATA_FILES, dataDirFrom } from '../local/data-files.ts';
 import { lockDataDir } from '../local/data-lock.ts';
 import { syncFolder } from '../local/sync-folder.ts';
 
@@ -12,7 +12,7 @@ const USAGE = `npm run backup -- <folder>
 const Control = z.object({ url: z.string(), token: z.string() });
 
 /** Files of a stopped service that a copy does not need. */
-const LEFT_OUT = ['bundles', 'lock.sqlite', CONTROL_FILE, COPY_FOLDER];
+const LEFT_OUT = [DATA_FILES.bundles, DATA_FILES.lock, DATA_FILES.control, DATA_FILES.copy];
 
 /** `npm run backup`. @returns the message for the operator. */
 async function backup(argv: readonly string[], dataDir: string): Promise<string> {
@@ -30,8 +30,8 @@ async function backup(argv: readonly string[], dataDir: string): Promise<string>
     unlock();
   } else {
     await askForCopy(dataDir);
-    copy(join(dataDir, COPY_FOLDER), unfinished, []);
-    rmSync(join(dataDir, COPY_FOLDER), { recursive: true, force: true });
+    copy(join(dataDir, DATA_FILES.copy), unfinished, []);
+    rmSync(join(dataDir, DATA_FILES.copy), { recursive: true, force: true });
   }
   syncFolder(unfinished);
   renameSync(unfinished, target);
@@ -45,9 +45,9 @@ const copy = (from: string, to: string, leftOut: readonly string[]): void =>
     filter: (path) => !leftOut.some((name) => path === join(from, name)),
   });
 
-/** Asks the running service to copy its data folder into the subfolder `COPY_FOLDER`. */
+/** Asks the running service to copy its data folder into its subfolder for copies. */
 async function askForCopy(dataDir: string): Promise<void> {
-  const file = join(dataDir, CONTROL_FILE);
+  const file = join(dataDir, DATA_FILES.control);
   if (!existsSync(file)) throw new Error(`Another command works on ${dataDir}, or the service just starts. Try again.`);
   const { url, token } = Control.parse(JSON.parse(readFileSync(file, 'utf8')));
   const answer = await fetch(`${url}/backup`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
@@ -55,7 +55,7 @@ async function askForCopy(dataDir: string): Promise<void> {
 }
 
 try {
-  console.log(await backup(process.argv.slice(2), resolve(process.env['DATA_DIR'] || '.local')));
+  console.log(await backup(process.argv.slice(2), dataDirFrom(process.env)));
 } catch (error) {
   console.error(error instanceof Error ? error.message : 'The backup failed.');
   process.exitCode = 1;

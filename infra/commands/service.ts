@@ -4,6 +4,7 @@ import { toIso } from '../../lib/platform/dynamodb.ts';
 import { copyBundles } from '../bundle/watch-bundles.ts';
 import { pickSettings } from '../catalog/function-definition.ts';
 import { startControl } from '../local/control.ts';
+import { DATA_FILES } from '../local/data-files.ts';
 import { openDataFolder } from '../local/data-folder.ts';
 import { serveDocs } from '../local/docs-page.ts';
 import { loadSecrets } from '../local/secrets-manager.ts';
@@ -35,9 +36,9 @@ export async function startService({ options, build, startSimulator }: ServicePa
   const { dataDir, upstream } = options;
   const smtp = process.env['SMTP_URL'] ? await smtpClient(process.env['SMTP_URL'], console.log) : undefined;
   shutdown.add(openDataFolder(dataDir, upstream ? 'real' : 'simulated'));
-  const bundles = join(dataDir, 'bundles');
+  const bundles = join(dataDir, DATA_FILES.bundles);
   copyBundles(await build(), bundles);
-  const simulator = upstream ? undefined : await startSimulator?.(join(dataDir, 'gym.sqlite'));
+  const simulator = upstream ? undefined : await startSimulator?.(join(dataDir, DATA_FILES.simulator));
   if (simulator) shutdown.add(simulator.stop);
   const dynamodbEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
   const stack = await startStack({

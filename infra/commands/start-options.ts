@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import { type Origins, originsFrom } from '../../lib/aimharder/origins.ts';
 import type { Environment } from '../../lib/platform/environment.ts';
+import { dataDirFrom } from '../local/data-files.ts';
 import { type Reach, readReach } from '../local/reach.ts';
 import { WrongSetting } from '../local/wrong-setting.ts';
 
@@ -26,7 +26,7 @@ export function readStartOptions(argv: readonly string[], environment: Environme
   checkPublicUrl(environment);
   return {
     port: parsePort(environment['PORT']),
-    dataDir: resolve(environment['DATA_DIR'] || '.local'),
+    dataDir: dataDirFrom(environment),
     reach: readReach(environment),
     upstream: readUpstream(environment, isLive),
     isLive,

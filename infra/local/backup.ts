@@ -1,17 +1,9 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { DATA_FILES } from './data-files.ts';
 import { snapshotStore } from './engine-stores.ts';
 import { syncFolder } from './sync-folder.ts';
-
-/** The file that locks the folder for its process (data-lock.ts). A copy needs none. */
-const LOCK = 'lock.sqlite';
-
-/** The database's folder. */
-const DATABASE = 'database';
-
-/** The file by which the running process is found (control.ts). A copy needs none. */
-const CONTROL = 'control.json';
 
 /**
  * Copies the data folder of this process while it runs. All files of the copy are of one instant, so it is what a kill at that
@@ -21,16 +13,16 @@ const CONTROL = 'control.json';
  */
 export async function backUp(dataDir: string, target: string): Promise<void> {
   const names = readdirSync(dataDir);
-  const database = join(dataDir, DATABASE);
+  const database = join(dataDir, DATA_FILES.database);
   // Everything up to the first `await` happens at one instant of this process, through which all writes go.
   const copyDatabase = existsSync(database) ? snapshotStore(database) : undefined;
   mkdirSync(target, { mode: 0o700 });
   for (const name of names) {
-    if (name === LOCK || name === CONTROL) continue;
+    if (name === DATA_FILES.lock || name === DATA_FILES.control) continue;
     if (name.endsWith('.sqlite')) copySqlite(join(dataDir, name), join(target, name));
     else if (name.endsWith('.json')) copyFileSync(join(dataDir, name), join(target, name));
   }
-  await copyDatabase?.(join(target, DATABASE));
+  await copyDatabase?.(join(target, DATA_FILES.database));
   syncFolder(target);
 }
 

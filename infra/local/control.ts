@@ -3,23 +3,18 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { backUp } from './backup.ts';
+import { DATA_FILES } from './data-files.ts';
 import { listenOnLoopback } from './loopback.ts';
 
-/** The file by which commands of the folder's owner find the running service. */
-export const CONTROL_FILE = 'control.json';
-
-/** The folder, inside the data folder, of a copy until the command that asked for it has taken it. */
-export const COPY_FOLDER = 'backup.new';
-
 /**
- * Lets commands ask the running service for a copy of its data folder. They need the token in `CONTROL_FILE`, which only the
+ * Lets commands ask the running service for a copy of its data folder. They need the token in a file that only the
  * folder's owner can read.
  *
  * @returns a function that stops the server and deletes the file.
  */
 export async function startControl(dataDir: string): Promise<() => void> {
   const token = randomBytes(32).toString('base64url');
-  const copy = join(dataDir, COPY_FOLDER);
+  const copy = join(dataDir, DATA_FILES.copy);
   let running: Promise<void> = Promise.resolve();
   const server = createServer((request, response) => {
     if (!isBackup(request, token)) {
@@ -37,7 +32,7 @@ export async function startControl(dataDir: string): Promise<() => void> {
     });
   });
   const { url, stop } = await listenOnLoopback(server);
-  const file = join(dataDir, CONTROL_FILE);
+  const file = join(dataDir, DATA_FILES.control);
   writeFileSync(file, JSON.stringify({ url, token }), { mode: 0o600 });
   return () => {
     stop();

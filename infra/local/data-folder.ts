@@ -1,14 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { DATA_FILES } from './data-files.ts';
 import { lockDataDir } from './data-lock.ts';
 import { WrongSetting } from './wrong-setting.ts';
-
-/** The file that says which version has written a data folder, and for which AimHarder. */
-const FILE = 'folder.json';
-
-/** The simulator's own state. Only a folder that was used with the simulator has it. */
-const SIMULATOR_STATE = 'gym.sqlite';
 
 const Description = z.object({ version: z.int(), aimharder: z.enum(['simulated', 'real']) });
 
@@ -43,7 +38,7 @@ export function openDataFolder(dataDir: string, aimharder: AimHarderKind): () =>
 
 /** Checks whether this service may use the folder, and writes its description anew. @throws WrongSetting if not. */
 function checkAndDescribe(dataDir: string, aimharder: AimHarderKind): void {
-  const file = join(dataDir, FILE);
+  const file = join(dataDir, DATA_FILES.description);
   const description = readDescription(file) ?? describeOlder(dataDir, aimharder);
   if (description.version > VERSION)
     throw new WrongSetting(
@@ -65,5 +60,6 @@ const readDescription = (file: string) =>
 
 const describeOlder = (dataDir: string, aimharder: AimHarderKind): z.infer<typeof Description> => ({
   version: VERSION,
-  aimharder: existsSync(join(dataDir, SIMULATOR_STATE)) ? 'simulated' : aimharder,
+  // Only a folder that was used with the simulator has its state.
+  aimharder: existsSync(join(dataDir, DATA_FILES.simulator)) ? 'simulated' : aimharder,
 });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { DATA_FILES } from './data-files.ts';
 
 /**
  * Locks a data folder for this process. SQLite takes the lock from the kernel, which releases it when the process ends,
@@ -8,7 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
  * @returns a function that releases the lock; undefined if another process has it.
  */
 export function lockDataDir(dataDir: string): (() => void) | undefined {
-  const database = new DatabaseSync(join(dataDir, 'lock.sqlite'), { timeout: 0 });
+  const database = new DatabaseSync(join(dataDir, DATA_FILES.lock), { timeout: 0 });
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch {

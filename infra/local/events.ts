@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../../lib/platform/clock.ts';
 import type { Environment } from '../../lib/platform/environment.ts';
+import { DATA_FILES } from './data-files.ts';
 import { type EventRuleOptions, eventRule } from './event-rule.ts';
 import { type AcceptedEvent, startEventBus } from './eventbridge.ts';
 import { startInbox } from './inbox.ts';
@@ -22,9 +23,9 @@ export type EventsOptions = {
 export async function startEvents({ dataDir, settings = {}, sendMail, invoke, log, clock }: EventsOptions) {
   const accepted: AcceptedEvent[] = [];
   const events: readonly AcceptedEvent[] = accepted;
-  const rule = eventRule({ ...(dataDir !== undefined && { path: join(dataDir, 'events.sqlite') }), invoke, clock });
+  const rule = eventRule({ ...(dataDir !== undefined && { path: join(dataDir, DATA_FILES.events) }), invoke, clock });
   const inbox = await startInbox({
-    ...(dataDir !== undefined && { path: join(dataDir, 'inbox.sqlite'), sentPath: join(dataDir, 'sent.sqlite') }),
+    ...(dataDir !== undefined && { path: join(dataDir, DATA_FILES.inbox), sentPath: join(dataDir, DATA_FILES.sent) }),
     ...{ settings, sendMail, log, clock },
   });
   const bus = await startEventBus({

@@ -57,6 +57,9 @@ function takeListeners(server: Server): readonly RequestListener[] {
   return listeners;
 }
 
+/** Whether a host, as a setting names it, is this machine alone. */
+export const isLoopbackHost = (host: string): boolean => /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/i.test(host);
+
 /** Answers web pages with 403, and passes all other requests on. */
 export function closedToPages(listener: RequestListener): RequestListener {
   return (request: IncomingMessage, response: ServerResponse) => {

@@ -2,6 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { allowedEmailsFrom } from '../../lib/login/allowed-emails.ts';
 import type { Environment } from '../../lib/platform/environment.ts';
 import type { CertificateFiles } from './certificate.ts';
+import { isLoopbackHost } from './loopback.ts';
 import { WrongSetting } from './wrong-setting.ts';
 
 /** How clients reach the API. */
@@ -45,11 +46,9 @@ export function readReach(environment: Environment): Reach {
 
 /** Returns the setting that lets other machines reach the API, such as `HOST=0.0.0.0`. */
 function findExposure(host: string, proxies: string): string | undefined {
-  if (host !== '' && !isLoopback(host)) return `HOST=${host}`;
+  if (host !== '' && !isLoopbackHost(host)) return `HOST=${host}`;
   return proxies === '' ? undefined : `TRUSTED_PROXY=${proxies}`;
 }
-
-const isLoopback = (host: string): boolean => /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/i.test(host);
 
 function invitesEverybody(environment: Environment): boolean {
   try {

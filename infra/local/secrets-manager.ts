@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod/mini';
+import { DATA_FILES } from './data-files.ts';
 import { listenOnLoopback } from './loopback.ts';
 
 const GetSecretValue = z.object({ SecretId: z.string() });
@@ -42,9 +43,9 @@ const OWNER_ONLY = 0o600;
  */
 export function loadSecrets(dataDir: string, salt: string | undefined): SecretDocuments {
   const randomText = () => randomBytes(32).toString('base64url');
-  const keys = loadOrCreate(join(dataDir, 'keys.json'), () => ({ current: 'k1', k1: randomText() }));
-  const storedSalt = loadOrCreate(join(dataDir, 'salt.json'), () => ({ fingerprintSalt: randomText() }));
-  const push = loadOrCreate(join(dataDir, 'push.json'), () => ({ vapidKey: randomText() }));
+  const keys = loadOrCreate(join(dataDir, DATA_FILES.keys), () => ({ current: 'k1', k1: randomText() }));
+  const storedSalt = loadOrCreate(join(dataDir, DATA_FILES.salt), () => ({ fingerprintSalt: randomText() }));
+  const push = loadOrCreate(join(dataDir, DATA_FILES.push), () => ({ vapidKey: randomText() }));
   return { push, keys, salt: salt ? JSON.stringify({ fingerprintSalt: salt }) : storedSalt };
 }
 

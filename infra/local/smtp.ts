@@ -1,4 +1,5 @@
 import { SECOND } from '../../lib/platform/clock.ts';
+import { isLoopbackHost } from './loopback.ts';
 import type { Mail } from './mail.ts';
 import { MailRefused } from './ses.ts';
 import { WrongSetting } from './wrong-setting.ts';
@@ -29,7 +30,7 @@ export async function smtpClient(url: string, log: (line: string) => void): Prom
   const transport = createTransport({
     ...server,
     host: hostname,
-    requireTLS: server.auth !== undefined && !isThisMachine(hostname),
+    requireTLS: server.auth !== undefined && !isLoopbackHost(hostname),
     connectionTimeout: STEP_TIMEOUT,
     greetingTimeout: STEP_TIMEOUT,
     socketTimeout: STEP_TIMEOUT,
@@ -71,8 +72,6 @@ function decode(text: string): string {
     throw new WrongSetting('The user and password in SMTP_URL must be percent-encoded: %25 stands for %, %40 for @.');
   }
 }
-
-const isThisMachine = (hostname: string): boolean => /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/.test(hostname);
 
 /**
  * Describes a failure. The server's refusal of the message (RFC 5321: 5yz) is permanent. A refused login is not: the operator

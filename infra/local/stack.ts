@@ -13,6 +13,7 @@ import {
 } from '../catalog/function-definition.ts';
 import { functionsByName } from '../catalog/functions.ts';
 import { type GatewayOptions, startGateway } from './api-gateway.ts';
+import { DATA_FILES } from './data-files.ts';
 import { documentsAt } from './dynamodb.ts';
 import { startEvents } from './events.ts';
 import { startFiringQueue } from './firing-queue.ts';
@@ -90,7 +91,7 @@ export async function startStack(options: StackOptions) {
   });
   const tombstones = new Tombstones({ documents: documentsAt(stores.database.endpoint), table: 'tombstones' });
   const scheduler = await startSchedules(options, invoke, clock, () => inbox.forgetDeleted(tombstones.isRaised));
-  const queue = await startFiringQueue({ ...inDataDir(options, 'messages.sqlite'), lambda, clock });
+  const queue = await startFiringQueue({ ...inDataDir(options, DATA_FILES.messages), lambda, clock });
   await services.addAll({ scheduler: scheduler.endpoint, sqs: queue.endpoint });
   const gateway = await startApi(options, { clock, inbox, invoke: lambda.invoke, values });
   values.PUBLIC_URL ??= gateway.url;
@@ -190,7 +191,7 @@ function mailValues({ reach, sendMail, mailFrom }: StackOptions): { readonly MAI
 /** Starts the scheduler, which delivers wake-ups and starts the functions of every minute. */
 const startSchedules = (options: StackOptions, invoke: Invoke, clock: Clock, tidyUp: () => Promise<void>) =>
   startScheduler({
-    ...inDataDir(options, 'schedules.sqlite'),
+    ...inDataDir(options, DATA_FILES.schedules),
     ...(options.maxLatenessMs !== undefined && { maxLatenessMs: options.maxLatenessMs }),
     clock,
     // The scheduler does not wait for the end of the invocation.

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DATA_FILES } from './data-files.ts';
 import { clientAt, createTables, type Database, startDatabase } from './dynamodb.ts';
 import { KEYS_SECRET_ID, PUSH_SECRET_ID, SALT_SECRET_ID } from './installation.ts';
 import { type SecretDocuments, startSecretsManager } from './secrets-manager.ts';
@@ -15,7 +16,7 @@ export type StoresOptions = {
 export async function startStores({ dataDir, dynamodbEndpoint, secrets: documents }: StoresOptions) {
   const database = dynamodbEndpoint
     ? await useDatabaseAt(dynamodbEndpoint)
-    : await startDatabase(dataDir === undefined ? {} : { path: join(dataDir, 'database') });
+    : await startDatabase(dataDir === undefined ? {} : { path: join(dataDir, DATA_FILES.database) });
   const { keys, salt, push } = documents;
   const secrets = await startSecretsManager(
     new Map([

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
@@ -14,6 +14,7 @@ import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { scheduleName } from '../../../lib/prebookings/wake-ups.ts';
 import { Tombstones } from '../../../lib/sessions/tombstones.ts';
 import { tableVariables } from '../../catalog/function-definition.ts';
+import { DATA_FILES, dataDirFrom } from '../../local/data-files.ts';
 import { lockDataDir } from '../../local/data-lock.ts';
 import { clientAt, createTables, type Database, startDatabase } from '../../local/dynamodb.ts';
 import { SCHEDULE_GROUP } from '../../local/installation.ts';
@@ -56,13 +57,15 @@ function openOnAws(FunctionName: string): MemberTarget {
 }
 
 async function openOnThisMachine(environment: Environment): Promise<MemberTarget> {
-  const dataDir = resolve(environment['DATA_DIR'] || '.local');
+  const dataDir = dataDirFrom(environment);
   const endpoint = environment['AWS_ENDPOINT_URL_DYNAMODB'];
   if (!existsSync(dataDir)) throw new Error(`There is no data folder ${dataDir}. Set DATA_DIR.`);
   const unlock = lockDataDir(dataDir);
   if (!unlock) throw new Error(`On the Dot is running on ${dataDir}. Stop it first.`);
-  const database = endpoint ? await useDatabaseAt(endpoint) : await startDatabase({ path: join(dataDir, 'database') });
-  const schedules = openScheduleStore(join(dataDir, 'schedules.sqlite'));
+  const database = endpoint
+    ? await useDatabaseAt(endpoint)
+    : await startDatabase({ path: join(dataDir, DATA_FILES.database) });
+  const schedules = openScheduleStore(join(dataDir, DATA_FILES.schedules));
   const documents = DynamoDBDocumentClient.from(clientAt(database.endpoint), {
     marshallOptions: { removeUndefinedValues: true },
   });
@@ -77,7 +80,7 @@ async function openOnThisMachine(environment: Environment): Promise<MemberTarget
     },
     tombstones: new Tombstones({ documents, table: 'tombstones' }),
     knownOrigins: new KnownOriginStore({ documents, table: 'loginAttempts', clock }),
-    secrets: async () => ({ keys: parseKeys(keys, 'keys.json') }),
+    secrets: async () => ({ keys: parseKeys(keys, DATA_FILES.keys) }),
     publish: async () => undefined,
   };
   return {

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -8,6 +8,7 @@ import { type Documents, documents } from '../../../lib/platform/dynamodb.ts';
 import { type Environment, readRequired } from '../../../lib/platform/environment.ts';
 import { keySource, parseKeys, parseSalt, type Secrets, saltSource } from '../../../lib/platform/secrets.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
+import { DATA_FILES, dataDirFrom } from '../../local/data-files.ts';
 import { lockDataDir } from '../../local/data-lock.ts';
 import { clientAt, createTables, type Database, startDatabase } from '../../local/dynamodb.ts';
 import { loadSecrets } from '../../local/secrets-manager.ts';
@@ -77,12 +78,14 @@ async function openOnAws(environment: Environment): Promise<MigrationTarget> {
 }
 
 async function openOnThisMachine(environment: Environment): Promise<MigrationTarget> {
-  const dataDir = resolve(environment['DATA_DIR'] || '.local');
+  const dataDir = dataDirFrom(environment);
   const endpoint = environment['AWS_ENDPOINT_URL_DYNAMODB'];
   mkdirSync(dataDir, { recursive: true });
   const unlock = lockDataDir(dataDir);
   if (!unlock) throw new Error(`On the Dot is running on ${dataDir}. Stop it first.`);
-  const database = endpoint ? await useDatabaseAt(endpoint) : await startDatabase({ path: join(dataDir, 'database') });
+  const database = endpoint
+    ? await useDatabaseAt(endpoint)
+    : await startDatabase({ path: join(dataDir, DATA_FILES.database) });
   const { keys, salt } = loadSecrets(dataDir, environment['BACKGROUND_FINGERPRINT_SALT']);
   return {
     name: `the data folder ${dataDir}${endpoint ? `, with the database at ${endpoint}` : ''}`,
@@ -90,7 +93,7 @@ async function openOnThisMachine(environment: Environment): Promise<MigrationTar
       marshallOptions: { removeUndefinedValues: true },
     }),
     table: 'sessions',
-    secrets: { keys: parseKeys(keys, 'keys.json'), fingerprintSalt: parseSalt(salt, 'salt.json') },
+    secrets: { keys: parseKeys(keys, DATA_FILES.keys), fingerprintSalt: parseSalt(salt, DATA_FILES.salt) },
     isOnAws: false,
     async close() {
       await database.stop();
