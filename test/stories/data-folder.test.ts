@@ -70,6 +70,7 @@ test.each(readdirSync(FOLDERS))(
     expect((await phone.get('/v1/account')).body['account']).toMatchObject({ keepsCredentials: true });
 
     expect(await passOpening(running, phone, waiting)).toMatchObject({ status: 'booked' });
+    await running.sweep(); // The sweep publishes outcomes.
     const told = () => running.stack.inbox.mails.filter(({ subject }) => subject.startsWith('Booked: STILL WAITING'));
     await expect.poll(told, { timeout: 60_000 }).toHaveLength(1);
     expect(JSON.parse(readFileSync(join(dataDir, 'folder.json'), 'utf8'))).toEqual({
