@@ -8,7 +8,7 @@ export type Company = {
   readonly place: number;
   /** How many recent answers with a `Date` there are of connections that no longer calibrate. */
   readonly answersOfGone: number;
-  /** The answers of the others, and its own of earlier connections, by connection. */
+  /** The answers over all other connections, its own earlier ones included, grouped by connection. */
   readonly answers: readonly (readonly ProbeAnswer[])[];
 };
 

@@ -43,8 +43,8 @@ export type ShootDeps = TimetableDeps & {
 export type Target = { readonly prebooking: Unfinished; readonly classId: string; readonly connection: Connection };
 
 /**
- * At most so many further shots follow answers that were lost or not understood. Each leaves only after the timetable has shown
- * no booking.
+ * How many further shots may follow answers that were lost or not understood. Each leaves only after the timetable has shown no
+ * booking.
  */
 const MAX_SHOTS_AFTER_UNCLEAR = 2;
 

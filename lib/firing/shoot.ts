@@ -107,7 +107,7 @@ async function sendShot(
   const request = { box, day, classId, familyId: familyId ?? undefined, acceptWaitlist: progress.asksForWaitlist };
   const prepared = prepareShot(connection, clock, progress.session, request);
   progress.shots += 1;
-  // The commit has recorded the first shot. Recording the others costs no time, because they have to wait anyway.
+  // The commit has recorded the first shot. Recording a further shot costs no time, because it has to wait anyway.
   await Promise.all([
     clock.until(at, signal),
     progress.shots > 1 && recordShots(progress.shots, Math.max(at, clock.monotonic() + LEAST_FOR_RECORDING)),

@@ -11,13 +11,13 @@ export type Note = {
   readonly text: string;
   /** What the message is about: a kind of event, a test, or the end of another channel. */
   readonly kind: Kind | 'test' | 'channel-disabled';
-  /** The thing that the message is about, such as a pre-booking. A message about something later replaces an earlier one. */
+  /** What the message is about, such as a pre-booking. On some channels, a newer message about it replaces it (`replaces`). */
   readonly about: string | null;
-  /** When it happened: a message about something older never takes the place of a later one. */
+  /** When the event happened. It decides which of two messages about the same thing is the newer one. */
   readonly happenedAt: Instant;
   /** Where the member can do something about it, on the members' page. Null if the page's address is unknown. */
   readonly link: string | null;
-  /** The text that a receiver gets which is a program. Null for people. */
+  /** The text for a receiver that is a program; null for people. */
   readonly body: string | null;
 };
 
@@ -27,7 +27,7 @@ export type Outgoing = Note & { readonly eventId: string };
 /** What became of one try. */
 export type SendResult =
   | { readonly kind: 'delivered' }
-  /** The receiver wants no more messages, or there is none any more. */
+  /** The receiver wants no more messages, or no longer exists. */
   | { readonly kind: 'gone'; readonly fault: string }
   | {
       readonly kind: 'failed';
@@ -41,14 +41,14 @@ export type SendResult =
 
 /** Where one member gets messages of a channel. */
 export type Receiver = {
-  /** What the member knows the receiver by, such as a host. Undefined if its end is not told. */
+  /** What the member knows the receiver by, such as a host. Undefined if the member is not told of its end. */
   readonly name: string | undefined;
   /** Tries once to deliver. */
   send(message: Outgoing, signal: AbortSignal): Promise<SendResult>;
   recordSuccess(): Promise<void>;
   /** Records a failed try. @returns since when the receiver has accepted nothing. */
   recordFailure(fault: string, now: Instant): Promise<Instant>;
-  /** Shows the member why a test has failed. A test is no message that was lost, so it brings the receiver's end no nearer. */
+  /** Records why a test has failed, for the settings to show. A failed test does not bring the receiver's end nearer. */
   showFault(fault: string): Promise<void>;
   /** Ends the receiver, until its member sets it again. @returns false if it was changed or has ended since. */
   end(fault: string, now: Instant): Promise<boolean>;

@@ -52,7 +52,7 @@ async function tryOnce(
 ): Promise<Delivery> {
   const receiver = await channel.open(message.email, message.receiver);
   if (!receiver) return drop(deps, message);
-  // Something later was told about the same thing, so this one would be news of yesterday.
+  // A message about a later event on the same thing exists, so this one is outdated.
   if (channel.replaces && (await deps.outbox.isSuperseded(message))) return drop(deps, message);
   const result = await receiver.send(message, signal);
   switch (result.kind) {
@@ -98,7 +98,7 @@ async function succeed({ outbox, logger, measure }: DeliverDeps, message: Claime
   measure({ MessagesSent: 1 });
 }
 
-/** Records that a receiver accepts messages. Comes after the end of the message, which must not be sent again if this fails. */
+/** Records that a receiver accepts messages. Runs after the message is completed, so that a failure here does not send it again. */
 async function recordSuccess({ logger }: DeliverDeps, receiver: Receiver, message: ClaimedMessage): Promise<void> {
   try {
     await receiver.recordSuccess();
@@ -163,7 +163,7 @@ export async function endReceiver(
 
 type EndedReceiver = Pick<ClaimedMessage, 'email' | 'channel' | 'eventId'> & { readonly name: string };
 
-/** Tells a member of the end of a channel, over the others. The next run of the retries sends it. */
+/** Tells a member of the end of a channel, over the member's other channels. The next run of the retries sends the message. */
 async function tellOfEnd(deps: DeliverDeps, { email, channel, name, eventId }: EndedReceiver): Promise<void> {
   const settings = await deps.settings.find(email);
   if (!settings) return;

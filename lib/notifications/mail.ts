@@ -78,7 +78,7 @@ const rejectAtAbort = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 
-/** SES's refusals that end by themselves. The others last until an operator changes something. */
+/** Refusals of SES that end by themselves. All others last until an operator changes something. */
 const TRANSIENT = ['TooManyRequestsException', 'LimitExceededException', 'ThrottlingException'];
 
 function isTransient(error: unknown): boolean {

@@ -28,10 +28,10 @@ export type StoredMessage = Pick<Content, 'subject' | 'text' | 'channel'> & {
 /** The key of a message, and the time at which the index shows it as due. */
 export type DueMessage = { readonly email: string; readonly id: string; readonly dueAt: Instant };
 
-/** How a message ends. `given-up`: it was tried too often. `dropped`: its member no longer wants it. */
+/** How a message ends. `given-up`: no more tries. `dropped`: its member no longer wants it, or a newer message says more. */
 export type Ending = 'sent' | 'given-up' | 'dropped';
 
-/** What tells the receivers of a member apart: the channel, and the receiver's id if there may be several. */
+/** Builds what tells the receivers of a member apart: the channel, and the receiver's id if there may be several. */
 export const receiverKey = ({ channel, receiver }: Pick<Content, 'channel' | 'receiver'>): string =>
   receiver === '' ? channel : `${channel}:${receiver}`;
 
@@ -85,6 +85,6 @@ const WebhookTexts = z.object({ data: z.object({ subject: z.string(), text: z.st
 
 export function decodeStoredMessage(item: unknown): StoredMessage {
   const { id, channel, state, createdAt, subject, text, body } = StoredFields.parse(item);
-  const told = body === null ? undefined : WebhookTexts.safeParse(parseJson(body)).data?.data;
-  return { eventId: eventOf(id), channel, state, createdAt, ...(told ?? { subject, text }) };
+  const inBody = body === null ? undefined : WebhookTexts.safeParse(parseJson(body)).data?.data;
+  return { eventId: eventOf(id), channel, state, createdAt, ...(inBody ?? { subject, text }) };
 }

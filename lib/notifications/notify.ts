@@ -80,13 +80,13 @@ function linkTo({ pageOrigin }: NotifyDeps, { type }: ServiceEvent): Note['link'
   return type === 'Session LoginRequired' || type === 'Member NotInvited' ? `${pageOrigin}/` : `${pageOrigin}/#mine`;
 }
 
+/** Returns a function that names boxes: the event's own box by its name, if that is known, any other by its subdomain. */
 async function findNames(
   { findBoxName }: NotifyDeps,
   { detail }: ServiceEvent,
   next: OpeningClass | undefined,
 ): Promise<(box: string) => string> {
   const box = next?.box ?? ('box' in detail ? detail.box : undefined);
-  // A box without a known name is called by its subdomain.
   const name = box === undefined ? undefined : await findBoxName(box);
   return (named) => (named === box ? name : undefined) ?? named;
 }

@@ -22,7 +22,7 @@ const LOOKS: Readonly<Record<Note['kind'], readonly [priority: number, tag: stri
   'channel-disabled': [4, 'no_bell'],
 };
 
-/** The most that ntfy accepts of a message, in bytes ("Limitations"); the rest of a longer one would become a file. */
+/** The longest message, in bytes: ntfy accepts about as much, and turns a longer one into a file ("Limitations"). */
 const LONGEST_MESSAGE = 4_000;
 
 /** Statuses after which only the member can help: the token is wrong, may not write to the topic, or the topic is gone. */

@@ -18,7 +18,7 @@ import {
   type StoredMessage,
 } from './message-record.ts';
 
-/** How long a message is kept, in milliseconds. A message that is kept is never sent twice for one event. */
+/** How long a message is kept, in milliseconds. As long as it is kept, its event makes no second one. */
 const RETENTION = 30 * DAY;
 
 /** How long a caller may work on a claimed message, in milliseconds: longer than one try takes. */
@@ -88,7 +88,7 @@ export class Outbox {
    * Claims a due message.
    *
    * @returns undefined if another caller has claimed or completed it.
-   * @throws UnreadableMessage if it cannot be decoded; it is ended, because no later try could decode it.
+   * @throws UnreadableMessage if it cannot be decoded. The message ends then, because no later try could decode it.
    */
   async claimMessage({ email, id, dueAt }: DueMessage, now: Instant): Promise<ClaimedMessage | undefined> {
     const claimed = await updateAndReadIf(this.#documents, {
@@ -165,10 +165,10 @@ export class Outbox {
       if (receiverOf(id) === receiverKey({ channel, receiver })) await this.#end({ email, id }, 'dropped');
   }
 
-  /** Whether a message about something later that has happened to the same thing has been stored for the same receiver. */
+  /** Checks whether a later event about the same thing has a message for the same receiver. */
   async isSuperseded({ email, channel, receiver, about, happenedAt, createdAt }: ClaimedMessage): Promise<boolean> {
     if (about === null) return false;
-    // The bus knows seconds only: of two events of one second, the one that was told later is the later one.
+    // The bus has whole seconds: of two events in one second, the one whose message was stored later counts as later.
     const isLater = '(happenedAt > :since OR (happenedAt = :since AND createdAt > :stored))';
     const pages = this.#pages(email, channel, `about = :about AND ${isLater}`, {
       ':about': about,

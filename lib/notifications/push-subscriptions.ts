@@ -27,7 +27,7 @@ export type PushSubscription = {
 type Key = Pick<PushSubscription, 'email' | 'id'>;
 type NewSubscription = Omit<PushSubscription, 'id' | 'failingSince' | 'lastError'>;
 
-/** The most browsers of one member: as many as devices. The oldest makes room. */
+/** The most browsers of one member: as many as devices. The oldest is removed for a new one. */
 const MOST = 20;
 
 const SAME = 'version = :seen';
@@ -39,7 +39,7 @@ const keyOf = ({ email, id }: Key) => ({ email, id });
 
 /**
  * Stores the browsers that get members' messages (table: PK `email`, SK `id`; index `byEndpoint`: PK `id`). A browser has one
- * owner: who subscribes last on it. Reads are strongly consistent, except those of the index.
+ * owner: the member who subscribed last on it. Reads are strongly consistent, except those of the index.
  */
 export class PushSubscriptions {
   readonly #documents: Documents;
@@ -81,14 +81,14 @@ export class PushSubscriptions {
   }
 
   /**
-   * Removes the browsers of a member's device, or without a device all of them. A browser whose device cannot be read goes too:
-   * it gets no messages, and may be the device's.
+   * Removes the browsers of a member's device, or without a device all of them. A browser whose device cannot be read is removed
+   * too: it gets no messages, and may be the device's.
    */
   async removeOf(email: string, fingerprint?: string): Promise<void> {
     for await (const items of this.#pages('email', email)) {
       const owned = items.map((item) => OwnedItem.parse(item));
       await this.#removeAll(
-        owned.filter((one) => [fingerprint, one.fingerprint].includes(undefined) || one.fingerprint === fingerprint),
+        owned.filter((one) => fingerprint === undefined || (one.fingerprint ?? fingerprint) === fingerprint),
       );
     }
   }

@@ -59,7 +59,10 @@ async function retryReceiver(
   }
 }
 
-/** Retries one message. An unexpected error is logged and counts as failed, so that the run goes on; so does an unreadable message, which has ended. */
+/**
+ * Retries one message. An unexpected error is logged and counts as failed, so that the run goes on. A message that cannot be
+ * decoded has ended, and counts as dropped.
+ */
 async function retryOne(deps: DeliverDeps, message: DueMessage, signal: AbortSignal): Promise<Delivery | 'claimed'> {
   try {
     const claimed = await deps.outbox.claimMessage(message, deps.clock.now());

@@ -39,8 +39,8 @@ export async function testNotifications(deps: DeliverDeps, email: string, signal
 }
 
 /**
- * Tests one receiver. An unexpected error is its result: if it failed the request, the other receivers would get the test again
- * with the repeated request.
+ * Tests one receiver. An unexpected error counts as this receiver's failure: if the whole request failed, its repetition would send
+ * the test to all other receivers again.
  *
  * @returns why the receiver has not accepted the message; undefined if it has.
  */

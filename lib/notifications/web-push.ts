@@ -98,7 +98,7 @@ export const pushChannel = ({ subscriptions, secrets, send }: PushChannelDeps): 
     const subscription = await subscriptions.find({ email, id });
     return (
       subscription && {
-        // The member has ended it in the browser, or uses the browser no more.
+        // The member is not told of its end: they have ended it in the browser, or no longer use that browser.
         name: undefined,
         async send(message, signal) {
           const keys = await decryptKeys(secrets, subscription);

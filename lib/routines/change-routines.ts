@@ -64,7 +64,7 @@ function findSameClass({ routines }: Plan, spec: RoutineSpec): Routine {
 }
 
 /**
- * Changes a routine and cancels the pending pre-bookings that it no longer wants. The planner orders the others within a
+ * Changes a routine and cancels the pending pre-bookings that it no longer wants. The planner orders what it wants now within a
  * minute.
  *
  * @throws AppError routine-not-found, box-not-found, invalid-request.

@@ -40,7 +40,7 @@ const RETRY_AFTER_ERROR = 5 * MINUTE;
  * Orders the next classes of all due routines, and cancels pre-bookings that no routine wants any more. The failure of one member
  * affects no other. A second run, or one after a crash, orders nothing twice.
  *
- * @param lastStart an instant on the monotonic clock, after which no member is started; the next run plans the others.
+ * @param lastStart an instant on the monotonic clock, after which no member is started; the next run plans those left over.
  */
 export async function planRoutines(
   deps: PlanRoutinesDeps,
