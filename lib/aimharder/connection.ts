@@ -39,7 +39,7 @@ export function openConnection({
     return busy || spare.connections().open ? spare : main;
   };
   const ping = (over: Transport, cookies: readonly Cookie[], signal: AbortSignal) =>
-    over.exchange(cheapRequest(origins, box, cookies), signal);
+    over.exchange(buildProbe(origins, box, cookies), signal);
   return {
     origins,
     build(request) {
@@ -69,7 +69,7 @@ export function openConnection({
  * file, because a program would work between arrival and `Date`; with the balancer's cookies, so that the server of the shot
  * answers it.
  */
-function cheapRequest(origins: Origins, box: string, cookies: readonly Cookie[]): Prepared {
+function buildProbe(origins: Origins, box: string, cookies: readonly Cookie[]): Prepared {
   const cookie = cookieHeader(cookies.filter(({ name }) => name.startsWith('AWSALB')));
   return {
     url: boxUrl(origins, box, '/favicon.ico'),

@@ -27,7 +27,7 @@ export type NextBookings = {
 const MAX_ROWS = 500;
 
 /** Sends a request to AimHarder and reads its answer (`AimHarder.ask`). */
-type Asks = {
+type Asker = {
   ask<Answer>(
     request: (origins: Origins) => Prepared,
     read: (answer: Exchange) => Answer,
@@ -41,7 +41,7 @@ type Asks = {
  * @throws LoggedOut; UpstreamFailure.
  */
 export const listNextBookings = (
-  aimHarder: Asks,
+  aimHarder: Asker,
   session: AimHarderSession,
   box: Omit<TimetableQuery, 'day'>,
   signal: AbortSignal,

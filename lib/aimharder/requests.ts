@@ -15,6 +15,7 @@ export type TimetableQuery = {
   readonly day: string;
   readonly familyId?: string | undefined;
 };
+
 export type BookRequest = {
   readonly box: string;
   readonly day: string;
@@ -23,9 +24,11 @@ export type BookRequest = {
   /** Asks for a place on the waitlist if there is no seat (README, "insist"). */
   readonly acceptWaitlist?: boolean;
 };
+
 export type CancelRequest = {
   readonly box: string;
   readonly bookingId: string;
+  /** Whether to cancel even if the cancellation costs the credit. */
   readonly late: boolean;
   readonly familyId?: string | undefined;
 };
@@ -38,7 +41,7 @@ const COMMON = {
 /** Formats a day as AimHarder does, `YYYYMMDD`. */
 const compact = (day: string): string => day.replaceAll('-', '');
 
-function form(url: URL, session: AimHarderSession, fields: Readonly<Record<string, string>>): Prepared {
+function buildForm(url: URL, session: AimHarderSession, fields: Readonly<Record<string, string>>): Prepared {
   const body = new URLSearchParams(fields).toString();
   return {
     url,
@@ -56,7 +59,7 @@ function form(url: URL, session: AimHarderSession, fields: Readonly<Record<strin
   };
 }
 
-function get(url: URL, cookies: readonly Cookie[]): Prepared {
+function buildGet(url: URL, cookies: readonly Cookie[]): Prepared {
   const cookie = cookieHeader(cookies);
   return {
     url,
@@ -66,7 +69,7 @@ function get(url: URL, cookies: readonly Cookie[]): Prepared {
 }
 
 /** Builds a request that changes nothing at AimHarder, so that it may be sent twice. */
-const read = (url: URL, cookies: readonly Cookie[]): Prepared => ({ ...get(url, cookies), repeatable: true });
+const buildRead = (url: URL, cookies: readonly Cookie[]): Prepared => ({ ...buildGet(url, cookies), repeatable: true });
 
 /** Builds the JSON login, which AimHarder has required since spring 2026 (README, "The JSON login"). */
 export function loginRequest(
@@ -81,18 +84,18 @@ export function loginRequest(
 
 export function setRefreshRequest(origins: Origins, { token, fingerprint, cookies }: AimHarderSession): Prepared {
   const query = new URLSearchParams({ redirect: '', token, fingerprint });
-  return get(urlAt(origins.origin, `/setrefresh?${query}`), cookies);
+  return buildGet(urlAt(origins.origin, `/setrefresh?${query}`), cookies);
 }
 
 export const tokenUpdateRequest = (origins: Origins, session: AimHarderSession): Prepared =>
-  form(urlAt(origins.origin, '/api/tokenUpdate'), session, {
+  buildForm(urlAt(origins.origin, '/api/tokenUpdate'), session, {
     token: session.token,
     ciclo: '1',
     fingerprint: session.fingerprint,
   });
 
 export const whoAmIRequest = (origins: Origins, { cookies }: AimHarderSession): Prepared =>
-  read(urlAt(origins.origin, '/api/whoami'), cookies);
+  buildRead(urlAt(origins.origin, '/api/whoami'), cookies);
 
 /** Builds a timetable request. Without a session, only the member's own fields are missing (README, "The public timetable"). */
 export function listingRequest(
@@ -101,7 +104,7 @@ export function listingRequest(
   { box, boxId, day, familyId = '' }: TimetableQuery,
 ): Prepared {
   const query = new URLSearchParams({ day: compact(day), familyId, box: boxId });
-  return read(boxUrl(origins, box, `/api/bookings?${query}`), session?.cookies ?? []);
+  return buildRead(boxUrl(origins, box, `/api/bookings?${query}`), session?.cookies ?? []);
 }
 
 /** Builds a request for the list of what the member has booked (README, "Next bookings"). */
@@ -111,7 +114,7 @@ export function nextBookingsRequest(
   { box, boxId, familyId = '' }: Omit<TimetableQuery, 'day'>,
 ): Prepared {
   const query = new URLSearchParams({ box: boxId, familyId });
-  return read(boxUrl(origins, box, `/api/nextBookings?${query}`), session.cookies);
+  return buildRead(boxUrl(origins, box, `/api/nextBookings?${query}`), session.cookies);
 }
 
 /** Builds a booking request. `insist` 1 accepts the waitlist, as three other clients read it; 0 does not (README, "insist"). */
@@ -120,7 +123,7 @@ export const bookRequest = (
   session: AimHarderSession,
   { box, day, classId, familyId = '', acceptWaitlist = false }: BookRequest,
 ): Prepared =>
-  form(boxUrl(origins, box, '/api/book'), session, {
+  buildForm(boxUrl(origins, box, '/api/book'), session, {
     id: classId,
     day: compact(day),
     insist: acceptWaitlist ? '1' : '0',
@@ -132,4 +135,4 @@ export const cancelRequest = (
   session: AimHarderSession,
   { box, bookingId, late, familyId = '' }: CancelRequest,
 ): Prepared =>
-  form(boxUrl(origins, box, '/api/cancelBook'), session, { id: bookingId, late: late ? '1' : '0', familyId });
+  buildForm(boxUrl(origins, box, '/api/cancelBook'), session, { id: bookingId, late: late ? '1' : '0', familyId });

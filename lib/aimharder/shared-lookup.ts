@@ -39,7 +39,7 @@ export function sharedLookup(clock: Pick<Clock, 'now'>, ask: LookupFunction = re
   function send(name: Name, hostname: string, options: Parameters<LookupFunction>[1]): void {
     const query = { at: clock.now() };
     name.query = query;
-    const take = (...found: Answer) => {
+    const receive = (...found: Answer) => {
       const hasFailed = found[0] !== null;
       // A later query may still succeed.
       if (hasFailed && name.query !== query) return;
@@ -48,11 +48,11 @@ export function sharedLookup(clock: Pick<Clock, 'now'>, ask: LookupFunction = re
       for (const callback of name.waiting.splice(0)) callback(...found);
     };
     try {
-      ask(hostname, options, take);
+      ask(hostname, options, receive);
     } catch (error) {
       const failure = error instanceof Error ? error : new Error('The name service cannot be asked.');
       // As an answer, it comes after this call.
-      queueMicrotask(() => take(failure, []));
+      queueMicrotask(() => receive(failure, []));
     }
   }
 

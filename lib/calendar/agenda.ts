@@ -22,7 +22,7 @@ export type Entry = {
 };
 
 /** The content of one stored item, an order or a booking, about a class. */
-type Fact = Omit<Entry, 'stateFrom'> & {
+type ClassItem = Omit<Entry, 'stateFrom'> & {
   /** Identifies the class by its slot id; null if the box had not listed the class yet. */
   readonly classKey: string | null;
   /** Identifies the class by its start and name, for an item without a slot id. */
@@ -54,17 +54,17 @@ export function buildAgenda(
   isShown: (id: string) => boolean = () => false,
 ): readonly Entry[] {
   const cancelledAt = new Map(bookings.map((booking) => [booking.key, booking.cancelledAt]));
-  const facts = [
+  const items = [
     ...prebookings.map((prebooking) => readPrebooking(prebooking, cancelledAt)),
     ...bookings.flatMap((booking) => readBooking(email, booking)),
   ].filter(({ startsAt }) => startsAt > now - SHOWN_FOR);
-  return groupByClass(facts)
-    .map((group) => mergeFacts(group, isShown))
+  return groupByClass(items)
+    .map((group) => mergeItems(group, isShown))
     .toSorted((one, other) => one.startsAt - other.startsAt || (one.id < other.id ? -1 : 1))
     .slice(-MAX_SHOWN);
 }
 
-function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string, Instant | null>): Fact {
+function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string, Instant | null>): ClassItem {
   const { id, box, className, classStartsAt: startsAt, classEndsAt, createdAt: madeAt } = prebooking;
   const endsAt = classEndsAt ?? startsAt + USUAL_LENGTH;
   const shown = {
@@ -96,7 +96,7 @@ function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string,
   }
 }
 
-function readBooking(email: string, { booked, cancelledAt }: RecordedBooking): readonly Fact[] {
+function readBooking(email: string, { booked, cancelledAt }: RecordedBooking): readonly ClassItem[] {
   if (booked === null) return [];
   const { box, className, classStartsAt: startsAt, classEndsAt, kind, at: madeAt, promotedAt } = booked;
   return [
@@ -116,7 +116,7 @@ function identifyClass({
   classId,
   className,
   classStartsAt,
-}: Omit<BookedClass, 'classId'> & { readonly classId: string | null }): Pick<Fact, 'classKey' | 'slot'> {
+}: Omit<BookedClass, 'classId'> & { readonly classId: string | null }): Pick<ClassItem, 'classKey' | 'slot'> {
   const key = (...parts: readonly unknown[]) => JSON.stringify([box, familyId, ...parts]);
   return {
     classKey: classId === null ? null : key(day, classId),
@@ -125,45 +125,45 @@ function identifyClass({
 }
 
 /**
- * Groups the facts by class. A fact without a slot id belongs to the listed class with its start and name. If two such
+ * Groups the items by class. An item without a slot id belongs to the listed class with its start and name. If two such
  * classes exist, it belongs to the one with the earlier order or booking.
  */
-function groupByClass(facts: readonly Fact[]): readonly (readonly Fact[])[] {
-  const groups = new Map<string, Fact[]>();
-  const [unlisted, listed] = [facts.filter(isUnlisted), facts.filter((fact) => !isUnlisted(fact))];
-  for (const fact of [...listed.toSorted((one, other) => one.madeAt - other.madeAt), ...unlisted]) {
-    const keys = [`id ${fact.id}`, isUnlisted(fact) ? `slot ${fact.slot}` : `class ${fact.classKey}`];
+function groupByClass(items: readonly ClassItem[]): readonly (readonly ClassItem[])[] {
+  const groups = new Map<string, ClassItem[]>();
+  const [unlisted, listed] = [items.filter(isUnlisted), items.filter((item) => !isUnlisted(item))];
+  for (const item of [...listed.toSorted((one, other) => one.madeAt - other.madeAt), ...unlisted]) {
+    const keys = [`id ${item.id}`, isUnlisted(item) ? `slot ${item.slot}` : `class ${item.classKey}`];
     const known = keys.map((key) => groups.get(key)).filter((group) => group !== undefined);
-    // One fact may show that two groups are about the same class.
+    // One item may show that two groups are about the same class.
     const [group = [], ...others] = new Set(known);
-    group.push(fact, ...others.flat());
+    group.push(item, ...others.flat());
     for (const [key, other] of groups) if (others.includes(other)) groups.set(key, group);
     for (const key of keys) groups.set(key, group);
-    if (!groups.has(`slot ${fact.slot}`)) groups.set(`slot ${fact.slot}`, group);
+    if (!groups.has(`slot ${item.slot}`)) groups.set(`slot ${item.slot}`, group);
   }
   return [...new Set(groups.values())];
 }
 
-const isUnlisted = ({ classKey }: Fact): boolean => classKey === null;
+const isUnlisted = ({ classKey }: ClassItem): boolean => classKey === null;
 
 /**
- * Builds the entry of a class from its latest fact. Cancelled and failed facts count only if there is no other: they must not
+ * Builds the entry of a class from its latest item. Cancelled and failed items count only if there is no other: they must not
  * hide a place that the member has, or an order that is still to be fired.
  */
-function mergeFacts(facts: readonly Fact[], isShown: (id: string) => boolean): Entry {
-  const standing = facts.filter(({ state }) => state !== 'cancelled' && state !== 'failed');
-  const last = (standing.length > 0 ? standing : facts).reduce((one, other) =>
+function mergeItems(items: readonly ClassItem[], isShown: (id: string) => boolean): Entry {
+  const standing = items.filter(({ state }) => state !== 'cancelled' && state !== 'failed');
+  const last = (standing.length > 0 ? standing : items).reduce((one, other) =>
     other.changedAt >= one.changedAt ? other : one,
   );
   const { classKey: _, slot: __, madeAt: ___, changedAt: ____, ...entry } = last;
-  return { ...entry, id: chooseId(facts, isShown), stateFrom: last.id };
+  return { ...entry, id: chooseId(items, isShown), stateFrom: last.id };
 }
 
 /** Chooses the id of a class: the one that the feed shows already, or else that of the first order or booking. */
-function chooseId(facts: readonly Fact[], isShown: (id: string) => boolean): string {
-  const [shown] = facts
+function chooseId(items: readonly ClassItem[], isShown: (id: string) => boolean): string {
+  const [shown] = items
     .map(({ id }) => id)
     .filter(isShown)
     .toSorted();
-  return shown ?? facts.reduce((one, other) => (other.madeAt < one.madeAt ? other : one)).id;
+  return shown ?? items.reduce((one, other) => (other.madeAt < one.madeAt ? other : one)).id;
 }

@@ -83,6 +83,7 @@ export type Progress = {
 
 /** A shot that has left, at `sentAt` on the monotonic clock, and AimHarder's answer. */
 export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
+
 /** What follows a shot: the end, or another shot at an instant on our monotonic clock. */
 export type Next = { readonly end: Conclusion } | { readonly at: Instant };
 

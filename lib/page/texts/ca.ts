@@ -149,7 +149,7 @@ export const ca: Texts = {
   pauseUntil: 'Fins a',
   pauseNextWeek: 'Pausar la setmana que ve',
   savePause: 'Pausar',
-  endPause: 'Treure',
+  remove: 'Treure',
   range: (from, until) => `${from} – ${until}`,
   stillBooked: 'Continua reservat dins la pausa:',
 

@@ -149,7 +149,7 @@ export const en: Texts = {
   pauseUntil: 'Until',
   pauseNextWeek: 'Pause next week',
   savePause: 'Pause',
-  endPause: 'Remove',
+  remove: 'Remove',
   range: (from, until) => `${from} – ${until}`,
   stillBooked: 'Still booked inside the pause:',
 

@@ -151,7 +151,7 @@ export const es = {
   pauseUntil: 'Hasta',
   pauseNextWeek: 'Pausar la semana que viene',
   savePause: 'Pausar',
-  endPause: 'Quitar',
+  remove: 'Quitar',
   range: (from: string, until: string) => `${from} – ${until}`,
   stillBooked: 'Sigue reservado en la pausa:',
 

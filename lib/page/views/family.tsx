@@ -49,7 +49,7 @@ const PersonCard = ({ person }: { readonly person: Person }) => (
       <p class="sub">{person.familyId}</p>
     </div>
     <Button label={t().removePerson(person.name)} onClick={() => removePerson(person)}>
-      {t().endPause}
+      {t().remove}
     </Button>
   </li>
 );

@@ -184,8 +184,8 @@ function PauseCard({ pause }: { readonly pause: Pause }) {
   return (
     <li class="card line">
       <h3 class="name">{name}</h3>
-      <Button label={`${t().endPause}: ${name}`} onClick={() => void endPause(pause, sayStillBooked)}>
-        {t().endPause}
+      <Button label={`${t().remove}: ${name}`} onClick={() => void endPause(pause, sayStillBooked)}>
+        {t().remove}
       </Button>
     </li>
   );
