@@ -1,7 +1,7 @@
 import { type Instant, SECOND } from '../platform/clock.ts';
 import type { ProbeAnswer } from './estimate.ts';
 
-/** What a connection knows of those that calibrate beside it, over the same address of the server. */
+/** What a connection knows of the connections that calibrate beside it, to the same address of the server. */
 export type Company = {
   /** How many connections calibrate there now, this one included, and its place among them, from 0. */
   readonly members: number;
@@ -15,8 +15,8 @@ export type Company = {
 export const ALONE: Company = { members: 1, place: 0, answersOfGone: 0, answers: [] };
 
 /**
- * How long an answer of a connection that no longer calibrates saves others a probe, in milliseconds. The pool keeps it longer,
- * so that it is still there when they end.
+ * How long an answer of a connection that no longer calibrates saves other connections a probe, in milliseconds. The pool keeps
+ * the answer longer, so that it is still there when they end.
  */
 const SAVES_FOR = 30 * SECOND;
 

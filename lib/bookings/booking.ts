@@ -19,7 +19,7 @@ export type Place = { readonly kind: 'booked' | 'waitlisted'; readonly bookingId
 
 /** The record of a booking that was made, cancelled, or both. */
 export type RecordedBooking = {
-  /** From `bookingKey`. */
+  /** From `recordedKey`. */
   readonly key: string;
   /**
    * The class, when it was booked (`at`), and when its place on the waitlist was first seen to be a seat. Null if only the
