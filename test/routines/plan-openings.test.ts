@@ -10,6 +10,9 @@ import {
   WEDNESDAY,
 } from '../support/routines/planning.ts';
 
+/** How long the timetable is looked at again after a request that was refused. The next turn counts from before it. */
+const LOOKED_AGAIN = 6_000;
+
 let world: Planning;
 afterEach(() => world.stop());
 
@@ -273,7 +276,7 @@ describe('without a known opening', () => {
       code: 'opening-unknown',
       detail: expect.stringContaining('Set `opening` yourself'),
     });
-    expect(await world.planAtOf(member.email)).toBe(6 * HOUR);
+    expect(await world.planAtOf(member.email)).toBe(6 * HOUR - LOOKED_AGAIN);
     expect(world.simulator.record.bookings).toHaveLength(1);
   });
 
@@ -287,7 +290,7 @@ describe('without a known opening', () => {
 
     expect(await world.ordersOf(member.email)).toEqual([]);
     expect(await world.problemOf(member.email)).toMatchObject({ code: 'upstream-rejected' });
-    expect(await world.planAtOf(member.email)).toBe(5 * MINUTE);
+    expect(await world.planAtOf(member.email)).toBe(5 * MINUTE - LOOKED_AGAIN);
     world.clock.advance(5 * MINUTE);
     await world.plan();
     expect(await world.problemOf(member.email)).toBeNull();
