@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The folders of the functions' sources. */
 export const SOURCE_FOLDERS = ['functions', 'lib'].map((folder) => join(ROOT, folder));
 
-/** Other files that affect esbuild's result. `.package-lock.json` is npm's own list of the installed packages. */
+/** Files that affect esbuild's result without being among its inputs. `.package-lock.json` is npm's own list of the installed packages. */
 const SETTING_FILES = [
   'infra/bundle/bundle-functions.ts',
   'infra/bundle/bundle-page.ts',
@@ -21,7 +21,7 @@ const SETTING_FILES = [
 ];
 
 /**
- * Bundles the current functions, or finds them among earlier builds.
+ * Bundles the functions, unless an earlier build had the same sources and settings (bundle-cache.ts).
  *
  * @returns a folder with `<name>/index.cjs` for each function, and `metafile.json`. The caller must not write to it.
  */
@@ -31,6 +31,7 @@ export const currentBundles = (): Promise<string> =>
     root: ROOT,
     settings: [
       ...SETTING_FILES.map((file) => (existsSync(join(ROOT, file)) ? readFileSync(join(ROOT, file), 'utf8') : '')),
+      // A new function is no input of an earlier build, so the names count too.
       ...readdirSync(join(ROOT, 'functions')),
       JSON.stringify(openApiDocument()),
     ],

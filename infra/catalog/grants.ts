@@ -6,10 +6,16 @@ export const ROUTE_LIMITS = { timeoutSeconds: 29, memoryMB: 512 } as const;
 
 /** The settings with AimHarder's addresses. */
 export const AIMHARDER_ORIGINS = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'] as const;
-/** The settings of functions that write a session's token: a session without a slot of the timing wheel gets one with that write. */
+/**
+ * The settings of functions that write a session's token: how many slots the timing wheel has, and how many partitions a slot has.
+ * A session without a slot gets one with that write.
+ */
 export const WHEEL_SETTINGS = ['REFRESH_SLOTS', 'REFRESH_SHARDS'] as const;
 
-/** The grants of routes that call AimHarder for the caller. They refresh a stale session, and end one that AimHarder refuses. */
+/**
+ * The limits, secrets and settings of routes that call AimHarder for the caller. Such a route refreshes a stale session, and ends
+ * one that AimHarder refuses.
+ */
 export const CALLS_AIMHARDER = {
   ...ROUTE_LIMITS,
   secrets: ['keys'],

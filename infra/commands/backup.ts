@@ -6,12 +6,13 @@ import { lockDataDir } from '../local/data-lock.ts';
 import { syncFolder } from '../local/sync-folder.ts';
 
 const USAGE = `npm run backup -- <folder>
-  Copies the data folder (DATA_DIR) into a new folder; the service may be running. To continue with the copy, start the service
-  with DATA_DIR set to it, on this or another machine. Stop the first service before: both would fire the same pre-bookings.`;
+  Copies the data folder (DATA_DIR) into a new folder; the service may be running. To run the service from the copy, on this or
+  another machine, stop the original service first, then start one with DATA_DIR set to the copy: two services would fire the
+  same pre-bookings.`;
 
 const Control = z.object({ url: z.string(), token: z.string() });
 
-/** Files of a stopped service that a copy does not need. */
+/** What is left out when no service runs and this command copies. A running service chooses for itself (local/backup.ts). */
 const LEFT_OUT = [DATA_FILES.bundles, DATA_FILES.lock, DATA_FILES.control, DATA_FILES.copy];
 
 /** `npm run backup`. @returns the message for the operator. */

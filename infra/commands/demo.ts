@@ -73,7 +73,7 @@ async function runDemo(): Promise<boolean> {
     bundles: await currentBundles(),
     origins: simulator.origins,
     secrets: loadSecrets(folder, undefined),
-    maxLatenessMs: 0,
+    maxLatenessMs: 0, // Wake-ups come at once. By default they come up to 59 s late.
     log: () => undefined,
   });
   try {
@@ -209,7 +209,7 @@ type Evidence = {
   readonly sessionCount: number;
 };
 
-/** Prints what the simulator has recorded. @returns whether one shot, not too early, has booked the class. */
+/** Prints what the simulator has recorded. @returns whether one shot, not early and on the background session, has booked it. */
 function printProof({ simulator, classId, backgroundFingerprint, result, sessionCount }: Evidence): boolean {
   const shots = simulator.record.bookings.filter((booking) => booking.classId === classId);
   const [shot] = shots;

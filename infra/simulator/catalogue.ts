@@ -60,7 +60,7 @@ const OCCASIONAL = [
   toOffer('21:00', 'WOD', 'Núria', 14, 4),
 ];
 
-/** Lists a day's classes by time. `index` identifies a class within its day, and is the same on every day for every seed. */
+/** Lists a day's classes by time. An offer has the same `index` on every day and for every seed, whatever else the day has. */
 export function offersOn(box: string, day: string, seed: number): readonly (Offer & { readonly index: number })[] {
   const random = seededRandom(seed, `offers ${box} ${day}`);
   const chosen = OCCASIONAL.map((offer, index) => ({ ...offer, index: DAILY.length + index })).filter(

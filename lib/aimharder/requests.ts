@@ -82,11 +82,13 @@ export function loginRequest(
   return { url: urlAt(origins.login, '/api/login'), method: 'POST', headers, body };
 }
 
+/** Builds the optional call that AimHarder's page makes after a login (README, "setrefresh"). */
 export function setRefreshRequest(origins: Origins, { token, fingerprint, cookies }: AimHarderSession): Prepared {
   const query = new URLSearchParams({ redirect: '', token, fingerprint });
   return buildGet(urlAt(origins.origin, `/setrefresh?${query}`), cookies);
 }
 
+/** Builds the request for a session's next token. `ciclo` is always 1 in what was captured (README, "tokenUpdate"). */
 export const tokenUpdateRequest = (origins: Origins, session: AimHarderSession): Prepared =>
   buildForm(urlAt(origins.origin, '/api/tokenUpdate'), session, {
     token: session.token,

@@ -22,8 +22,8 @@ export type RecordedBooking = {
   /** From `recordedKey`. */
   readonly key: string;
   /**
-   * The class, when it was booked (`at`), and when its place on the waitlist was first seen to be a seat. Null if only the
-   * cancellation was recorded: then a pre-booking made the booking (its own item describes the class), or the member made it
+   * The class, the instant of the booking (`at`), and the instant at which its place on the waitlist was first seen to be a seat
+   * (`promotedAt`). Null if only the cancellation was recorded: then a pre-booking made the booking (its own item describes the class), or the member made it
    * outside this service.
    */
   readonly booked:
@@ -39,7 +39,7 @@ export type BookingRef = { readonly box: string; readonly bookingId: string };
 /** Builds the key of a booking. AimHarder's booking ids are assumed to be unique within a box. */
 export const bookingKey = (box: string, bookingId: string): string => `${box}#${bookingId}`;
 
-/** Builds the key of a booking's record. No caller can look up a booking whose id is unknown, so its class's id serves. */
+/** Builds the key of a booking's record. While AimHarder's id is unknown, the class's id stands in its place. */
 export const recordedKey = ({ box, classId }: Pick<BookedClass, 'box' | 'classId'>, bookingId: string | null): string =>
   bookingKey(box, bookingId ?? `class-${classId}`);
 

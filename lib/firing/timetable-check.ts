@@ -70,7 +70,7 @@ export async function findClassAtOpening(
   return withoutShot(outcome ?? failed);
 }
 
-/** Returns AimHarder's failure, or that of a dead session, because the next search may find the class. */
+/** Returns a failure of AimHarder, or of a dead session (`LoggedOut`): the next search may find the class. @throws any other. */
 function asFailure(error: unknown): UpstreamFailure {
   if (error instanceof UpstreamFailure) return error;
   throw error;

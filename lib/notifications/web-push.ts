@@ -13,29 +13,29 @@ import { type VapidKey, vapidAuthorization } from './vapid.ts';
 type Handling = { readonly urgency: 'low' | 'normal' | 'high'; readonly keptFor: number };
 
 const NEWS: Handling = { urgency: 'normal', keptFor: 3 * DAY };
-/** What needs the member wakes a phone that saves its battery. */
-const CALL: Handling = { urgency: 'high', keptFor: 3 * DAY };
+/** A message that asks the member to act: it reaches even a phone that saves its battery. */
+const NEEDS_MEMBER: Handling = { urgency: 'high', keptFor: 3 * DAY };
 
 const HANDLING: Readonly<Record<Note['kind'], Handling>> = {
   booked: NEWS,
   waitlisted: NEWS,
   // A seat that the member no longer wants must be given up in time.
-  promoted: CALL,
-  failed: CALL,
-  // After the opening it is too late.
+  promoted: NEEDS_MEMBER,
+  failed: NEEDS_MEMBER,
+  // It helps until the opening only, and the first reminder comes 12 hours before it.
   'login-needed': { urgency: 'high', keptFor: 12 * HOUR },
-  'routine-blocked': CALL,
+  'routine-blocked': NEEDS_MEMBER,
   'routine-cleared': NEWS,
   'wake-up-late': { urgency: 'low', keptFor: DAY },
   'wake-up-lost': { urgency: 'low', keptFor: DAY },
   test: { urgency: 'high', keptFor: HOUR },
-  'channel-disabled': CALL,
+  'channel-disabled': NEEDS_MEMBER,
 };
 
-/** The statuses of a subscription that is not valid any more (RFC 8030, section 7.3), or belongs to another key. */
+/** The statuses of a subscription that is not valid any more (RFC 8030, section 7.3). */
 const ENDED = [404, 410];
 
-/** Names what a message is about, for the push service and the browser: at most 32 letters (RFC 8030, section 5.4). */
+/** Names what a message is about, for the push service and the browser: at most 32 characters of base64url (RFC 8030, section 5.4). */
 const topicOf = (about: string): string => createHash('sha256').update(about).digest('base64url').slice(0, 32);
 
 export type PushSenderDeps = {

@@ -4,7 +4,7 @@ import type { Clock, Instant } from './clock.ts';
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2_000;
 
-type RepeatOptions = { readonly clock: Clock; readonly until: Instant; readonly signal: AbortSignal };
+type TimeLimit = { readonly clock: Clock; readonly until: Instant; readonly signal: AbortSignal };
 
 /**
  * Repeats work that fails, until it succeeds or the time is up.
@@ -12,7 +12,7 @@ type RepeatOptions = { readonly clock: Clock; readonly until: Instant; readonly 
  * @param until an instant on the monotonic clock, after which only the first try may begin.
  * @throws what the last try threw; the signal's reason when it aborts.
  */
-export async function repeatUntilDone<T>({ clock, until, signal }: RepeatOptions, work: () => Promise<T>): Promise<T> {
+export async function repeatUntilDone<T>({ clock, until, signal }: TimeLimit, work: () => Promise<T>): Promise<T> {
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
     try {
       return await work();
@@ -25,9 +25,9 @@ export async function repeatUntilDone<T>({ clock, until, signal }: RepeatOptions
   }
 }
 
-/** Waits for a value until an instant on the monotonic clock. @returns `otherwise` if the value has failed or is late. */
+/** Waits for a value until an instant on the monotonic clock. @returns `otherwise` if it has failed or is late. @throws the signal's reason. */
 export async function inTimeOr<T, Other>(
-  { clock, until, signal }: RepeatOptions,
+  { clock, until, signal }: TimeLimit,
   value: Promise<T>,
   otherwise: Other,
 ): Promise<T | Other> {

@@ -13,13 +13,13 @@ export type FunctionStarter = {
 export const MAX_SHARING = 8;
 
 export const preparationStarter = (start: StartFunction): Pick<FunctionStarter, 'prepare'> => ({
-  prepare: (wakeUp) => start(bare(wakeUp)),
+  prepare: (wakeUp) => start(wakeUpFields(wakeUp)),
 });
 
 export const firingStarter = (start: StartFunction): Pick<FunctionStarter, 'fire'> => ({
-  fire: (wakeUps) => start({ firings: wakeUps.map(bare) }),
+  fire: (wakeUps) => start({ firings: wakeUps.map(wakeUpFields) }),
 });
 
-/** Leaves out what is no part of the wake-up, such as the rest of a message. */
-const bare = ({ member, email, id, order }: QueuedWakeUp): QueuedWakeUp =>
+/** Keeps only the fields of a wake-up, because the object may be a whole message. Version 0.1.0 has written `email` for `member`. */
+const wakeUpFields = ({ member, email, id, order }: QueuedWakeUp): QueuedWakeUp =>
   member === undefined ? { email, id, order } : { member, id, order };

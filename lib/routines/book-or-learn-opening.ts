@@ -12,7 +12,7 @@ import type { ProblemCode } from './routine.ts';
 export type BookingAttempt =
   /** Bookings are not open yet; they open at this instant. */
   | { readonly kind: 'opens'; readonly at: Instant }
-  /** AimHarder has booked the class or refused it for good. */
+  /** The class is booked, is refused for good, or may be booked (an unknown answer): no second request follows. */
   | ({ readonly kind: 'final' } & ImmediateOutcome)
   /** AimHarder has refused the class in unknown words, which may mean that bookings are not open yet. It has made no booking. */
   | { readonly kind: 'perhaps-too-early'; readonly detail: string }
@@ -35,6 +35,7 @@ export async function bookOrLearnOpening(
   if (session?.state !== 'active') return LOGIN_REQUIRED;
   try {
     const member = await prepareMember(deps, session, wanted.box, signal);
+    // If it is too early, the planner orders the class, so the timetable need not be read a second time.
     const answer = await bookWithPreference(deps, member, { ...wanted, isOrderedIfTooEarly: true }, signal);
     if (answer.kind !== 'too-early') return { kind: 'final', outcome: answer.kind, bookingId: answer.bookingId };
     const { at } = await learnOpening(deps, ruleHolder(email, wanted), wanted, answer.rule);
@@ -58,6 +59,7 @@ function interpretError(error: AppError): BookingAttempt {
   switch (code) {
     case 'login-required':
       return LOGIN_REQUIRED;
+    // From learnOpening: the refusal names no rule.
     case 'too-early':
       return {
         kind: 'problem',

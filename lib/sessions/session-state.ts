@@ -10,8 +10,8 @@ export type RefreshLocked<Kind extends Session = Session> = Kind & { readonly re
 
 /**
  * The condition that no caller holds the lock: it is absent, or has expired. A comparison with an absent attribute is false,
- * so NOT makes an absent lock free. Written as `attribute_not_exists(…) OR …`, the condition takes the local
- * engine a third of a refresh's time.
+ * so NOT makes an absent lock free. In the form `attribute_not_exists(…) OR …`, evaluating it would be a third of the time that a
+ * refresh takes on the local engine.
  */
 const LOCK_IS_FREE = 'NOT refreshingUntil >= :now';
 
@@ -21,9 +21,10 @@ const NOT_LOCKED_BY_ANOTHER = `(${LOCK_IS_FREE} OR turn = :turn)`;
 const ACQUIRE_LOCK = 'SET refreshingUntil = :until, turn = :turn';
 
 /**
- * Writes the state of a session: its refresh lock, its reservation for a firing, and its end. These writes leave the token
- * alone. Most of them are refused if the token has changed since the caller read it. Each uses its own attributes as
- * evidence instead of a mark, because the item must stay small: a refresh may cost at most two write units.
+ * Writes the state of a session: its refresh lock, its reservation for a firing, that it needs a login, that its member was
+ * notified, and its end. These writes leave the token alone. Most of them are refused if the token has changed since the caller
+ * read it. None leaves a mark, because the item must stay small: a refresh may cost at most two write units. Each is recognised
+ * by its own attributes, or may be repeated.
  */
 export class SessionState {
   readonly #documents: Documents;
@@ -65,7 +66,7 @@ export class SessionState {
    * read.
    *
    * @param until when the lock expires by itself.
-   * @returns undefined if the session is gone, not active or reserved, or if another caller holds the lock.
+   * @returns undefined if the session is gone, expired, inactive or reserved, or if another caller holds the lock.
    */
   async loadAndLock(key: SessionKey, until: Instant): Promise<RefreshLocked | undefined> {
     const refreshLock = randomUUID();
@@ -87,7 +88,7 @@ export class SessionState {
     return session && !isExpired(session, this.#clock.now()) ? { ...session, refreshLock } : undefined;
   }
 
-  /** Records why a refresh failed, and releases its lock. The age of the session's token stays what it was. */
+  /** Records why a refresh failed, and releases its lock. `lastTokenUpdateAt` stays, because the token was not replaced. */
   releaseAfterFailure(locked: RefreshLocked, error: string): Promise<boolean> {
     const update = {
       UpdateExpression: 'SET lastTokenUpdateError = :error REMOVE refreshingUntil',
@@ -98,7 +99,7 @@ export class SessionState {
   }
 
   /**
-   * Marks a background session dead. Only a login makes it active again. The session stays in the timing wheel, which logs
+   * Marks a background session dead, and its member as still to be notified (`untold`). Only a login makes it active again. The session stays in the timing wheel, which logs
    * it in again or notifies its member. The write is refused while another caller holds the refresh lock: AimHarder may have
    * refused an old token that the other caller is replacing.
    */
@@ -121,7 +122,8 @@ export class SessionState {
   }
 
   /**
-   * Records that the member was notified of a dead session, unless a password has been kept since.
+   * Records that the member was notified of a dead session. The write is refused if the session was written since, such as when a
+   * password was kept (`scheduleRelogin`).
    *
    * @param unrecoverable only the member's own login will help: the session leaves the timing wheel.
    */
@@ -193,7 +195,7 @@ export class SessionState {
   }
 }
 
-/** Both attributes are needed: after the lock is lost, the item still holds its id, but no longer its expiry. */
+/** Both attributes are needed: a write that releases the lock removes `refreshingUntil` and leaves `turn`. */
 const lockEvidence = (turn: string, until: Instant): Evidence => ({ turn, refreshingUntil: toIso(until) });
 
 /** Returns the id of the caller's refresh lock; for a caller without one, an id that no lock has. */

@@ -121,7 +121,7 @@ export class Tombstones {
   }
 
   /**
-   * Claims a due tombstone: until the work is done, nobody logs in.
+   * Claims a due tombstone: until the deletion or the second look is done, this member cannot log in.
    *
    * @returns the member's e-mail; undefined if another process has claimed the tombstone, or the member has logged in again.
    */
@@ -152,7 +152,7 @@ export class Tombstones {
   }
 }
 
-/** Creates the error of a request that its member's deletion stops. */
+/** Creates the error for a request that is refused because its member's account is being deleted. */
 export const accountBeingDeleted = (): AppError =>
   new AppError('session-changed', 'This account is being deleted. Log in again in some minutes to start anew.', {
     retryAfter: 60,
