@@ -117,3 +117,29 @@ test('the secrets cannot be had while the pre-booking is prepared: its firing cl
   expect(await world.stored(pending)).toMatchObject({ status: 'booked', result: { shots: 1 } });
   expect(world.arrivals(pending)[0]).toBeLessThan(100);
 });
+
+test('the session cannot be read once while the pre-booking is prepared: it is read again, and proven', async () => {
+  const { sessions } = world.deps;
+  let isFirst = true;
+  const read: typeof sessions.getBackgroundSession = async (email) => {
+    const fails = isFirst;
+    isFirst = false;
+    if (fails) throw new Error('The database fails.');
+    return sessions.getBackgroundSession(email);
+  };
+  const failing = new Proxy(sessions, {
+    get(target, name) {
+      if (name === 'getBackgroundSession') return read;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+  const pending = await world.order(OPENS, WANTED, ORDERED);
+
+  await new Pipeline({ ...world, deps: { ...world.deps, sessions: failing } }).run([pending], async () => {
+    await world.clock.until(pending.opensAt - 40 * SECOND, unhurried);
+    expect(await world.stored(pending)).toMatchObject({ prepared: { isSessionProven: true } });
+  });
+
+  expect(await world.stored(pending)).toMatchObject({ status: 'booked' });
+});

@@ -29,6 +29,8 @@ async function slowAimHarder() {
     request.resume();
     waiting.push(response);
   });
+  // Only the client closes a connection: a server that closes idle ones would do so in its place.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${boundPort(server)}`;

@@ -56,6 +56,8 @@ async function patientAimHarder() {
     for (const answer of waiting) answer();
     waiting = [];
   });
+  // Only the function closes a connection: a server that closes idle ones would do so in its place.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
