@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { type Instant, MINUTE, SECOND } from '../../lib/platform/clock.ts';
+import { MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { currentBundles } from '../bundle/current-bundles.ts';
@@ -12,6 +12,7 @@ import { loadSecrets } from '../local/secrets-manager.ts';
 import { startStack } from '../local/stack.ts';
 import type { Simulator } from '../simulator/control.ts';
 import { startSimulator } from '../simulator/simulator.ts';
+import { countDown } from './count-down.ts';
 
 /** How long after its creation the class opens, in milliseconds: long enough for the calibration, short enough for a demo. */
 const OPENS_IN = 30 * SECOND;
@@ -36,9 +37,6 @@ const OPENERS: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> 
   darwin: ['open'],
   win32: ['cmd', '/c', 'start', ''],
 };
-
-/** Whether the output is a terminal, in which the countdown can rewrite its line. */
-const isTerminal = process.stdout.isTTY;
 
 const print = (text: string) => console.log(text);
 
@@ -173,23 +171,6 @@ function createClient(url: string) {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return text === '' ? undefined : JSON.parse(text);
   };
-}
-
-/** Counts down to the opening on the simulator's clock, and ends a second after it. */
-async function countDown(simulator: Simulator, opensAt: Instant): Promise<void> {
-  for (;;) {
-    const left = opensAt - simulator.now();
-    if (left < -SECOND) break;
-    const seconds = Math.ceil(left / SECOND);
-    if (isTerminal)
-      process.stdout.write(
-        `\r   ${left > 0 ? `opens in ${String(seconds).padStart(2)} s ${'·'.repeat(Math.max(0, seconds))}` : 'open!'}\x1b[K`,
-      );
-    else if (seconds % 10 === 0 || (seconds <= 3 && seconds >= 0))
-      print(`   ${left > 0 ? `opens in ${seconds} s` : 'open!'}`);
-    await clock.until(clock.monotonic() + (isTerminal ? 100 : SECOND), neverAborted);
-  }
-  if (isTerminal) print('');
 }
 
 async function awaitResult(api: ReturnType<typeof createClient>, id: string, token: string) {

@@ -61,7 +61,10 @@ test('a member of version 0.1.0 still has everything: sessions, pre-bookings, bo
     notifications: {
       ...{ email: true, language: 'ca' },
       // What was added since is wanted; `wake-up-lost` was not chosen.
-      events: ['booked', 'waitlisted', 'failed', 'login-needed', 'routine-blocked', 'routine-cleared', 'wake-up-late'],
+      events: [
+        ...['booked', 'waitlisted', 'promoted', 'failed', 'login-needed'],
+        ...['routine-blocked', 'routine-cleared', 'wake-up-late'],
+      ],
     },
   });
   expect([account.bookings, account.messages, account.pauses].map(({ length }) => length)).toEqual([2, 2, 1]);

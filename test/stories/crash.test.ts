@@ -12,7 +12,7 @@ import type { Simulator } from '../../infra/simulator/control.ts';
 import { startSimulator } from '../../infra/simulator/simulator.ts';
 import { tablesWith } from '../support/accounts/account.ts';
 import { documentsAt } from '../support/platform/dynamo.ts';
-import { apiClient, type Json } from '../support/stories/api-client.ts';
+import { apiClient, type Json, untilAnswered } from '../support/stories/api-client.ts';
 import { forgetfulEngine } from '../support/stories/forgetful-engine.ts';
 import { journal } from '../support/stories/journal.ts';
 import { type OwnEngine, ownEngine } from '../support/stories/own-engine.ts';
@@ -87,8 +87,10 @@ async function installation(simulatorOptions: Parameters<typeof startSimulator>[
   };
   const api = apiClient(`http://127.0.0.1:${environment.PORT}`);
   const { email, password } = simulator.demo;
-  const login = async () =>
-    api.as(String((await api.post('/v1/login', { email, password, fingerprint: 'phone-12345' })).body['accessToken']));
+  const login = async () => {
+    const send = () => api.post('/v1/login', { email, password, fingerprint: 'phone-12345' });
+    return api.as(String((await untilAnswered(send)).body['accessToken']));
+  };
   return { simulator, folder, email, login, start: () => start(environment) };
 }
 
@@ -103,7 +105,8 @@ async function survive(moment: Moment, simulatorOptions: Parameters<typeof start
   const first = await startAgain();
   const { box, day, classId, opensAt } = await simulator.addClass({ opensInMs: OPENS_IN, capacity: 10 });
   const phone = await login();
-  const ordered = (await phone.post('/v1/prebookings', { box, day, classId, opensAt })).body['prebooking'] as Json;
+  const order = () => phone.post('/v1/prebookings', { box, day, classId, opensAt });
+  const ordered = (await untilAnswered(order)).body['prebooking'] as Json;
   const id = String(ordered['id']);
   await phone.post('/v1/logout');
   await moment({ simulator, logged: first.logged, classId, id });
@@ -179,7 +182,8 @@ describe.concurrent('killed with −9 in the middle of the deletion of an accoun
     const first = await startAgain();
     const phone = await login();
     const { box, day, classId, opensAt } = await simulator.addClass({ opensInMs: 3_600_000 });
-    expect((await phone.post('/v1/prebookings', { box, day, classId, opensAt })).status).toBe(201);
+    const order = () => phone.post('/v1/prebookings', { box, day, classId, opensAt });
+    expect((await untilAnswered(order)).status).toBe(201);
     const { promise: isHalfDone, resolve } = Promise.withResolvers<void>();
     const letThrough = engine.cutOff({ operation: 'DeleteItem', body: '"calendars"' }, resolve);
 

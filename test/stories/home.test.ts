@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort, type LiveService, startLive } from '../support/home/live-service.ts';
 import { type SimulatorProcess, startSimulatorProcess } from '../support/home/simulator-process.ts';
-import { apiClient } from '../support/stories/api-client.ts';
+import { apiClient, untilAnswered } from '../support/stories/api-client.ts';
 
 /** `npm start -- --live` for several members, with a simulated AimHarder in another process where the real one would stand. */
 const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-live-'));
@@ -31,7 +31,8 @@ const OPENINGS = [30_000, 45_000, 60_000];
 const api = () => apiClient(`http://127.0.0.1:${environment['PORT']}`);
 
 async function login(email: string) {
-  const { body } = await api().post('/v1/login', { email, password: 'demo-password', fingerprint: 'phone-12345' });
+  const credentials = { email, password: 'demo-password', fingerprint: 'phone-12345' };
+  const { body } = await untilAnswered(() => api().post('/v1/login', credentials));
   return api().as(String(body['accessToken']));
 }
 
@@ -42,7 +43,8 @@ async function orderAll(): Promise<readonly string[]> {
   for (const opensInMs of OPENINGS) {
     const { box, day, classId, opensAt } = await simulator.addClass({ opensInMs, capacity: 20 });
     classes.push(classId);
-    await Promise.all(phones.map((phone) => phone.post('/v1/prebookings', { box, day, classId, opensAt })));
+    const order = { box, day, classId, opensAt };
+    await Promise.all(phones.map((phone) => untilAnswered(() => phone.post('/v1/prebookings', order))));
   }
   await Promise.all(
     phones.map((phone) =>

@@ -40,6 +40,14 @@ export function apiClient(url: string, accessToken?: string) {
 
 export type ApiClient = ReturnType<typeof apiClient>;
 
+/** Sends a request again as long as AimHarder's answer comes too late (504), because a slow machine simulates AimHarder slowly. */
+export async function untilAnswered(send: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    const answer = await send();
+    if (answer.status !== 504) return answer;
+  }
+}
+
 function jsonOf(text: string): Json {
   try {
     return JSON.parse(text) as Json;

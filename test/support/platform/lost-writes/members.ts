@@ -32,12 +32,8 @@ const ORDER = { limit: 'orders', email: EMAIL, allowance: { atOnce: 3, everyMs: 
 
 async function keptPasswords(documents: Documents) {
   const clock = steppedClock();
-  const kept = new KeptPasswords({
-    documents,
-    table: 'credentials',
-    clock,
-    secrets: async () => ({ keys: storeKeys }),
-  });
+  const secrets = async () => ({ keys: storeKeys });
+  const kept = new KeptPasswords({ documents, table: 'credentials', clock, secrets });
   await kept.keep(EMAIL, 'password');
   return kept;
 }

@@ -1,0 +1,25 @@
+import { type Instant, SECOND } from '../../lib/platform/clock.ts';
+import { systemClock as clock } from '../../lib/platform/system-clock.ts';
+import type { Simulator } from '../simulator/control.ts';
+
+/** Whether the output is a terminal, in which the countdown can rewrite its line. */
+const isTerminal = process.stdout.isTTY;
+
+const neverAborted = new AbortController().signal;
+
+/** Counts down to the opening on the simulator's clock, and ends a second after it. */
+export async function countDown(simulator: Simulator, opensAt: Instant): Promise<void> {
+  for (;;) {
+    const left = opensAt - simulator.now();
+    if (left < -SECOND) break;
+    const seconds = Math.ceil(left / SECOND);
+    if (isTerminal)
+      process.stdout.write(
+        `\r   ${left > 0 ? `opens in ${String(seconds).padStart(2)} s ${'·'.repeat(Math.max(0, seconds))}` : 'open!'}\x1b[K`,
+      );
+    else if (seconds % 10 === 0 || (seconds <= 3 && seconds >= 0))
+      console.log(`   ${left > 0 ? `opens in ${seconds} s` : 'open!'}`);
+    await clock.until(clock.monotonic() + (isTerminal ? 100 : SECOND), neverAborted);
+  }
+  if (isTerminal) console.log();
+}
