@@ -76,7 +76,7 @@ export const ca: Phrases = {
     'upstream-rejected': (c) => notBooked(c, 'AimHarder va respondre amb un error', 'Mira si encara queda plaça.'),
     'upstream-unreachable': (c) => notBooked(c, 'no vam poder connectar amb AimHarder', 'Mira si encara queda plaça.'),
     'upstream-timeout': (c) =>
-      `No sabem si tens plaça a ${c}. AimHarder no va respondre a temps, i la teva reserva no surt al seu horari. Comprova-ho a la seva aplicació.`,
+      `No sabem si tens plaça a ${c}. AimHarder no va respondre a temps, i no hem trobat la teva reserva al seu horari. Comprova-ho a la seva aplicació.`,
     unknown: (c) =>
       `No sabem si tens plaça a ${c}. AimHarder va donar una resposta que no reconeixem. Comprova-ho a la seva aplicació.`,
   },

@@ -75,7 +75,7 @@ export const en: Phrases = {
     'upstream-rejected': (c) => notBooked(c, 'AimHarder answered with an error', 'Look whether there is still a seat.'),
     'upstream-unreachable': (c) => notBooked(c, 'we could not reach AimHarder', 'Look whether there is still a seat.'),
     'upstream-timeout': (c) =>
-      `We do not know whether you have a place in ${c}. AimHarder did not answer in time, and its timetable does not show your booking. Please check in its app.`,
+      `We do not know whether you have a place in ${c}. AimHarder did not answer in time, and we have not found your booking in its timetable. Please check in its app.`,
     unknown: (c) =>
       `We do not know whether you have a place in ${c}. AimHarder gave an answer that we do not recognise. Please check in its app.`,
   },

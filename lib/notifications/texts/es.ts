@@ -72,7 +72,7 @@ export const es: Phrases = {
     'upstream-rejected': (c) => notBooked(c, 'AimHarder respondió con un error', 'Mira si aún queda plaza.'),
     'upstream-unreachable': (c) => notBooked(c, 'no pudimos conectar con AimHarder', 'Mira si aún queda plaza.'),
     'upstream-timeout': (c) =>
-      `No sabemos si tienes plaza en ${c}. AimHarder no respondió a tiempo, y tu reserva no aparece en su horario. Compruébalo en su aplicación.`,
+      `No sabemos si tienes plaza en ${c}. AimHarder no respondió a tiempo, y no hemos encontrado tu reserva en su horario. Compruébalo en su aplicación.`,
     unknown: (c) =>
       `No sabemos si tienes plaza en ${c}. AimHarder dio una respuesta que no reconocemos. Compruébalo en su aplicación.`,
   },
