@@ -149,6 +149,8 @@ function outcomeUnshown(answer: BookingAnswer, reading: Reading): Outcome {
       return 'login-required';
     case 'turned-away':
     case 'unanswered':
+      // The booking may have been made, and no reading could tell.
+      if (meaningOf(answer) === 'unclear' && !showsNoPlace(reading)) return 'unknown';
       return outcomeOfFailure(answer.failure);
     default:
       return answer.kind;

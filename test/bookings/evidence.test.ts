@@ -56,9 +56,9 @@ const UNSHOWN: Readonly<Record<keyof typeof ANSWERS, readonly [string, string, s
   'too early': ['too-early', 'too-early', 'too-early', 'too-early'],
   'logged out': ['logged-out', 'login-required', 'login-required', 'login-required'],
   unknown: ['unclear', 'unknown', 'unknown', 'unknown'],
-  'not understood': ['unclear', 'upstream-rejected', 'upstream-rejected', 'upstream-rejected'],
-  broken: ['unclear', 'upstream-unreachable', 'upstream-unreachable', 'upstream-unreachable'],
-  silent: ['unclear', 'upstream-timeout', 'upstream-timeout', 'upstream-timeout'],
+  'not understood': ['unclear', 'upstream-rejected', 'upstream-rejected', 'unknown'],
+  broken: ['unclear', 'upstream-unreachable', 'upstream-unreachable', 'unknown'],
+  silent: ['unclear', 'upstream-timeout', 'upstream-timeout', 'unknown'],
   unsent: ['not-processed', 'upstream-unreachable', 'upstream-unreachable', 'upstream-unreachable'],
   'turned away': ['not-processed', 'upstream-rejected', 'upstream-rejected', 'upstream-rejected'],
 };

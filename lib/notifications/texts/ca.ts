@@ -78,7 +78,7 @@ export const ca: Phrases = {
     'upstream-timeout': (c) =>
       `No sabem si tens plaça a ${c}. AimHarder no va respondre a temps, i no hem trobat la teva reserva al seu horari. Comprova-ho a la seva aplicació.`,
     unknown: (c) =>
-      `No sabem si tens plaça a ${c}. AimHarder va donar una resposta que no reconeixem. Comprova-ho a la seva aplicació.`,
+      `No sabem si tens plaça a ${c}. La resposta d’AimHarder no ho va deixar clar, i no ho hem pogut esbrinar. Comprova-ho a la seva aplicació.`,
   },
   promoted: (c) =>
     `Ja tens plaça a ${c}: eres a la llista d’espera i se n’ha alliberat una. Si ja no hi pots anar, cancel·la la reserva per no perdre el crèdit.`,

@@ -77,7 +77,7 @@ export const en: Phrases = {
     'upstream-timeout': (c) =>
       `We do not know whether you have a place in ${c}. AimHarder did not answer in time, and we have not found your booking in its timetable. Please check in its app.`,
     unknown: (c) =>
-      `We do not know whether you have a place in ${c}. AimHarder gave an answer that we do not recognise. Please check in its app.`,
+      `We do not know whether you have a place in ${c}. AimHarder’s answer did not tell us, and we could not find out. Please check in its app.`,
   },
   promoted: (c) =>
     `You have a seat now in ${c}: you were on the waitlist, and one became free. If you can no longer come, cancel the booking so that you do not lose the credit.`,

@@ -74,7 +74,7 @@ export const es: Phrases = {
     'upstream-timeout': (c) =>
       `No sabemos si tienes plaza en ${c}. AimHarder no respondió a tiempo, y no hemos encontrado tu reserva en su horario. Compruébalo en su aplicación.`,
     unknown: (c) =>
-      `No sabemos si tienes plaza en ${c}. AimHarder dio una respuesta que no reconocemos. Compruébalo en su aplicación.`,
+      `No sabemos si tienes plaza en ${c}. La respuesta de AimHarder no lo dejó claro, y no hemos podido averiguarlo. Compruébalo en su aplicación.`,
   },
   promoted: (c) =>
     `Ya tienes plaza en ${c}: estabas en la lista de espera y se ha liberado una. Si ya no puedes ir, cancela la reserva para no perder el crédito.`,

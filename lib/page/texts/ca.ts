@@ -17,7 +17,7 @@ const outcomes: Texts['outcomes'] = {
   'too-late': 'No reservada: ja no es podia.',
   unknown: 'No sabem si està reservada. Mira l’horari.',
   unpaid: 'No reservada: hi ha un rebut pendent.',
-  'upstream-rejected': 'No sabem si està reservada: AimHarder va contestar una cosa estranya. Mira l’horari.',
+  'upstream-rejected': 'No reservada: AimHarder va respondre amb un error.',
   'upstream-timeout': 'No sabem si està reservada: AimHarder no va contestar a temps. Mira l’horari.',
   'upstream-unreachable': 'No reservada: no vam arribar a AimHarder.',
   waitlisted: 'En llista d’espera.',

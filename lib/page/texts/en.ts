@@ -17,7 +17,7 @@ const outcomes: Texts['outcomes'] = {
   'too-late': 'Not booked: it was no longer possible.',
   unknown: 'We do not know whether it is booked. Look at the timetable.',
   unpaid: 'Not booked: a receipt is unpaid.',
-  'upstream-rejected': 'We do not know whether it is booked: AimHarder’s answer was strange. Look at the timetable.',
+  'upstream-rejected': 'Not booked: AimHarder answered with an error.',
   'upstream-timeout': 'We do not know whether it is booked: AimHarder did not answer in time. Look at the timetable.',
   'upstream-unreachable': 'Not booked: AimHarder could not be reached.',
   waitlisted: 'On the waitlist.',

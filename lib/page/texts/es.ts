@@ -18,7 +18,7 @@ const outcomes: Readonly<Record<Outcome, string>> = {
   'too-late': 'No reservada: ya no se podía.',
   unknown: 'No sabemos si está reservada. Mira el horario.',
   unpaid: 'No reservada: hay un recibo pendiente.',
-  'upstream-rejected': 'No sabemos si está reservada: AimHarder contestó algo extraño. Mira el horario.',
+  'upstream-rejected': 'No reservada: AimHarder respondió con un error.',
   'upstream-timeout': 'No sabemos si está reservada: AimHarder no contestó a tiempo. Mira el horario.',
   'upstream-unreachable': 'No reservada: no llegamos a AimHarder.',
   waitlisted: 'En lista de espera.',
