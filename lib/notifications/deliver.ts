@@ -1,6 +1,7 @@
-import type { Clock } from '../platform/clock.ts';
+import { type Clock, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
+import { repeatUntilDone } from '../platform/retry.ts';
 import { settleAll } from '../platform/settle-all.ts';
 import { FAILING_FOR, nextAttempt } from './backoff.ts';
 import type { ChannelAdapter, Channels, Note, Receiver } from './channel.ts';
@@ -27,6 +28,9 @@ export type DeliverDeps = {
 
 /** `dropped`: the member has switched the channel off, its receiver is disabled, or a later message says more. */
 export type Delivery = 'sent' | 'failed' | 'dropped';
+
+/** How long it is tried to complete a message that was sent, in milliseconds. */
+const COMPLETING_LASTS = 2 * SECOND;
 
 /** The fault of a message whose delivery failed by an error of ours, such as a receiver that cannot be read. */
 export const UNEXPECTED = 'unexpected-error';
@@ -57,7 +61,7 @@ async function tryOnce(
   const result = await receiver.send(message, signal);
   switch (result.kind) {
     case 'delivered':
-      await succeed(deps, message);
+      await succeed(deps, message, signal);
       await recordSuccess(deps, receiver, message);
       return 'sent';
     case 'gone':
@@ -92,10 +96,20 @@ export async function listContents(
   return listed.flat();
 }
 
-async function succeed({ outbox, logger, measure }: DeliverDeps, message: ClaimedMessage): Promise<void> {
-  await outbox.complete(message, 'sent');
+/**
+ * Completes a message that the receiver has got. The write is repeated, and a failure is only logged: to try the message later
+ * would send it twice. If it stays incomplete, its claim runs out, and then it is sent again.
+ */
+async function succeed(deps: DeliverDeps, message: ClaimedMessage, signal: AbortSignal): Promise<void> {
+  const { outbox, clock, logger, measure } = deps;
   logger.info('message-sent', logFields(message));
   measure({ MessagesSent: 1 });
+  const until = clock.monotonic() + COMPLETING_LASTS;
+  try {
+    await repeatUntilDone({ clock, until, signal }, () => outbox.complete(message, 'sent'));
+  } catch (error) {
+    logger.error('unexpected-error', error, { during: 'complete-message', ...logFields(message) });
+  }
 }
 
 /** Records that a receiver accepts messages. Runs after the message is completed, so that a failure here does not send it again. */
@@ -157,8 +171,9 @@ export async function endReceiver(
   if (!(await receiver.end(fault, clock.now()))) return;
   logger.warn('receiver-ended', { channel, fault });
   measure({ WebhooksDisabled: 1 });
-  await outbox.dropWaiting(email, { channel, receiver: id });
+  // Told first: a process that dies while it drops messages has told the member.
   if (receiver.name !== undefined) await tellOfEnd(deps, { email, channel, name: receiver.name, eventId });
+  await outbox.dropWaiting(email, { channel, receiver: id });
 }
 
 type EndedReceiver = Pick<ClaimedMessage, 'email' | 'channel' | 'eventId'> & { readonly name: string };

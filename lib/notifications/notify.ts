@@ -91,14 +91,15 @@ async function findNames(
   return (named) => (named === box ? name : undefined) ?? named;
 }
 
-/** Finds the member's next pre-booking after their session has ended. */
+/** Finds the member's next pre-booking after their session has ended. One that cannot be decoded must not stop the message. */
 async function findNextOpening(
-  { prebookings, clock }: NotifyDeps,
+  { prebookings, clock, logger }: NotifyDeps,
   { type, detail }: ServiceEvent,
 ): Promise<OpeningClass | undefined> {
   if (type !== 'Session LoginRequired') return undefined;
   const now = clock.now();
-  const pending = (await prebookings.list(detail.email)).filter(
+  const onUnreadable = (error: unknown) => logger.error('unexpected-error', error, { during: 'find-next-opening' });
+  const pending = (await prebookings.list(detail.email, onUnreadable)).filter(
     ({ status, opensAt }) => status === 'pending' && opensAt > now,
   );
   return pending.toSorted((one, other) => one.opensAt - other.opensAt)[0];

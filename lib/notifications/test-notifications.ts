@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { settleAll } from '../platform/settle-all.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, Receiver, SendResult } from './channel.ts';
 import { type DeliverDeps, endReceiver, listContents, UNEXPECTED } from './deliver.ts';
 import { writeTest } from './message.ts';
 import type { Content } from './message-record.ts';
@@ -71,12 +71,22 @@ async function sendTest(
   if (!receiver) return 'disabled';
   const result = await receiver.send({ ...content, eventId }, signal);
   deps.logger.info('notification-tested', { channel, result: result.kind });
-  if (result.kind === 'delivered') {
-    await receiver.recordSuccess();
-    return undefined;
+  try {
+    await recordTest(deps, { email, channel, receiver: id, eventId }, receiver, result);
+  } catch (error) {
+    // The member is told how the test went, whether or not that could be recorded.
+    deps.logger.error('unexpected-error', error, { during: 'record-test', channel });
   }
-  if (result.kind === 'gone')
-    await endReceiver(deps, { email, channel, receiver: id, eventId }, receiver, result.fault);
+  return result.kind === 'delivered' ? undefined : result.fault;
+}
+
+async function recordTest(
+  deps: DeliverDeps,
+  tested: Parameters<typeof endReceiver>[1],
+  receiver: Receiver,
+  result: SendResult,
+): Promise<void> {
+  if (result.kind === 'delivered') await receiver.recordSuccess();
+  else if (result.kind === 'gone') await endReceiver(deps, tested, receiver, result.fault);
   else await receiver.showFault(result.fault);
-  return result.fault;
 }

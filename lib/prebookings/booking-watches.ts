@@ -1,7 +1,7 @@
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { RecordedBooking } from '../bookings/booking.ts';
 import type { Instant } from '../platform/clock.ts';
-import { epochSeconds, toIso, updateIf } from '../platform/dynamodb.ts';
+import { epochSeconds, toIso } from '../platform/dynamodb.ts';
 import { hashToRange } from '../platform/hash.ts';
 import type { PrebookingTable } from './conditions.ts';
 import type { PrebookingKey } from './prebooking.ts';
@@ -32,19 +32,22 @@ export class BookingWatches {
     await this.#table.documents.send(new PutCommand({ TableName: this.#table.table, Item: item }));
   }
 
-  /** Queues the news that a watched place is a seat now. @returns false if there is no watch. */
-  queueNews(email: string, booking: string): Promise<boolean> {
-    return updateIf(
-      this.#table.documents,
-      {
-        TableName: this.#table.table,
-        Key: keyOf(email, booking),
-        UpdateExpression: 'SET openingShard = :unpublished',
-        ConditionExpression: 'attribute_exists(id)',
-        ExpressionAttributeValues: { ':unpublished': shardOf(booking, UNPUBLISHED_SHARDS) },
+  /**
+   * Queues the news that a place is a seat now, also if nothing watched it. The news has one event id, so a repetition is harmless.
+   * It is an update, because routes that only read may not put items.
+   */
+  async queueNews(email: string, booking: string, startsAt: Instant): Promise<void> {
+    const update = {
+      TableName: this.#table.table,
+      Key: keyOf(email, booking),
+      UpdateExpression: 'SET openingShard = :unpublished, opensAt = :startsAt, expiresAt = :expires',
+      ExpressionAttributeValues: {
+        ':unpublished': shardOf(booking, UNPUBLISHED_SHARDS),
+        ':startsAt': toIso(startsAt),
+        ':expires': epochSeconds(startsAt),
       },
-      'repeatable',
-    );
+    };
+    await this.#table.documents.send(new UpdateCommand(update));
   }
 
   async remove(key: PrebookingKey): Promise<void> {

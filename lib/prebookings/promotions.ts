@@ -171,6 +171,6 @@ async function recordOne(deps: PromotionDeps, place: WaitingPlace, bookingId: st
   }
   if (!(await deps.bookings.promote(email, from.key, now))) return false;
   deps.logger.info('place-promoted', { booking: from.key });
-  await deps.watches.queueNews(email, from.key);
+  await deps.watches.queueNews(email, from.key, place.startsAt);
   return true;
 }

@@ -4,6 +4,7 @@ import { listClasses } from '../bookings/classes.ts';
 import { HOUR, type Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import { mapBounded } from '../platform/map-bounded.ts';
+import { settleAll } from '../platform/settle-all.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import type { Session } from '../sessions/session.ts';
 import { type BookingWatches, watchedBooking } from './booking-watches.ts';
@@ -62,9 +63,7 @@ export async function watchWaitlists(
     try {
       return await watchMember(deps, email, keys, isFarTurn, signal);
     } catch (error) {
-      signal.throwIfAborted();
-      // AimHarder is away, or the session is dead: the next turn looks again.
-      if (!(error instanceof AppError)) deps.logger.error('unexpected-error', error, { during: 'watch-waitlists' });
+      logFailure(deps, error, signal);
       return NOTHING;
     }
   });
@@ -90,20 +89,47 @@ async function watchMember(
   if (due.length === 0) return NOTHING;
   const session = await deps.sessions.getBackgroundSession(email);
   if (session?.state !== 'active') return NOTHING;
-  let promoted = 0;
+  const counts = { watched: 0, promoted: 0 };
   for (const ofDay of Map.groupBy(due, ({ box, day, familyId }) => `${box} ${day} ${familyId}`).values()) {
-    const timetable = await readTimetable(deps, session, ofDay, signal);
-    promoted += timetable ? await recordPromotions(deps, ofDay, timetable) : 0;
+    try {
+      counts.promoted += await watchDay(deps, session, ofDay, signal);
+      counts.watched += ofDay.length;
+    } catch (error) {
+      logFailure(deps, error, signal);
+    }
   }
-  return { watched: due.length, promoted };
+  return counts;
 }
 
+async function watchDay(
+  deps: WatchWaitlistsDeps,
+  session: Session,
+  ofDay: readonly WaitingPlace[],
+  signal: AbortSignal,
+): Promise<number> {
+  const timetable = await readTimetable(deps, session, ofDay, signal);
+  return timetable ? recordPromotions(deps, ofDay, timetable) : 0;
+}
+
+/** Logs why a place, or a member's places, could not be looked at: the others are, and the next turn looks again. */
+function logFailure({ logger }: WatchWaitlistsDeps, error: unknown, signal: AbortSignal): void {
+  signal.throwIfAborted();
+  if (error instanceof AppError) logger.info('waitlist-not-watched', { code: error.code });
+  else logger.error('unexpected-error', error, { during: 'watch-waitlists' });
+}
+
+/** Finds the pre-bookings that the keys stand for. One that cannot be decoded is only logged. */
 async function findFinished(
-  { prebookings }: WatchWaitlistsDeps,
+  { prebookings, logger }: WatchWaitlistsDeps,
   keys: readonly PrebookingKey[],
 ): Promise<readonly Finished[]> {
   const ordered = keys.filter((key) => watchedBooking(key) === undefined);
-  const found = await Promise.all(ordered.map((key) => prebookings.find(key)));
+  const find = (key: PrebookingKey) =>
+    prebookings.find(key).catch((error: unknown) => {
+      logger.error('unexpected-error', error, { during: 'watch-waitlists', prebooking: key.id });
+      return undefined;
+    });
+  const found = await settleAll(ordered.map(find));
   return found.filter((one) => one !== undefined).filter(isFinished);
 }
 
@@ -123,8 +149,11 @@ async function keepWatched(
     if (place) watched.push(place);
     else if (booking === undefined) await prebookings.stopWaiting(key);
     // The process that recorded the seat may have died before it queued the news.
-    else if (bookings.some((one) => one.key === booking && isNews(one))) await watches.queueNews(key.email, booking);
-    else await watches.remove(key);
+    else {
+      const news = bookings.find((one) => one.key === booking && isNews(one))?.booked;
+      if (news) await watches.queueNews(key.email, booking, news.classStartsAt);
+      else await watches.remove(key);
+    }
   }
   return watched;
 }

@@ -1,4 +1,4 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ChannelAdapter, Receiver } from '../../lib/notifications/channel.ts';
 import { DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts';
@@ -177,4 +177,54 @@ test('a failed test is shown, and brings the end of a channel no nearer', async 
   expect(await member.receiver('ntfy')).toMatchObject({ lastError: null, failingSince: null });
   await member.test();
   expect(defined(member.told.at(-1)).kind).toBe('test');
+});
+
+test('a message that was accepted is not sent again because it cannot be completed at once', async () => {
+  let tries = 0;
+  const send = async () => {
+    tries += 1;
+    return { kind: 'delivered' } as const;
+  };
+  const member = await memberWith([scripted('telegram', { send })]);
+  const { outbox } = member.deps;
+  const complete = outbox.complete.bind(outbox);
+  let failures = 2;
+  outbox.complete = async (...of) => {
+    failures -= 1;
+    return failures >= 0 ? fail() : complete(...of);
+  };
+
+  await member.notify(member.event());
+  await pass(member, 10 * MINUTE);
+
+  expect(await states(member)).toEqual({ email: 'sent', telegram: 'sent' });
+  expect([tries, member.mails.length]).toEqual([1, 1]);
+});
+
+test('a test that was accepted counts as sent although nothing else can be recorded', async () => {
+  const member = await memberWith([scripted('telegram', { recordSuccess: async () => fail() })]);
+
+  expect(await member.test()).toEqual({ sent: ['email', 'telegram'], failed: [] });
+});
+
+test('the end of a receiver is told although what waited for it cannot be dropped', async () => {
+  const gone = { kind: 'gone', fault: 'status-410' } as const;
+  const member = await memberWith([scripted('telegram', { name: 'a bot', send: async () => gone })]);
+  member.deps.outbox.dropWaiting = async () => fail();
+
+  await member.notify(member.event());
+  await member.retry();
+
+  expect(member.mails.map(({ text }) => text)).toContainEqual(expect.stringContaining('a bot'));
+});
+
+test('a member whose pre-booking cannot be decoded is told all the same that a login is needed', async () => {
+  const member = await memberWith([]);
+  const Item = { email: member.email, id: 'unreadable', status: 'pending' };
+  await dynamo.documents.send(new PutCommand({ TableName: 'prebookings', Item }));
+  const since = new Date(member.clock.now()).toISOString();
+  const detail = { version: '1', eventId: `login-${member.email}`, email: member.email, since } as const;
+
+  expect(await member.notify({ type: 'Session LoginRequired', detail })).toEqual(['sent']);
+  expect(errors(member, 'unexpected-error')).toBe(1);
 });

@@ -1,9 +1,11 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DETAILS } from '../../lib/events/event-schemas.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import { type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 import { listing, MEMBER, row } from '../support/bookings/at-box.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
+import { makeUnreadable } from '../support/prebookings/unreadable.ts';
 import { SEAT, waitingMember } from '../support/prebookings/waiting-member.ts';
 
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;
@@ -24,6 +26,27 @@ async function waiting(by: 'prebook' | 'bookAtOnce' = 'prebook') {
   member.published.length = 0;
   member.clock.advance(HOUR);
   return member;
+}
+
+/** A member with two places on waitlists, one ordered and one booked at once, that have their turn in the same minutes. */
+async function waitingInOneShard() {
+  for (;;) {
+    const member = waitingMember(dynamo.documents);
+    const ordered = await member.prebook();
+    await member.bookAtOnce();
+    const { Items = [] } = await dynamo.documents.send(
+      new QueryCommand({
+        TableName: 'prebookings',
+        KeyConditionExpression: 'email = :email',
+        ExpressionAttributeValues: { ':email': member.email },
+      }),
+    );
+    await member.publishAll();
+    member.published.length = 0;
+    member.clock.advance(HOUR);
+    const shards = Items.map(({ openingShard }) => Number(openingShard) % WAITING_SHARDS.length);
+    if (new Set(shards).size === 1) return { ...member, ordered };
+  }
 }
 
 const BOTH = ['prebook', 'bookAtOnce'] as const;
@@ -190,6 +213,29 @@ describe('the planner looks at waitlists by itself', () => {
     await member.publishAll();
 
     expect(member.published).toHaveLength(1);
+  });
+
+  test('a seat is told although nothing watched its place', async () => {
+    const member = await waiting('bookAtOnce');
+    await member.deps.watches.remove({ email: member.email, id: '#booking#crossfit-demo#90001' });
+
+    expect(await member.read()).toBe(1);
+    await member.publishAll();
+
+    expect(member.published).toHaveLength(1);
+  });
+
+  test('a pre-booking that cannot be decoded keeps no other place of its member from being looked at', async () => {
+    const member = await waitingInOneShard();
+    await member.logIn();
+    shows(1);
+    await makeUnreadable(dynamo.documents, member.ordered);
+
+    await member.watch(upstream, EVERY_MINUTE);
+    await member.publishAll();
+
+    expect(member.published.map(({ type }) => type)).toEqual(['Booking Promoted']);
+    expect(member.errors).toContainEqual(['unexpected-error', expect.any(Error), expect.anything()]);
   });
 
   test('stays away from AimHarder when it does not answer, and looks again', async () => {

@@ -132,7 +132,7 @@ const WATCHES: readonly Omit<LostWrite, 'table'>[] = [
     writes: 'lib/prebookings/booking-watches.ts queueNews',
     prepare: async (documents) => {
       await watches(documents).add(EMAIL, 'crossfit-demo#7', START);
-      return () => watches(documents).queueNews(EMAIL, 'crossfit-demo#7');
+      return () => watches(documents).queueNews(EMAIL, 'crossfit-demo#7', START);
     },
   },
   {
