@@ -8,6 +8,7 @@ import type { WakeUp } from '../prebookings/wake-up.ts';
 import type { BackgroundSession } from '../sessions/session.ts';
 import { aim } from './aim.ts';
 import { claim, type SkipReason } from './claim.ts';
+import type { Moved } from './explain-refusal.ts';
 import { follow } from './follow.ts';
 import { delayToAimFor } from './opening-delay.ts';
 import { keepOpen, type Prepared, prepare } from './prepare.ts';
@@ -20,7 +21,6 @@ import {
   declineUnwantedWaitlist,
   type FireDeps,
   type Fired,
-  type Moved,
   takeShot,
 } from './take-shot.ts';
 import { foundBooked, NO_SHOT, readResultAfterGrace, readTimetable } from './timetable-check.ts';

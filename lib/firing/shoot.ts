@@ -29,6 +29,8 @@ export type ShotsResult = Conclusion & {
   /** AimHarder's own code and text in its last answer; null if there was none. Without an answer, the text is the reason. */
   readonly code: string | null;
   readonly message: string | null;
+  /** Whether the last answer was no refusal: AimHarder accepted the booking, or may have made it. */
+  readonly mayBeBooked: boolean;
   /** When the first shot left, on our monotonic clock. */
   readonly firstShotAt: Instant;
   /** As in `Progress`. */
@@ -84,6 +86,7 @@ export async function shoot(
       return {
         ...next.end,
         ...textOf(shot.answer),
+        mayBeBooked: mayBeBooked(shot.answer),
         firstShotAt,
         lastTooEarlyAt,
         firstAdmittedAt,
@@ -203,6 +206,9 @@ function recordAnswer(
 }
 
 /** Returns AimHarder's own code and text, or why there was no answer. */
+const mayBeBooked = (answer: BookingAnswer): boolean =>
+  meaningOf(answer) === 'accepted' || (answer.kind === 'unanswered' && answer.failure.mayHaveTakenEffect);
+
 const textOf = (answer: BookingAnswer): { readonly code: string | null; readonly message: string | null } =>
   'failure' in answer
     ? { code: null, message: answer.failure.message }

@@ -1,27 +1,26 @@
-import { type AimHarderSession, type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
+import type { AimHarderSession } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import { toOpeningRule } from '../bookings/book-class.ts';
 import { giveUpPlace } from '../bookings/give-up-place.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import type { LearnedRules } from '../boxes/learned-rules.ts';
 import type { OpeningDelay } from '../boxes/opening-delay.ts';
-import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import type { Measure } from '../platform/metrics.ts';
 import type { ClaimWrites } from '../prebookings/claim-writes.ts';
 import { applyOpeningRule } from '../prebookings/find-opening.ts';
-import { GRACE, type Result, type Unfinished } from '../prebookings/prebooking.ts';
+import type { Result, Unfinished } from '../prebookings/prebooking.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
-import type { Target } from './after-shot.ts';
 import { type Aim, type AimSetting, estimateLateness } from './aim.ts';
 import type { HeldLease, SkipReason } from './claim.ts';
+import { type Explanation, explainRefusal, explainShots, type GivenShots, type Moved } from './explain-refusal.ts';
 import { postpone } from './follow.ts';
 import { learnOpeningDelay } from './opening-delay.ts';
 import { learnOpeningRule } from './opening-rule.ts';
 import type { PrepareDeps, Prepared } from './prepare.ts';
 import { type ShotPlan, type ShotsResult, shoot } from './shoot.ts';
-import { decideByTimetable, findClassAtOpening, resolveListed } from './timetable-check.ts';
+import { findClassAtOpening } from './timetable-check.ts';
 
 export type FireDeps = PrepareDeps & {
   readonly prebookings: Pick<PrebookingStore, 'find'>;
@@ -40,13 +39,6 @@ export type FireDeps = PrepareDeps & {
 
 /** The result of a firing, and the class's slot id under which the shots were sent; absent if no shot was sent. */
 export type Fired = Result & { readonly classId?: string };
-
-/** The row of a class that has moved; and, after refused shots, their number and the rule in their answers. */
-export type Moved = {
-  readonly moved: ListedClass;
-  readonly openingRule?: OpeningRule | undefined;
-  readonly shots?: number;
-};
 
 export type ClaimedFiring = {
   readonly prebooking: Unfinished;
@@ -135,35 +127,43 @@ async function shootAndExplain(
     shotsBefore: prebooking.status === 'firing' ? prebooking.shots : 0,
   };
   const shooting = await shootAt(deps, committed, { classId, credentials }, plan, signal);
-  const reason = await explainRefusal(deps, { prebooking, classId }, shooting, signal);
+  const reason = await explainShots(deps, { prebooking, classId }, shooting, signal);
   if (typeof reason !== 'object' || !('replacedBy' in reason)) return { ...shooting, classId, reason };
+  if (shooting.mayBeBooked) return { ...shooting, classId, reason: undefined };
   const { replacedBy } = reason;
   const next = { ...plan, sendAt: deps.clock.monotonic(), shotsBefore: shooting.shots };
   const target = { classId: replacedBy, credentials: shooting.session };
   const { firstShotAt: _, ...again } = await shootAt(deps, committed, target, next, signal);
-  return { ...again, firstShotAt: shooting.firstShotAt, classId: replacedBy, reason: undefined };
+  const ended = await explainShots(deps, { prebooking, classId: replacedBy }, again, signal);
+  const explained = typeof ended === 'object' && 'replacedBy' in ended ? undefined : ended;
+  return { ...again, firstShotAt: shooting.firstShotAt, classId: replacedBy, reason: explained };
 }
 
-function shootAt(
+async function shootAt(
   deps: TakeShotDeps,
   { prebooking, lease, connection }: Committed,
   { classId, credentials }: { readonly classId: string; readonly credentials: AimHarderSession },
   plan: ShotPlan,
   signal: AbortSignal,
-): Promise<ShotsResult> {
+): Promise<GivenShots> {
   const recordShots = (shots: number, leavesAt: Instant) => lease.recordShots(shots, leavesAt, signal);
   const shotsOver = new AbortController();
   const whileShooting = AbortSignal.any([signal, shotsOver.signal]);
   const target = { prebooking, classId, connection };
+  let changed: Explanation | undefined;
   const hasClassChanged = async (session: AimHarderSession) => {
     const explain = () =>
       explainRefusal(deps, target, { outcome: 'too-early', rule: null, session, shots: 0 }, whileShooting);
     // A timetable that is wrong once must not end the shots.
-    return (await explain()) !== undefined && (await explain()) !== undefined;
+    changed = (await explain()) && (await explain());
+    return changed !== undefined;
   };
-  return shoot({ ...deps, recordShots, hasClassChanged }, target, credentials, plan, signal).finally(() =>
-    shotsOver.abort(),
-  );
+  try {
+    const shooting = await shoot({ ...deps, recordShots, hasClassChanged }, target, credentials, plan, signal);
+    return { ...shooting, changed };
+  } finally {
+    shotsOver.abort();
+  }
 }
 
 function toResult(
@@ -179,34 +179,6 @@ function toResult(
   const wasTaken = shots === 1 && (outcome === 'booked' || outcome === 'waitlisted');
   const latenessMs = wasTaken ? Math.max(0, lateness.latenessMs) : lateness.latenessMs;
   return { outcome, bookingId, code, message, shots, ...lateness, latenessMs, aimedBy };
-}
-
-/**
- * Reads in the timetable why a shot was refused: since the preparation, the class may have moved or been cancelled, or another row
- * may have taken its place.
- *
- * @param classId the slot id of the shot.
- * @returns the class's new row or slot id, or that the class is cancelled; undefined if the timetable shows none of these, or is
- *   unreadable.
- */
-async function explainRefusal(
-  { aimHarder, clock }: FireDeps,
-  { prebooking, classId }: Pick<Target, 'prebooking' | 'classId'>,
-  { outcome, rule, session, shots }: Pick<ShotsResult, 'outcome' | 'rule' | 'session' | 'shots'>,
-  signal: AbortSignal,
-): Promise<Moved | { readonly replacedBy: string } | 'class-cancelled' | undefined> {
-  if (outcome !== 'too-early' && outcome !== 'unknown') return undefined;
-  const resolved = await resolveListed({ aimHarder }, prebooking, session, signal).catch(ignoreUpstream);
-  if (resolved?.kind === 'cancelled') return 'class-cancelled';
-  const decided = resolved && decideByTimetable(prebooking, resolved);
-  if (decided && 'moved' in decided)
-    return { ...decided, openingRule: rule ? toOpeningRule(rule) : prebooking.openingRule, shots };
-  if (decided || resolved?.kind !== 'replaced' || clock.now() > prebooking.opensAt + GRACE) return undefined;
-  return resolved.listed.classId === classId ? undefined : { replacedBy: resolved.listed.classId };
-}
-
-function ignoreUpstream(error: unknown): undefined {
-  if (!(error instanceof UpstreamFailure)) throw error;
 }
 
 /** How far ahead a later opening must be to postpone the pre-booking, in milliseconds: a new wake-up takes that long. */

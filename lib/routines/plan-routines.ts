@@ -1,5 +1,5 @@
 import type { Publish } from '../events/event-bus.ts';
-import { type Instant, MINUTE } from '../platform/clock.ts';
+import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import type { Measure } from '../platform/metrics.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { cancelUnwanted } from './cancel-unwanted.ts';
@@ -32,6 +32,12 @@ export type PlanCounts = Record<
 
 /** How long a planner claims a plan, in milliseconds: longer than a run takes, but short, because a planner may die. */
 const CLAIM_TTL = 2 * MINUTE;
+
+/**
+ * How long routines of one member are started in a run, in milliseconds. Each may take 8 s, because AimHarder is asked and the
+ * timetable is read. Those that are left stay due, and the next run plans them.
+ */
+const MEMBER_LASTS = 25 * SECOND;
 
 /** When a routine with an unexpected error is planned again, in milliseconds. */
 const RETRY_AFTER_ERROR = 5 * MINUTE;
@@ -100,11 +106,13 @@ async function planMember(
   if (seen.claimedUntil !== null && seen.claimedUntil > now) return 'busy';
   const plan = await plans.claim(seen, now + CLAIM_TTL);
   if (!plan) return 'changed';
+  const lastStart = clock.monotonic() + MEMBER_LASTS;
   counts.cancelled += await cancelUnwanted(run, plan);
   const routines: Routine[] = [];
   // The routines are planned one after the other, because they share the member's session.
   for (const routine of plan.routines) {
-    const planned = isDue(routine, now) ? await planOne(run, plan, routine, signal) : undefined;
+    const hasTurn = isDue(routine, now) && clock.monotonic() <= lastStart;
+    const planned = hasTurn ? await planOne(run, plan, routine, signal) : undefined;
     routines.push(planned?.routine ?? routine);
     counts.routines += planned ? 1 : 0;
     counts.ordered += planned?.ordered ?? 0;

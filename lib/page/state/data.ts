@@ -66,6 +66,17 @@ const dayKey = (boxName: string, familyId: string | null, day: string) => `${box
 export const listedDay = (day: string): ListedDay | undefined =>
   box.value && seen.value.days[dayKey(box.value.box, seen.value.familyId, day)];
 
+/** The day that is shown: the chosen one; otherwise today, or, if nothing is left of today, the first day that has a class ahead. */
+export function shownDay(): string {
+  const days = shownDays();
+  if (chosenDay.value !== null && days.includes(chosenDay.value)) return chosenDay.value;
+  const isOver = listedDay(today()) && !hasClassAhead(today());
+  return (isOver && days.find(hasClassAhead)) || today();
+}
+
+const hasClassAhead = (day: string): boolean =>
+  listedDay(day)?.classes.some((one) => Date.parse(one.startsAt) > serverNow()) ?? false;
+
 /** Changes what is known, and keeps it for a start without a network. */
 export function learn(change: Partial<Seen>): void {
   if (!signedIn.value) return;
@@ -107,8 +118,7 @@ export async function loadDays(first: string, count: number): Promise<void> {
 
 /** Reads the pre-bookings and the chosen day again. Each day is a request to AimHarder, so no other day is read. */
 export async function refreshShown(): Promise<void> {
-  const chosen = chosenDay.value ?? today();
-  await Promise.all([loadPrebookings(), loadDays(chosen, 1)]);
+  await Promise.all([loadPrebookings(), loadDays(shownDay(), 1)]);
 }
 
 /** Reads pre-bookings, from last week on. */

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Class } from '../api-types.ts';
 import { cardKey, prebookingOf } from '../state/booking.ts';
-import { listedDay, loadFailure, shownDays, today } from '../state/data.ts';
+import { listedDay, loadFailure, shownDay, shownDays } from '../state/data.ts';
 import { chosenDay, isWide } from '../state/screen.ts';
 import { serverNow } from '../state/server-clock.ts';
 import { dayNumber, longDay, shortWeekday } from '../texts/format.ts';
@@ -19,8 +19,7 @@ export const Week = () => (
 );
 
 function OneDay() {
-  const days = shownDays();
-  const day = shownDay(days);
+  const [days, day] = [shownDays(), shownDay()];
   const strip = useRef<HTMLElement>(null);
   useEffect(() => showInside(strip.current, day), [day]);
   return (
@@ -34,13 +33,6 @@ function OneDay() {
       <DayList day={day} />
     </>
   );
-}
-
-/** Finds the day to show: the chosen one; otherwise today, or, if nothing is left of today, the first day that has a class. */
-function shownDay(days: readonly string[]): string {
-  if (chosenDay.value !== null && days.includes(chosenDay.value)) return chosenDay.value;
-  const isOver = listedDay(today()) && classesOn(today()).length === 0;
-  return (isOver && days.find((day) => classesOn(day).length > 0)) || today();
 }
 
 /** Moves the strip of days so that a day is inside it. The page itself does not move. */

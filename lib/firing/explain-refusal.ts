@@ -1,0 +1,66 @@
+import { type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
+import { toOpeningRule } from '../bookings/book-class.ts';
+import type { OpeningRule } from '../boxes/opening-rule.ts';
+import { GRACE } from '../prebookings/prebooking.ts';
+import type { Target } from './after-shot.ts';
+import type { PrepareDeps } from './prepare.ts';
+import type { ShotsResult } from './shoot.ts';
+import { decideByTimetable, resolveListed } from './timetable-check.ts';
+
+/** The row of a class that has moved; and, after refused shots, their number and the rule in their answers. */
+export type Moved = {
+  readonly moved: ListedClass;
+  readonly openingRule?: OpeningRule | undefined;
+  readonly shots?: number;
+};
+
+/** What the timetable says about a refusal: the class's new row or slot id, or that it is cancelled. */
+export type Explanation = Moved | { readonly replacedBy: string } | 'class-cancelled';
+
+/** `changed`: why the shots were given up, if the timetable has shown twice that they were aimed at a wrong row. */
+export type GivenShots = ShotsResult & { readonly changed: Explanation | undefined };
+
+type ExplainDeps = Pick<PrepareDeps, 'aimHarder' | 'clock'>;
+
+/**
+ * Explains why the shots were refused, by the timetable as it is now. If it cannot be read, or no longer shows it, what has ended
+ * the shots counts.
+ */
+export async function explainShots(
+  deps: ExplainDeps,
+  target: Pick<Target, 'prebooking' | 'classId'>,
+  { changed, ...shooting }: Omit<GivenShots, 'firstShotAt'>,
+  signal: AbortSignal,
+): Promise<Explanation | undefined> {
+  const explained = await explainRefusal(deps, target, shooting, signal);
+  if (explained || shooting.outcome !== 'too-early') return explained;
+  return typeof changed === 'object' && 'moved' in changed ? { ...changed, shots: shooting.shots } : changed;
+}
+
+/**
+ * Reads in the timetable why a shot was refused: since the preparation, the class may have moved or been cancelled, or another row
+ * may have taken its place.
+ *
+ * @param classId the slot id of the shot.
+ * @returns the class's new row or slot id, or that the class is cancelled; undefined if the timetable shows none of these, or is
+ *   unreadable.
+ */
+export async function explainRefusal(
+  { aimHarder, clock }: ExplainDeps,
+  { prebooking, classId }: Pick<Target, 'prebooking' | 'classId'>,
+  { outcome, rule, session, shots }: Pick<ShotsResult, 'outcome' | 'rule' | 'session' | 'shots'>,
+  signal: AbortSignal,
+): Promise<Explanation | undefined> {
+  if (outcome !== 'too-early' && outcome !== 'unknown') return undefined;
+  const resolved = await resolveListed({ aimHarder }, prebooking, session, signal).catch(ignoreUpstream);
+  if (resolved?.kind === 'cancelled') return 'class-cancelled';
+  const decided = resolved && decideByTimetable(prebooking, resolved);
+  if (decided && 'moved' in decided)
+    return { ...decided, openingRule: rule ? toOpeningRule(rule) : prebooking.openingRule, shots };
+  if (decided || resolved?.kind !== 'replaced' || clock.now() > prebooking.opensAt + GRACE) return undefined;
+  return resolved.listed.classId === classId ? undefined : { replacedBy: resolved.listed.classId };
+}
+
+function ignoreUpstream(error: unknown): undefined {
+  if (!(error instanceof UpstreamFailure)) throw error;
+}
