@@ -51,6 +51,7 @@ type LogEvent =
   | 'sweep-item-failed'
   | 'swept'
   | 'unexpected-error'
+  | 'waitlist-not-watched'
   | 'wake-up-skipped';
 
 type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;

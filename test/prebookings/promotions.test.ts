@@ -2,6 +2,7 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DETAILS } from '../../lib/events/event-schemas.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/platform/clock.ts';
+import { WAITING_SHARDS } from '../../lib/prebookings/prebooking-record.ts';
 import { type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 import { listing, MEMBER, row } from '../support/bookings/at-box.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';

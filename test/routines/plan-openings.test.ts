@@ -280,17 +280,6 @@ describe('without a known opening', () => {
     expect(world.simulator.record.bookings).toHaveLength(1);
   });
 
-  test('a member whose routines take long has those that are left planned in the next run', async () => {
-    world = await startPlanning({ rule: { weekday: 7, time: '17:30' } });
-    const member = await world.member();
-    for (const weekday of [1, 2, 3, 4, 5, 6]) await world.routine(member, { weekday });
-
-    // Each takes 6 s, for the timetable is looked at again.
-    expect(await world.plan()).toMatchObject({ planned: 1, routines: 5 });
-    expect(await world.planAtOf(member.email)).toBeLessThanOrEqual(0);
-    expect(await world.plan()).toMatchObject({ planned: 1, routines: 1 });
-  });
-
   test('if AimHarder does not answer, it is asked again in five minutes', async () => {
     world = await startPlanning();
     const member = await world.member();

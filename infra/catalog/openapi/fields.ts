@@ -51,7 +51,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   capacity: { description: 'How many seats the class has. Null if AimHarder does not tell.', example: 14 },
   classes: { description: 'The classes, by day, as AimHarder lists them.' },
   classId: {
-    description: 'The class on this date, by AimHarder’s id; each date has its own. Null while its box does not list it.',
+    description: 'The class on this date, by AimHarder’s id: each date has its own. Null while it is not listed.',
     example: EXAMPLE_CLASS.classId,
   },
   className: { description: 'The name of the class, as its box spells it.', example: 'WOD' },
