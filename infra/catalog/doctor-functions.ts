@@ -6,7 +6,7 @@ export const DOCTOR_FUNCTIONS = {
   'check-aimharder': {
     onlyWith: 'doctor',
     everyHours: 6,
-    // A check takes half a minute. It sends about thirty requests. If AimHarder answers none of them, each one waits for 8 s.
+    // A check takes half a minute. At worst each of its some thirty requests waits 8 s for an answer, which is 240 s.
     timeoutSeconds: 300,
     // The check measures AimHarder's clock as a firing does, so it needs as much memory as a firing.
     memoryMB: 512,

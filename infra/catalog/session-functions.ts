@@ -64,7 +64,7 @@ export const SESSION_FUNCTIONS = {
   },
   'refresh-tokens': {
     everyMinute: true,
-    // Twice the minute between runs, because a run may overlap with the next one. A run starts no refresh in its last 15 s.
+    // Two minutes although a run starts every minute: runs are allowed to overlap. A run starts no refresh in its last 15 s.
     timeoutSeconds: 120,
     // A run keeps up to 50 TLS connections open (REFRESH_CONCURRENCY).
     memoryMB: 1024,

@@ -14,8 +14,8 @@ export class ScheduleDelivery {
   readonly #deliver: Deliver;
   readonly #clock: Clock;
   /**
-   * ARNs of schedules that are being delivered. A schedule stays in the store until its delivery is accepted. So a wake-up may
-   * come twice if the process dies, but none is lost.
+   * ARNs of schedules that are being delivered. A schedule stays in the store until its delivery was accepted or refused: if the
+   * process ends meanwhile, the wake-up comes again at the next start.
    */
   readonly #delivering = new Set<string>();
   #timer: NodeJS.Timeout | undefined;

@@ -5,7 +5,7 @@ import type { SimulatedBox } from './members.ts';
 import type { Person } from './reservations.ts';
 import type { BoxRule, Switches } from './switches.ts';
 
-/** Computes when a class opens by its box's rule. Days are counted on the wall clock, hours as elapsed time. */
+/** Computes when a class opens by a rule, of its box or of a tariff. Days are counted on the wall clock, hours as elapsed time. */
 export function computeOpening(start: Wall, rule: BoxRule, timezone: string): Instant {
   if ('weekday' in rule)
     return toInstant({ day: weeklyOpeningDay(start.day, rule.weekday), time: rule.time }, timezone);
@@ -14,7 +14,7 @@ export function computeOpening(start: Wall, rule: BoxRule, timezone: string): In
   return toInstant({ day: plusDays(start.day, -rule.amount), time: start.time }, timezone);
 }
 
-/** Finds the opening rule of a person's own tariff. @returns undefined if the person has the box's rule. */
+/** Finds the opening rule of a person's tariff. @returns undefined without a person (no live session), or if the box's rule holds. */
 export const tariffRule = ({ memberRules }: Switches, person: Person | undefined): BoxRule | undefined =>
   person && memberRules[person.familyId === '' ? person.email : `${person.email} ${person.familyId}`];
 
@@ -29,7 +29,7 @@ export function openingFor(
   return rule ? computeOpening(gymClass, rule, timezone) : gymClass.opensAt;
 }
 
-/** Finds the day on which a week's classes open: the last such weekday before that week. Weeks begin on Monday. */
+/** Finds the day on which the classes of the week of `day` open: the last `weekday` before that week's Monday. */
 function weeklyOpeningDay(day: string, weekday: number): string {
   const monday = plusDays(day, 1 - weekdayOf(day));
   return plusDays(monday, weekday - 8);

@@ -7,7 +7,7 @@ import { hashSubject } from '../platform/rate-limits.ts';
 /** Where a login comes from. */
 export type Origin = { readonly fingerprint: string; readonly sourceAddress: string };
 
-/** The devices and addresses from which a member has logged in, the last ones first, as hashes. */
+/** The devices and addresses from which a member has logged in, as hashes, the last written first. */
 export type KnownOrigins = { readonly devices: readonly string[]; readonly addresses: readonly string[] };
 
 /** How many devices and addresses of a member are remembered, and for how long after the last change, in milliseconds. */
@@ -21,8 +21,8 @@ const Texts = z.array(z.string());
 const OriginsItem = z.object({ devices: Texts, addresses: Texts, expiresAt: z.number() });
 
 /**
- * Remembers from where each member has logged in, in the table of login attempts. A login from there has attempts of its own, so
- * that strangers who guess cannot keep the member out. Only a login with the right password is remembered.
+ * Remembers from where each member has logged in, in the table of login attempts. Wrong passwords from there are counted apart from all
+ * others (login-throttle.ts), so that strangers who guess cannot keep the member out. Only a login with the right password is remembered.
  */
 export class KnownOriginStore {
   readonly #documents: Documents;

@@ -16,8 +16,8 @@ const CONCURRENCY = 20;
 const MESSAGES_PER_SHARD = 250;
 
 /**
- * Retries due messages. A member's messages to one receiver are tried one after the other until one fails. So a receiver
- * that is down gets one request a minute, and delays no other.
+ * Retries due messages. A member's messages to one receiver are tried one after the other until one fails: a receiver that is down
+ * gets one request of each member in a run, and holds up one worker.
  *
  * @param lastStart an instant on the monotonic clock; messages that are not tried by then are left to the next run.
  */
@@ -28,9 +28,10 @@ export async function retryNotifications(
 ): Promise<RetryCounts> {
   const counts: RetryCounts = { sent: 0, failed: 0, dropped: 0, claimed: 0, left: 0 };
   const due = (await Promise.all(SHARDS.map((shard) => findDue(deps, shard)))).flat();
-  const receivers = Map.groupBy(due, ({ email, id }) => `${receiverOf(id)} ${email}`).values();
+  // The workers share one iterator, so each receiver goes to one of them.
+  const queue = Map.groupBy(due, ({ email, id }) => `${receiverOf(id)} ${email}`).values();
   const worker = async () => {
-    for (const messages of receivers) await retryReceiver(deps, messages, counts, lastStart, signal);
+    for (const messages of queue) await retryReceiver(deps, messages, counts, lastStart, signal);
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   if (due.length > 0) deps.logger.info('messages-retried', counts);
@@ -65,8 +66,8 @@ async function retryReceiver(
  */
 async function retryOne(deps: DeliverDeps, message: DueMessage, signal: AbortSignal): Promise<Delivery | 'claimed'> {
   try {
-    const claimed = await deps.outbox.claimMessage(message, deps.clock.now());
-    return claimed ? await deliver(deps, claimed, signal) : 'claimed';
+    const ours = await deps.outbox.claimMessage(message, deps.clock.now());
+    return ours ? await deliver(deps, ours, signal) : 'claimed';
   } catch (error) {
     if (error instanceof UnreadableMessage) {
       deps.logger.error('message-unreadable', error, { channel: receiverOf(message.id).split(':')[0] });

@@ -41,8 +41,8 @@ export async function dispatchDelivered(
 }
 
 /**
- * Starts the firings whose time has come, up to `MAX_SHARING` of one box and opening in one process, and guards those that
- * are about to shoot.
+ * Starts the firings whose time has come, up to `MAX_SHARING` of one box and opening in one process, and looks after those whose
+ * guard has come: shortly before the opening, or after it.
  *
  * @returns the ids of the messages that failed: the queue is to deliver them again.
  */
@@ -51,9 +51,9 @@ export async function dispatchFirings(
   received: readonly ReceivedMessage[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const [due, guards] = [received.filter(isDue), received.filter((one) => !isDue(one))];
+  const [firings, guards] = [received.filter(isFiring), received.filter((one) => !isFiring(one))];
   const work = [
-    ...groupByOpening(due).map((group) => ({ group, run: () => startTogether(deps, group, signal) })),
+    ...groupByOpening(firings).map((group) => ({ group, run: () => startTogether(deps, group, signal) })),
     ...guards.map((one) => ({ group: [one], run: () => guardFiring(deps, one.message, signal) })),
   ];
   const failed = await Promise.all(
@@ -71,7 +71,7 @@ export async function dispatchFirings(
   return failed.flat();
 }
 
-const isDue = ({ message }: ReceivedMessage): boolean => message.kind === 'fire';
+const isFiring = ({ message }: ReceivedMessage): boolean => message.kind === 'fire';
 
 /** Groups messages of one box and one opening, `MAX_SHARING` at most. */
 function groupByOpening(received: readonly ReceivedMessage[]): readonly (readonly ReceivedMessage[])[] {

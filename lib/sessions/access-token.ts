@@ -8,7 +8,7 @@ import type { SessionStore } from './session-store.ts';
 const SECRET_BYTES = 32;
 const FORMAT = /^otd_([A-Za-z0-9_-]{1,512})\.([A-Za-z0-9_-]{43})$/;
 const Key = z.tuple([z.string(), z.string()]);
-/** Limits the keys that a forged token can read to sessions: the table's other items have no e-mail address in their key. */
+/** A forged token can look up sessions only: the keys of the table's other items contain no e-mail address. */
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
 /**

@@ -13,7 +13,7 @@ export const NOTIFICATION_ROUTES = {
     problems: [],
   },
   'GET /v1/notifications': {
-    summary: 'Get the notification settings, and whether the webhook works',
+    summary: 'Get the notification settings, and the state of each receiver',
     tag: 'Notifications',
     responses: { 200: { description: 'The settings.', schema: NotificationsAnswer } },
     problems: [],
@@ -21,7 +21,7 @@ export const NOTIFICATION_ROUTES = {
   'DELETE /v1/notifications': {
     summary: 'Turn all notifications off',
     tag: 'Notifications',
-    responses: { 204: { description: 'Deleted, or there were no settings.' } },
+    responses: { 204: { description: 'Deleted, with all subscriptions of browsers, or there was nothing to delete.' } },
     problems: [],
   },
   'POST /v1/notifications/push': {
@@ -41,7 +41,7 @@ export const NOTIFICATION_ROUTES = {
   'POST /v1/notifications/test': {
     summary: 'Send a test message over every channel that is set',
     tag: 'Notifications',
-    responses: { 202: { description: 'Tried.', schema: TestView } },
+    responses: { 202: { description: 'The test is over: `sent` names the channels that accepted it, `failed` the others with the reason.', schema: TestView } },
     problems: [],
   },
 } as const satisfies Readonly<Record<string, RouteDescription>>;
