@@ -33,9 +33,12 @@ test.each<[string, Explanation | undefined, Explanation | undefined]>([
   ['a cancelled class', 'class-cancelled', 'class-cancelled'],
   ['a moved class, with the shots', MOVED, { ...MOVED, shots: 3 }],
   ['nothing', undefined, undefined],
-])('what has ended the shots explains them if the timetable cannot be read again: %s', async (_what, changed, expected) => {
-  expect(await explain(changed)).toEqual(expected);
-});
+])(
+  'what has ended the shots explains them if the timetable cannot be read again: %s',
+  async (_what, changed, expected) => {
+    expect(await explain(changed)).toEqual(expected);
+  },
+);
 
 test('a refusal for another reason needs no explanation', async () => {
   expect(await explain({ replacedBy: '2' }, 'no-credit')).toBeUndefined();

@@ -41,7 +41,13 @@ export const NOTIFICATION_ROUTES = {
   'POST /v1/notifications/test': {
     summary: 'Send a test message over every channel that is set',
     tag: 'Notifications',
-    responses: { 202: { description: 'The test is over: `sent` names the channels that accepted it, `failed` the others with the reason.', schema: TestView } },
+    responses: {
+      202: {
+        description:
+          'The test is over: `sent` names the channels that accepted it, `failed` the others with the reason.',
+        schema: TestView,
+      },
+    },
     problems: [],
   },
 } as const satisfies Readonly<Record<string, RouteDescription>>;
