@@ -96,6 +96,21 @@ test('the member has deleted the background session: no shot leaves', async (con
   expect(arrivals).toEqual([]);
 });
 
+test('the member deletes the background session after the preparation: no shot leaves', async (context) => {
+  const { fire, deps, clock } = await firing(context);
+  const deletion = { sessionType: 'background', confirmProtectedDeletion: true } as const;
+
+  const { result, arrivals } = await fire(IN_TIME, {
+    async meanwhile({ opensAt }) {
+      await clock.until(opensAt - 4_000, new AbortController().signal);
+      await deps.sessions.deleteSession(EMAIL, deletion);
+    },
+  });
+
+  expect(result).toMatchObject({ outcome: 'login-required', shots: 0 });
+  expect(arrivals).toEqual([]);
+});
+
 /** A pre-booking past its grace. An earlier firing has sent a shot, and only the timetable can show its result. */
 const PAST_ITS_GRACE = { opensInMs: -3 * MINUTE, options: { shotsBefore: 1 } };
 
