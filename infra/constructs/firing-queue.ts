@@ -19,7 +19,7 @@ const BATCH_SIZE = 10;
 /** How long SQS keeps a message. An older one is useless: nothing is booked later than 2 minutes after the opening. */
 const RETENTION = Duration.minutes(10);
 
-/** The queue of delayed messages, each of which starts a firing or a guard at its time. */
+/** The queue of delayed messages. Each message starts a firing or a guard at its time. */
 export class FiringQueue extends Construct {
   readonly queue: Queue;
   /** Messages whose every delivery has failed. */

@@ -15,7 +15,7 @@ export type Cancellation = {
   readonly familyId?: string | undefined;
 };
 
-/** What this service knows of a booking: its day, and for whom it is. */
+/** What this service knows of a booking: its day, and the person who has the place. */
 type KnownBooking = { readonly day: string; readonly familyId: string | null };
 
 type CancelDeps = MemberUpstream & {

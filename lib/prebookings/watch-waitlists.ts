@@ -41,7 +41,7 @@ const CONCURRENCY = 5;
  * have become seats. A place has its turn every 8 minutes in the last 3 hours before its class, and every 32 minutes before that.
  *
  * @param minute counted from the epoch.
- * @param lastStart an instant on the monotonic clock, after which no member is started; their next turn comes.
+ * @param lastStart an instant on the monotonic clock, after which no member is started; those that are left wait for their next turn.
  */
 export async function watchWaitlists(
   deps: WatchWaitlistsDeps,

@@ -74,8 +74,9 @@ export function shownDay(): string {
   return (isOver && days.find(hasClassAhead)) || today();
 }
 
-const hasClassAhead = (day: string): boolean =>
-  listedDay(day)?.classes.some((one) => Date.parse(one.startsAt) > serverNow()) ?? false;
+const hasClassAhead = (day: string): boolean => listedDay(day)?.classes.some(isAhead) ?? false;
+
+export const isAhead = ({ startsAt }: Class): boolean => Date.parse(startsAt) > serverNow();
 
 /** Changes what is known, and keeps it for a start without a network. */
 export function learn(change: Partial<Seen>): void {

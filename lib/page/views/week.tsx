@@ -1,9 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Class } from '../api-types.ts';
 import { cardKey, prebookingOf } from '../state/booking.ts';
-import { listedDay, loadFailure, shownDay, shownDays } from '../state/data.ts';
+import { isAhead, listedDay, loadFailure, shownDay, shownDays } from '../state/data.ts';
 import { chosenDay, isWide } from '../state/screen.ts';
-import { serverNow } from '../state/server-clock.ts';
 import { dayNumber, longDay, shortWeekday } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ClassCard } from './class-card.tsx';
@@ -47,8 +46,7 @@ function showInside(strip: HTMLElement | null, day: string): void {
 
 /** The classes of a day. Those that have begun are left out, except the member's own. */
 function classesOn(day: string): readonly Class[] {
-  const now = serverNow();
-  return (listedDay(day)?.classes ?? []).filter((one) => Date.parse(one.startsAt) > now || isMine(one));
+  return (listedDay(day)?.classes ?? []).filter((one) => isAhead(one) || isMine(one));
 }
 
 const isMine = ({ state }: Class): boolean => state === 'booked' || state === 'waitlisted';

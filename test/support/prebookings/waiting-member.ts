@@ -38,7 +38,7 @@ export const SEAT: ListedClass = {
 
 const never = new AbortController().signal;
 
-/** The stores of members, of which each sees only what is their own: tests share the tables. */
+/** A store that shows the pre-bookings of one member only, because tests share the tables. */
 class StoreOfOne extends PrebookingStore {
   readonly #email: string;
 
