@@ -205,10 +205,10 @@ function recordAnswer(
     progress.firstAdmittedAt ??= sentAt;
 }
 
-/** Returns AimHarder's own code and text, or why there was no answer. */
 const mayBeBooked = (answer: BookingAnswer): boolean =>
   meaningOf(answer) === 'accepted' || (answer.kind === 'unanswered' && answer.failure.mayHaveTakenEffect);
 
+/** Returns AimHarder's own code and text, or why there was no answer. */
 const textOf = (answer: BookingAnswer): { readonly code: string | null; readonly message: string | null } =>
   'failure' in answer
     ? { code: null, message: answer.failure.message }

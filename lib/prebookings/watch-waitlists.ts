@@ -82,9 +82,10 @@ async function watchMember(
 ): Promise<WatchCounts> {
   const now = deps.clock.now();
   const bookings = await deps.bookings.list(email);
-  const prebookings = await findFinished(deps, keys);
-  const places = listWaiting(email, prebookings, bookings).filter(({ startsAt }) => startsAt > now);
-  const watched = await keepWatched(deps, keys, places, bookings);
+  const { finished, unread } = await findFinished(deps, keys);
+  const places = listWaiting(email, finished, bookings).filter(({ startsAt }) => startsAt > now);
+  const known = keys.filter((key) => !unread.has(key));
+  const watched = await keepWatched(deps, known, places, bookings);
   const due = watched.filter(({ startsAt }) => isFarTurn || startsAt - now < NEAR);
   if (due.length === 0) return NOTHING;
   const session = await deps.sessions.getBackgroundSession(email);
@@ -118,19 +119,21 @@ function logFailure({ logger }: WatchWaitlistsDeps, error: unknown, signal: Abor
   else logger.error('unexpected-error', error, { during: 'watch-waitlists' });
 }
 
-/** Finds the pre-bookings that the keys stand for. One that cannot be decoded is only logged. */
+/** Finds the pre-bookings that the keys stand for. `unread`: the keys of those that could not be read this time. */
 async function findFinished(
   { prebookings, logger }: WatchWaitlistsDeps,
   keys: readonly PrebookingKey[],
-): Promise<readonly Finished[]> {
+): Promise<{ readonly finished: readonly Finished[]; readonly unread: ReadonlySet<PrebookingKey> }> {
+  const unread = new Set<PrebookingKey>();
   const ordered = keys.filter((key) => watchedBooking(key) === undefined);
   const find = (key: PrebookingKey) =>
     prebookings.find(key).catch((error: unknown) => {
       logger.error('unexpected-error', error, { during: 'watch-waitlists', prebooking: key.id });
+      unread.add(key);
       return undefined;
     });
   const found = await settleAll(ordered.map(find));
-  return found.filter((one) => one !== undefined).filter(isFinished);
+  return { finished: found.filter((one) => one !== undefined).filter(isFinished), unread };
 }
 
 /** Selects the places that the keys stand for, and ends the watch of all others: cancelled, begun, or a seat already. */

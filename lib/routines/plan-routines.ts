@@ -21,7 +21,7 @@ export type PlanRoutinesDeps = Omit<PlanDateDeps, 'timetables' | 'rules'> & {
 };
 
 /**
- * The first five count members. `planned`: the plan is done. `changed`: it was changed meanwhile, and is due again. `busy`: another
+ * The first five count members. `planned`: the routines that were due are planned, as many as had time. `changed`: it was changed meanwhile, and is due again. `busy`: another
  * planner has claimed it. `failed`: an unexpected error. `left`: the run had no time left, and the next run plans the member. The
  * other five count routines and their dates.
  */
@@ -34,8 +34,8 @@ export type PlanCounts = Record<
 const CLAIM_TTL = 2 * MINUTE;
 
 /**
- * How long routines of one member are started in a run, in milliseconds. Each may take 8 s, because AimHarder is asked and the
- * timetable is read. Those that are left stay due, and the next run plans them.
+ * How long routines of one member are started in a run, in milliseconds. Each of their dates may take 8 s, because AimHarder is
+ * asked and the timetable is read. Those that are left stay due, and the next run plans them.
  */
 const MEMBER_LASTS = 25 * SECOND;
 

@@ -226,6 +226,20 @@ describe('the planner looks at waitlists by itself', () => {
     expect(member.published).toHaveLength(1);
   });
 
+  test('one read that fails does not end the watch of a place', async () => {
+    const member = await waiting();
+    await member.logIn();
+    shows(1);
+    const { prebookings } = member.deps;
+    const find = prebookings.find.bind(prebookings);
+    prebookings.find = () => Promise.reject(new Error('the database does not answer'));
+    expect(await member.watch(upstream, EVERY_MINUTE)).toMatchObject({ promoted: 0 });
+
+    prebookings.find = find;
+
+    expect(await member.watch(upstream, EVERY_MINUTE)).toMatchObject({ promoted: 1 });
+  });
+
   test('a pre-booking that cannot be decoded keeps no other place of its member from being looked at', async () => {
     const member = await waitingInOneShard();
     await member.logIn();

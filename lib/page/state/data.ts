@@ -66,15 +66,20 @@ const dayKey = (boxName: string, familyId: string | null, day: string) => `${box
 export const listedDay = (day: string): ListedDay | undefined =>
   box.value && seen.value.days[dayKey(box.value.box, seen.value.familyId, day)];
 
-/** The day that is shown: the chosen one; otherwise today, or, if nothing is left of today, the first day that has a class ahead. */
+/** The day that is shown: the chosen one; otherwise today, or, if nothing is left of today, the first day of which something is left. */
 export function shownDay(): string {
   const days = shownDays();
   if (chosenDay.value !== null && days.includes(chosenDay.value)) return chosenDay.value;
-  const isOver = listedDay(today()) && !hasClassAhead(today());
-  return (isOver && days.find(hasClassAhead)) || today();
+  const isOver = listedDay(today()) && !hasClassLeft(today());
+  return (isOver && days.find(hasClassLeft)) || today();
 }
 
-const hasClassAhead = (day: string): boolean => listedDay(day)?.classes.some(isAhead) ?? false;
+/** Whether a day has a class that is still to begin, or one of the member's own that is still to end. */
+const hasClassLeft = (day: string): boolean =>
+  listedDay(day)?.classes.some((one) => isAhead(one) || (isMine(one) && isRunning(one))) ?? false;
+
+export const isMine = ({ state }: Class): boolean => state === 'booked' || state === 'waitlisted';
+const isRunning = ({ endsAt }: Class): boolean => endsAt !== null && Date.parse(endsAt) > serverNow();
 
 export const isAhead = ({ startsAt }: Class): boolean => Date.parse(startsAt) > serverNow();
 
@@ -117,7 +122,7 @@ export async function loadDays(first: string, count: number): Promise<void> {
   learn({ days: { ...Object.fromEntries(current), ...Object.fromEntries(read) } });
 }
 
-/** Reads the pre-bookings and the chosen day again. Each day is a request to AimHarder, so no other day is read. */
+/** Reads the pre-bookings and the shown day again. Each day is a request to AimHarder, so no other day is read. */
 export async function refreshShown(): Promise<void> {
   await Promise.all([loadPrebookings(), loadDays(shownDay(), 1)]);
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Class } from '../api-types.ts';
 import { cardKey, prebookingOf } from '../state/booking.ts';
-import { isAhead, listedDay, loadFailure, shownDay, shownDays } from '../state/data.ts';
+import { isAhead, isMine, listedDay, loadFailure, shownDay, shownDays } from '../state/data.ts';
 import { chosenDay, isWide } from '../state/screen.ts';
 import { dayNumber, longDay, shortWeekday } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
@@ -48,8 +48,6 @@ function showInside(strip: HTMLElement | null, day: string): void {
 function classesOn(day: string): readonly Class[] {
   return (listedDay(day)?.classes ?? []).filter((one) => isAhead(one) || isMine(one));
 }
-
-const isMine = ({ state }: Class): boolean => state === 'booked' || state === 'waitlisted';
 
 /** Whether the member has something on a day: booked, on a waitlist, or ordered. */
 const hasMine = (day: string): boolean => classesOn(day).some((one) => isMine(one) || prebookingOf(one));
