@@ -31,7 +31,11 @@ test('the invariants of sessions hold however requests and answers are interleav
     {
       numRuns: 100,
       // A run that claimed its minute half an hour ago goes on beside the run that took the minute over.
-      failedOnce: [{ seed: 1040780520, path: '94:0:0:1:2:0:0:1:0:0:0:0:2:1:0:0:0:5:0:0:0:0:0' }],
+      // Both runs of a minute die, the second after it has taken the minute over.
+      failedOnce: [
+        { seed: 1040780520, path: '94:0:0:1:2:0:0:1:0:0:0:0:2:1:0:0:0:5:0:0:0:0:0' },
+        { seed: 933711031, path: '7:3:7:7:7:7:7:8:18:20:11:16:12:15:14:13:13:14:13:13:13:13:15:16:15:15:15:15' },
+      ],
     },
   ));
 

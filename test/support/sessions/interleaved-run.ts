@@ -97,8 +97,8 @@ class Actors {
   async #runWheel({ which, upstream, relogin, again }: Refresh, number: number): Promise<void> {
     const minute = 1_000_000 + number;
     const aimHarder = this.#world.upstream({ upstream, relogin, by: `minute ${minute}` });
-    const runs = again ? [1, 2] : [1];
-    await Promise.all(runs.map(() => this.#world.runWheel(this.#key(which), minute, aimHarder)));
+    const run = () => this.#world.runWheel(this.#key(which), minute, aimHarder);
+    await this.#world.interleaving.sideBySide(again ? [run, run] : [run]);
   }
 
   async #use({ which }: ActOf<'use'>, number: number): Promise<void> {

@@ -42,6 +42,21 @@ export class Interleaving {
     return new Promise(() => undefined);
   }
 
+  /** Runs the processes of one actor side by side. Each of them may die: the actor then never goes on, but the others do. */
+  async sideBySide(processes: ReadonlyArray<() => Promise<void>>): Promise<void> {
+    this.#running += processes.length - 1;
+    const runs = processes.map((process) =>
+      process().finally(() => {
+        this.#running -= 1;
+      }),
+    );
+    try {
+      await Promise.all(runs);
+    } finally {
+      this.#running += 1;
+    }
+  }
+
   /** Runs actors to their end. @throws the first failure of an actor. */
   async run(actors: readonly Actor[], eachStep: () => void): Promise<void> {
     const waiting = [...actors];
