@@ -61,6 +61,6 @@ export default defineConfig(({ mode }) => ({
     // A deadline only ends a hang. It says nothing of speed, so it is far off for a machine that is ten times slower, too.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    expect: { poll: { timeout: 60_000 } },
+    expect: { poll: { timeout: 240_000 } },
   },
 }));

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import { type Clock, type Instant, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import type { Invocation, Outcome } from './lambda-worker.mjs';
+import type { Invocation, Message, Outcome } from './lambda-worker.mjs';
 import type { MovableClock } from './movable-clock.ts';
 
 /** The result of an invocation. `functionError` is set if the function threw, timed out or died. */
@@ -36,6 +36,7 @@ export class LambdaRunner {
   /** The running invocations by their ids. */
   readonly #running = new Map<string, Running>();
   #isUsable = true;
+  #hasTimedOut = false;
   #usedAt: Instant = 0;
 
   constructor({ bundle, environment, givesWay, log, clock }: RunnerOptions) {
@@ -75,14 +76,14 @@ export class LambdaRunner {
     const timeout = setTimeout(() => this.#timeOut(id, timeoutSeconds), timeoutSeconds * SECOND);
     const deadline = this.#clock.monotonic() + timeoutSeconds * SECOND;
     const invocation: Invocation = { id, name, event, timeoutSeconds, deadline };
-    this.#worker.postMessage(invocation);
+    this.#post(invocation);
     return result.finally(() => clearTimeout(timeout));
   }
 
   /** Ends the worker once no invocation runs in it. */
   retire(): void {
     this.#isUsable = false;
-    if (this.#running.size === 0) void this.#worker.terminate();
+    if (this.#running.size === 0) this.#end();
   }
 
   async stop(): Promise<void> {
@@ -97,6 +98,7 @@ export class LambdaRunner {
 
   #timeOut(id: string, seconds: number): void {
     this.#isUsable = false;
+    this.#hasTimedOut = true;
     const errorMessage = `Task timed out after ${seconds.toFixed(2)} seconds`;
     this.#fail(id, { errorType: 'Sandbox.Timedout', errorMessage });
   }
@@ -116,7 +118,16 @@ export class LambdaRunner {
   #resolve(id: string, result: InvocationResult): void {
     this.#running.get(id)?.resolve(result);
     this.#running.delete(id);
-    // A function that has timed out may be in an endless loop, so its worker ends as soon as no other invocation runs in it.
-    if (!this.#isUsable && this.#running.size === 0) void this.#worker.terminate();
+    if (!this.#isUsable && this.#running.size === 0) this.#end();
+  }
+
+  /** Ends the worker after what it has logged. One that has timed out may be in an endless loop, so it is ended at once. */
+  #end(): void {
+    if (this.#hasTimedOut) void this.#worker.terminate();
+    else this.#post('end');
+  }
+
+  #post(message: Message): void {
+    this.#worker.postMessage(message);
   }
 }

@@ -6,6 +6,12 @@ import { dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 
 /**
+ * What the parent thread sends: an invocation, or the word to end.
+ *
+ * @typedef {Invocation | 'end'} Message
+ */
+
+/**
  * What the parent thread sends for each invocation. `deadline` is the parent's `performance.timeOrigin` plus the count of its
  * `performance.now()`, in milliseconds. The handler's `Context` cannot be sent between threads, so the worker makes it.
  *
@@ -47,7 +53,13 @@ enableCompileCache(join(dirname(bundle), 'compiled'));
 /** @type {Loaded | { loadFunction(name: string): Promise<Loaded> }} the bundle of one function, or of all */
 const loaded = createRequire(import.meta.url)(bundle);
 
-parentPort?.on('message', async (/** @type {Invocation} */ { id, name, event, deadline, timeoutSeconds }) => {
+parentPort?.on('message', (/** @type {Message} */ message) => {
+  if (message === 'end') end();
+  else void run(message);
+});
+
+/** @param {Invocation} invocation */
+async function run({ id, name, event, deadline, timeoutSeconds }) {
   const context = {
     callbackWaitsForEmptyEventLoop: false,
     functionName: name,
@@ -73,7 +85,12 @@ parentPort?.on('message', async (/** @type {Invocation} */ { id, name, event, de
     outcome = { id, error: { errorType, errorMessage } };
   }
   parentPort?.postMessage(outcome);
-});
+}
+
+/** Ends this thread once the parent thread has all that was logged. If it were terminated instead, the last lines would be lost. */
+function end() {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+}
 
 /**
  * Moves the clocks of this thread, which the bundle reads, ahead by an offset that the parent thread may change.

@@ -67,12 +67,10 @@ async function fireBeside(scenario: keyof typeof SCENARIOS, act: Act, aroundStep
 
 const isTold = ({ told, places }: { readonly told: number; readonly places: number }) =>
   told === (places === 0 ? 204 : 409);
-const LONG = { timeout: 180_000 };
 
 /* Before each request of the preparation and the firing, to the database or to AimHarder: between every two of them. */
 test.for(['nothing is wrong', 'the firing’s writes hang', 'the firing’s writes are carried out unanswered'] as const)(
   '%s, and the member cancels before the first, second, … last request of preparation and firing',
-  LONG,
   async (scenario) => {
     const seen: { readonly nth: number; readonly told: number; readonly places: number }[] = [];
     for (let nth = 1; ; nth += 1) {
@@ -108,7 +106,6 @@ const INSTANTS = [
 
 test.for(Object.keys(SCENARIOS) as (keyof typeof SCENARIOS)[])(
   '%s, and the member cancels two minutes to a moment before the opening',
-  LONG,
   async (scenario) => {
     const seen: { readonly before: number; readonly told: number; readonly places: number }[] = [];
     for (const before of INSTANTS) {

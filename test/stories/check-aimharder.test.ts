@@ -55,7 +55,7 @@ test.concurrent('at an unchanged AimHarder the check succeeds, logs each fact, a
   expect(payload).toEqual({ facts: expect.any(Number) });
   expect(written).toContain('"event":"fact-checked","requestId":');
   expect(written).toContain('"fact":"login","verdict":"ok"');
-}, 60_000);
+});
 
 test.concurrent('a fact that has changed raises the alarm with its name, and fails the run', async () => {
   const { functionError, alarm } = await check({ tokenUpdate: '404' });
@@ -66,7 +66,7 @@ test.concurrent('a fact that has changed raises the alarm with its name, and fai
     StateValue: 'ALARM',
     StateReason: expect.stringMatching(/^AimHarder has changed: tokenUpdate\. tokenUpdate: is gone: status 404/),
   });
-}, 60_000);
+});
 
 test.concurrent.each([
   [

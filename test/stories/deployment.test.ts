@@ -67,4 +67,4 @@ test('a firing that holds ends on its version, and one that begins after the dep
   expect(startsOfNext('create-prebooking')).toBe(1);
   expect(startsOfNext('fire-prebooking')).toBe(1);
   expect(world.lines.filter((line) => line.includes('"firing-restarted"'))).toEqual([]);
-}, 120_000);
+});

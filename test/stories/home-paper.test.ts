@@ -51,7 +51,7 @@ const answers = () =>
     ({ ok }) => ok,
     () => false,
   );
-const isUp = () => expect.poll(answers, { timeout: 200_000 }).toBe(true);
+const isUp = () => expect.poll(answers).toBe(true);
 
 /** Runs commands that do not end by themselves, until they are interrupted. */
 async function runUntilUp(script: string, whileUp: () => Promise<void>): Promise<void> {

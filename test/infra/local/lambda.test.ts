@@ -118,6 +118,23 @@ test('after a bundle has changed, the next invocation uses the new one, and runn
   expect(await underWay).toEqual({ payload: 'old' });
 });
 
+test('what an invocation has logged is shown, even if its bundle is replaced before it ends', async () => {
+  const code = `
+    exports.handler = async ({ count }) => {
+      for (let number = 1; number <= count; number += 1) process.stdout.write('line ' + number + '\\n');
+    };`;
+  const bundle = join(folder, 'logs', 'index.cjs');
+  mkdirSync(join(folder, 'logs'));
+  writeFileSync(bundle, code);
+  const underWay = lambda.invoke('logs', { count: 1_000 });
+  writeFileSync(`${bundle}.new`, code);
+  renameSync(`${bundle}.new`, bundle);
+  await lambda.invoke('logs', { count: 0 });
+  await underWay;
+
+  await expect.poll(() => lines.filter((line) => line.startsWith('line '))).toHaveLength(1_000);
+});
+
 test('a function in an endless loop does not block the next invocation', async () => {
   expect(await lambda.invoke('loops', { loop: true })).toMatchObject({ functionError: 'Unhandled' });
   TIMEOUTS.delete('loops');

@@ -42,7 +42,7 @@ test('the command prints its findings, and writes a report without private data'
     expect(output.toLowerCase()).not.toContain(secret);
     expect(written.toLowerCase()).not.toContain(secret);
   }
-}, 60_000);
+});
 
 test('a change also sets the exit code', async () => {
   const { code, output } = await doctor(LOGIN, { generation: 2025 });
