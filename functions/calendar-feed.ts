@@ -5,13 +5,17 @@ import { composeFeed } from '../lib/compose/calendar.ts';
 import { publicApi } from '../lib/http/api.ts';
 import { conditionalReply } from '../lib/http/conditional.ts';
 
-const AS_CALENDAR = { contentType: 'text/calendar; charset=utf-8', cacheControl: 'private, max-age=300' };
+/** Clients may use a feed for 5 minutes before they load it again. */
+const CALENDAR_HEADERS = { contentType: 'text/calendar; charset=utf-8', cacheControl: 'private, max-age=300' };
 
 const deps = composeFeed(composeBase(process.env));
 
-/** GET /v1/calendar/{secret}.ics?alarmMinutes= → 200 iCalendar; 404 for an unknown or malformed secret, the only authentication. */
+/**
+ * GET /v1/calendar/{secret}.ics?alarmMinutes= → 200 iCalendar; 404 if the secret is unknown or malformed. The secret alone
+ * authenticates the request.
+ */
 export const handler = publicApi(
   { path: FeedPath, query: FeedQuery },
   async ({ event, path: { feed }, query: { alarmMinutes }, signal }) =>
-    conditionalReply(event, await loadFeed(deps, { feed, alarmMinutes }, signal), AS_CALENDAR),
+    conditionalReply(event, await loadFeed(deps, { feed, alarmMinutes }, signal), CALENDAR_HEADERS),
 );

@@ -8,7 +8,7 @@ const { base, orderRoute } = composeMemberApi(process.env);
 
 const deps = composeCancelBooking(base);
 
-/** DELETE /v1/bookings/{bookingId}?box= → 204. */
+/** DELETE /v1/bookings/{bookingId}?box=&familyId=&late= → 204: cancels the booking at AimHarder. */
 export const handler = orderRoute(
   { path: BookingPath, query: CancellationQuery },
   async ({ path: { bookingId }, query: { box, familyId, late }, signal }, caller) => {

@@ -7,7 +7,7 @@ const { base, memberRoute } = composeMemberApi(process.env);
 
 const deps = composeWakeUps(base);
 
-/** DELETE /v1/prebookings/{id} → 204 while it is pending. */
+/** DELETE /v1/prebookings/{id} → 204: cancels a pending pre-booking. */
 export const handler = memberRoute({ path: PrebookingPath }, async ({ path: { id } }, { email }) => {
   await cancelPrebooking(deps, { email, id });
   return { status: 204 };

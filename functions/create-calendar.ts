@@ -8,7 +8,7 @@ const { base, memberRoute } = composeMemberApi(process.env);
 
 const calendars = composeCalendars(base);
 
-/** POST /v1/calendar → 201 `{url}`: the caller's private feed. An earlier URL stops working. */
+/** POST /v1/calendar → 201 `{url}`: the address of the caller's private feed. An earlier address stops working. */
 export const handler = memberRoute({}, async ({ event }, { email }) => {
   const origin = publicOrigin(process.env, event);
   const secret = await calendars.issue(email, clock.now());

@@ -6,7 +6,7 @@ const { base, memberRoute } = composeMemberApi(process.env);
 
 const deps = composeDeleteAccount(base);
 
-/** DELETE /v1/account → 204. */
+/** DELETE /v1/account → 204: deletes the caller's account. */
 export const handler = memberRoute({}, async (_request, caller) => {
   await deleteOwnAccount(deps, caller);
   return { status: 204 };

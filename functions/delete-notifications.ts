@@ -6,7 +6,9 @@ import { PushEndBody } from '../lib/notifications/notification-api.ts';
 
 const { base, memberRoute } = composeMemberApi(process.env);
 
-const [settings, subscriptions] = [composeSettings(base), composeSubscriptions(base)];
+const settings = composeSettings(base);
+
+const subscriptions = composeSubscriptions(base);
 
 export const handler = byRoute({
   /** → 204: deletes the caller's settings and subscriptions, which ends all notifications. */
@@ -15,7 +17,7 @@ export const handler = byRoute({
     await settings.remove(email);
     return { status: 204 };
   }),
-  /** → 204: sends no more messages to this browser. */
+  /** → 204: deletes the push subscription of one browser. */
   'DELETE /v1/notifications/push': memberRoute({ body: PushEndBody }, async ({ body: { endpoint } }, { email }) => {
     await subscriptions.remove(email, endpoint);
     return { status: 204 };

@@ -7,6 +7,6 @@ const deps = composeEndAccount(composeBase(process.env));
 
 /**
  * Deletes an account, completes a deletion, or ends the sessions and orders of a member who is no longer invited. The sweep or
- * `npm run member` starts it.
+ * `npm run member` invokes this function.
  */
 export const handler = backgroundFunction((event) => endAccount(deps, AccountEnd.parse(event)));

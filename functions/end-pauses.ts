@@ -6,7 +6,7 @@ const { base, memberRoute } = composeMemberApi(process.env);
 
 const deps = composePlans(base);
 
-/** DELETE /v1/pauses → 204. */
+/** DELETE /v1/pauses → 204: ends all pauses of the caller's routines. */
 export const handler = memberRoute({}, async ({ signal }, { email }) => {
   await endPauses(deps, email, signal);
   return { status: 204 };

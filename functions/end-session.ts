@@ -11,7 +11,7 @@ const deps = { sessions: base.sessions, forgetPassword: composeForgetPassword(ba
 
 const subscriptions = composeSubscriptions(base);
 
-/** DELETE /v1/sessions/{fingerprint} → 204. The device also gets no more push messages. */
+/** DELETE /v1/sessions/{fingerprint} → 204: ends the session, and the push messages to its device. */
 export const handler = memberRoute(
   { path: SessionPath, query: EndSessionQuery },
   async ({ path: { fingerprint }, query: { confirmProtectedDeletion } }, caller) => {

@@ -6,12 +6,12 @@ import { backgroundFunction } from '../lib/platform/background-function.ts';
 import { settleAll } from '../lib/platform/settle-all.ts';
 import { openPatiently, QueuedWakeUp } from '../lib/prebookings/wake-up.ts';
 
-/** How long before Lambda ends the function a firing is aborted, in milliseconds. */
+/** A firing is aborted this long before the function's timeout, in milliseconds. */
 const ABORT_MARGIN = 5_000;
 
 /**
- * How long a firing waits for an answer of the database before the SDK repeats the request, in milliseconds. A firing has
- * less time than other functions, and DynamoDB answers in about 10 ms.
+ * How long a firing waits for an answer of the database before the SDK repeats the request, in milliseconds. This is shorter
+ * than in other functions, because a firing has less time. DynamoDB answers in about 10 ms.
  */
 const DATABASE_TIMEOUT = 1_000;
 
@@ -20,8 +20,9 @@ const Firings = z.object({ firings: z.array(QueuedWakeUp) });
 const deps = composeFiring(composeBase(process.env, DATABASE_TIMEOUT));
 
 /**
- * Fires pre-bookings of one box and one opening, each by itself; they share what they learn of AimHarder's clock. The
- * queue's dispatcher starts it; a late order, the guard or the sweep starts it at once.
+ * Fires pre-bookings of one box and one opening. Each is fired independently, but they share what their probes show about
+ * AimHarder's clock. `dispatch-firings` invokes this function when the time of the queued message has come. A late order, the
+ * preparation, the guard and the sweep can invoke it directly.
  */
 export const handler = backgroundFunction(async (event, timeout) => {
   const signal = timeout.abortBefore(ABORT_MARGIN);

@@ -6,7 +6,7 @@ const { base, memberRoute } = composeMemberApi(process.env);
 
 const deps = composeExportAccount(base);
 
-/** GET /v1/account → 200 `{account}`: all that is kept of the caller, without secrets. */
+/** GET /v1/account → 200 `{account}`: all data that is stored about the caller, without secrets. */
 export const handler = memberRoute({}, async (_request, caller) => ({
   status: 200,
   body: { account: await exportAccount(deps, caller) },

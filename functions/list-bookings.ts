@@ -9,17 +9,18 @@ const { base, memberRoute, memberLimits } = composeMemberApi(process.env);
 
 const deps = composeListBookings(base);
 
-/** GET /v1/bookings?box=&from=&to=&familyId=&limit=&cursor= → 200 `{bookings, complete, nextCursor}`, by start. */
+/** GET /v1/bookings?box=&from=&to=&familyId=&limit=&cursor= → 200 `{bookings, complete, nextCursor}`, sorted by start. */
 export const handler = memberRoute({ query: BookingsQuery }, async ({ query, signal }, caller) => {
   const { limit, cursor, ...filter } = query;
   const { bookings, isComplete, asked } = await listBookings(deps, caller, filter, signal);
+  // A request counts as often as AimHarder was asked. `memberRoute` has counted it once.
   await memberLimits.addRequests(caller.email, Math.max(0, asked - 1));
-  const names = new Map(caller.boxes.map(({ box, name }) => [box, name]));
+  const boxNames = new Map(caller.boxes.map(({ box, name }) => [box, name]));
   const { items, next } = pageOfBookings(bookings, { limit, after: cursor });
   return {
     status: 200,
     body: {
-      bookings: items.map((booking) => listedBookingView(booking, names.get(booking.box) ?? booking.box)),
+      bookings: items.map((booking) => listedBookingView(booking, boxNames.get(booking.box) ?? booking.box)),
       complete: isComplete,
       nextCursor: nextCursor(next),
     },

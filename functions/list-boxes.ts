@@ -8,10 +8,10 @@ const { memberRoute } = composeMemberApi(process.env);
 
 const timezones = timezonesFrom(process.env);
 
-/** GET /v1/boxes?limit=&cursor= → 200 `{boxes, nextCursor}`, by subdomain: the boxes of the caller's login. */
+/** GET /v1/boxes?limit=&cursor= → 200 `{boxes, nextCursor}`: the boxes of the caller's account, sorted by subdomain. */
 export const handler = memberRoute({ query: BoxesQuery }, async ({ query: { limit, cursor } }, { boxes }) => {
-  const rest = boxes.filter(({ box }) => cursor === undefined || box > cursor.box);
-  const sorted = rest.toSorted((one, other) => (one.box < other.box ? -1 : 1));
+  const afterCursor = boxes.filter(({ box }) => cursor === undefined || box > cursor.box);
+  const sorted = afterCursor.toSorted((left, right) => (left.box < right.box ? -1 : 1));
   const { items, next } = firstPage(sorted, limit, ({ box }) => ({ box }));
   return {
     status: 200,

@@ -12,22 +12,28 @@ const { base, memberRoute, memberLimits } = composeMemberApi(process.env);
 
 const deps = composeListClasses(base);
 
-/** GET /v1/classes?box=&day=&days=&familyId= → 200 `{box, boxName, timezone, day, classes}`. AimHarder is asked for each day. */
+/**
+ * GET /v1/classes?box=&day=&days=&familyId= → 200 `{box, boxName, timezone, day, classes}`: the classes of `days` days from `day`
+ * on. AimHarder is asked once for each day, so the request counts as that many against the member's limit.
+ */
 export const handler = memberRoute({ query: ClassesQuery }, async ({ query, signal }, caller) => {
   const { box, day, days, familyId } = query;
-  const counted = memberLimits.countRequest(caller.email, days - 1);
-  const list = async () => {
+  const loadClasses = async () => {
     const member = await prepareMember(deps, caller, box, signal);
     const classes = await listMemberClasses(deps, member, { box, days: daysFrom(day, days), familyId }, signal);
     return { member, classes };
   };
-  const [{ member, classes }] = await settleAll([list(), counted]);
+  // `memberRoute` has counted the first day.
+  const [{ member, classes }] = await settleAll([loadClasses(), memberLimits.countRequest(caller.email, days - 1)]);
   const now = deps.clock.now();
   return {
     status: 200,
     body: {
-      ...{ box, boxName: member.box.name, timezone: timezoneOf(deps.boxSettings, box), day },
-      classes: classes.map((one) => classView(one, now)),
+      box,
+      boxName: member.box.name,
+      timezone: timezoneOf(deps.boxSettings, box),
+      day,
+      classes: classes.map((listed) => classView(listed, now)),
     },
   };
 });

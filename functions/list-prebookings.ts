@@ -9,8 +9,8 @@ const { base, memberRoute } = composeMemberApi(process.env);
 const prebookingList = composePrebookingList(base);
 
 /**
- * GET /v1/prebookings?status=&from=&to=&limit=&cursor= → 200 `{prebookings, nextCursor}`, the class with the latest start
- * first.
+ * GET /v1/prebookings?status=&from=&to=&limit=&cursor= → 200 `{prebookings, nextCursor}`, sorted by the start of the class, the
+ * latest first.
  */
 export const handler = memberRoute({ query: PrebookingsQuery }, async ({ query }, { email }) => {
   const { limit, cursor, ...filter } = query;

@@ -5,7 +5,7 @@ import { sessionView } from '../lib/sessions/session-view.ts';
 
 const { base, memberRoute } = composeMemberApi(process.env);
 
-/** GET /v1/sessions?limit=&cursor= → 200 `{sessions, nextCursor}`, by fingerprint. */
+/** GET /v1/sessions?limit=&cursor= → 200 `{sessions, nextCursor}`, sorted by fingerprint. */
 export const handler = memberRoute({ query: SessionsQuery }, async ({ query: { limit, cursor } }, caller) => {
   const { items, next } = await base.sessions.listSessions(caller.email, { limit, after: cursor });
   return {

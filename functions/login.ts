@@ -8,7 +8,10 @@ import { SECOND } from '../lib/platform/clock.ts';
 import { authenticate } from '../lib/sessions/access-token.ts';
 import { LoginBody } from '../lib/sessions/session-api.ts';
 
-/** How long a login waits for AimHarder at most, in milliseconds. API Gateway gives up after 30 s, and the writes need the rest. */
+/**
+ * The longest time that a login waits for AimHarder, in milliseconds. API Gateway ends a request after 30 s; the remaining time is
+ * for the writes.
+ */
 const LONGEST_WAIT = 25 * SECOND;
 
 const base = withSessions(composeBase(process.env));
@@ -18,6 +21,7 @@ const deps = composeLogin(base);
 /** POST /v1/login → 200 `{accessToken, tokenType, expiresAt, session, backgroundSession, warnings}`. */
 export const handler = publicApi({ body: LoginBody }, async ({ event, body, signal }) => {
   const bearer = bearerOf(event);
+  // A token is optional here: a client whose token has expired logs in as a client without one.
   const caller =
     bearer === undefined ? undefined : await authenticate(base.sessions, bearer, clock.now()).catch(() => undefined);
   const deviceOfToken = caller && caller.email === body.email ? caller.fingerprint : undefined;

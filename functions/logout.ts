@@ -9,8 +9,9 @@ const { sessions } = base;
 const subscriptions = composeSubscriptions(base);
 
 /**
- * POST /v1/logout → 204: ends the named device session, or all of the caller's, but never the background session. The devices'
- * push subscriptions are deleted first: with its session ended, a caller could not repeat a request that failed halfway.
+ * POST /v1/logout → 204: ends the device session with the given fingerprint, or all of the caller's device sessions if none is
+ * given. The background session never ends here. The devices' push subscriptions are deleted first, because a caller whose
+ * session has ended could not repeat a request that failed halfway.
  * AimHarder's own logout is never called, because it may end every session of the account (lib/aimharder/README.md).
  */
 export const handler = memberRoute({ body: LogoutBody }, async ({ body: { fingerprint } }, caller) => {

@@ -4,12 +4,12 @@ import { decodeEvent } from '../lib/events/decode-event.ts';
 import { notify } from '../lib/notifications/notify.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
 
-/** How long before Lambda ends the function its work is aborted, in milliseconds: time for recording what was sent. */
+/** The work is aborted this long before the function's timeout, in milliseconds, to leave time for recording what was sent. */
 const ABORT_MARGIN = 2_000;
 
 const deps = composeNotify(composeBase(process.env));
 
-/** Notifies the member of an event. The bus starts it for every event. */
+/** Sends the member the messages about an event. The bus invokes this function for every event. */
 export const handler = backgroundFunction(async (envelope, timeout) => {
   const received = decodeEvent(envelope);
   return { deliveries: received ? await notify(deps, received, timeout.abortBefore(ABORT_MARGIN)) : [] };

@@ -13,7 +13,7 @@ const HEADERS = {
 
 const files = new Map(Object.entries(PAGE_FILES));
 
-/** GET /, /assets/{file}, /manifest.webmanifest, /sw.js → 200 the file; 304 if the browser has it. */
+/** GET /, /assets/{file}, /manifest.webmanifest, /sw.js → 200 the file; 304 if the browser has this version already. */
 export const handler = publicApi({ path: AssetPath, query: AnyQuery }, async ({ event }) =>
   fileReply(event, files.get(event.rawPath), HEADERS),
 );

@@ -9,7 +9,7 @@ import { planRoutines } from '../lib/routines/plan-routines.ts';
 /** The longest time that one member's routines take, in milliseconds: AimHarder may be asked about several classes. */
 const LONGEST_MEMBER = 35_000;
 
-/** How long before Lambda ends the function its work is aborted, in milliseconds: time for recording the results. */
+/** The work is aborted this long before the function's timeout, in milliseconds, to leave time for recording the results. */
 const ABORT_MARGIN = 2_000;
 
 const deps = composePlanner(composeBase(process.env));
@@ -19,7 +19,8 @@ const deps = composePlanner(composeBase(process.env));
  * seats.
  */
 export const handler = backgroundFunction(async (event, timeout) => {
-  const [lastStart, signal] = [timeout.instantBefore(LONGEST_MEMBER), timeout.abortBefore(ABORT_MARGIN)];
+  const lastStart = timeout.instantBefore(LONGEST_MEMBER);
+  const signal = timeout.abortBefore(ABORT_MARGIN);
   const [planned, { watched, promoted }] = await settleAll([
     planRoutines(deps, lastStart, signal),
     watchWaitlists(deps, scheduledMinute(event, clock), lastStart, signal),

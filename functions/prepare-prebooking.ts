@@ -4,12 +4,15 @@ import { preparePrebooking } from '../lib/firing/prepare-prebooking.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
 import { openPatiently, QueuedWakeUp } from '../lib/prebookings/wake-up.ts';
 
-/** How long before Lambda ends the function a preparation is aborted, in milliseconds. */
+/** The preparation is aborted this long before the function's timeout, in milliseconds. */
 const ABORT_MARGIN = 5_000;
 
 const deps = composePreparation(composeBase(process.env));
 
-/** Prepares one pre-booking. EventBridge Scheduler starts it at the wake-up; a late order or the sweep starts it at once. */
+/**
+ * Prepares one pre-booking. EventBridge Scheduler invokes this function at the wake-up. A late order and the sweep invoke it
+ * directly.
+ */
 export const handler = backgroundFunction(async (event, timeout) => {
   const signal = timeout.abortBefore(ABORT_MARGIN);
   const wakeUp = await openPatiently(deps, QueuedWakeUp.parse(event), signal);

@@ -7,7 +7,7 @@ const { base, memberRoute } = composeMemberApi(process.env);
 
 const { refresher } = composeUpstream(base);
 
-/** POST /v1/sessions/refresh → 200 `{session}`: the caller's device session, refreshed now. */
+/** POST /v1/sessions/refresh → 200 `{session}`: refreshes the caller's device session now. */
 export const handler = memberRoute({}, async ({ signal }, caller) => {
   const outcome = await refresher.refresh(caller, signal);
   switch (outcome.kind) {

@@ -6,15 +6,18 @@ import { refreshClaimedPart, refreshDueSessions } from '../lib/refresh/refresh-d
 import { decodeWorkerEvent } from '../lib/refresh/refresh-worker.ts';
 import { assertNotInFuture } from '../lib/refresh/timing-wheel.ts';
 
-/** The longest time that one session takes, in milliseconds: up to 8 s until AimHarder answers, and the writes. */
+/** The longest time that the refresh of one session takes, in milliseconds: up to 8 s until AimHarder answers, and the writes. */
 const LONGEST_SESSION = 15_000;
 
-/** How long before Lambda ends the function its work is aborted, in milliseconds: time for recording where the run stopped. */
+/** The work is aborted this long before the function's timeout, in milliseconds, to leave time for recording where it stopped. */
 const ABORT_MARGIN = 1_000;
 
 const deps = composeWheel(composeBase(process.env));
 
-/** Runs every minute: refreshes the sessions in that minute's slot. If they are many, this run starts others as its workers. */
+/**
+ * Runs every minute: refreshes the sessions in that minute's slot. If one run cannot refresh them all, it invokes this function
+ * again, as its workers.
+ */
 export const handler = backgroundFunction(async (event, timeout) => {
   const lastStart = timeout.instantBefore(LONGEST_SESSION);
   const signal = timeout.abortBefore(ABORT_MARGIN);

@@ -6,7 +6,7 @@ import { backgroundFunction } from '../lib/platform/background-function.ts';
 /** The longest time that one message takes, in milliseconds: up to 15 s until the receiver answers, and the write. */
 const LONGEST_DELIVERY = 20_000;
 
-/** How long before Lambda ends the function its work is aborted, in milliseconds: time for recording the results. */
+/** The work is aborted this long before the function's timeout, in milliseconds, to leave time for recording the results. */
 const ABORT_MARGIN = 2_000;
 
 const deps = composeDelivery(composeBase(process.env));

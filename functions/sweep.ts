@@ -11,10 +11,10 @@ import { publishAtRisk } from '../lib/prebookings/publish-at-risk.ts';
 import { publishOutcomes } from '../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../lib/prebookings/sweep.ts';
 
-/** How long before Lambda ends the function its work is aborted, in milliseconds. */
+/** The work is aborted this long before the function's timeout, in milliseconds. */
 const ABORT_MARGIN = 1_000;
 
-/** The same for deleting sessions: after the abort, the page of sessions that was begun is still completed. */
+/** The margin for deleting sessions, in milliseconds. It is longer, because after the abort the current page is still completed. */
 const CLEANUP_ABORT_MARGIN = 5_000;
 
 const base = composeBase(process.env);
@@ -24,9 +24,9 @@ const deps = composeSweep(base);
 const accountEndsDeps = composeAccountEnds(withSessions(base));
 
 /**
- * Runs every minute: recovers pre-bookings after crashes and lost wake-ups, publishes pre-bookings that have ended or are at
- * risk, follows classes that have moved, and starts the ends of accounts that are due. At the full hour, it also deletes ended
- * and expired sessions.
+ * Runs every minute: recovers pre-bookings after crashes and lost wake-ups, publishes events for pre-bookings that have ended or
+ * are at risk, follows classes that have moved, and starts `end-account` where an account is due to end. At the full hour, it
+ * also deletes ended and expired sessions.
  */
 export const handler = backgroundFunction(async (event, timeout) => {
   const minute = scheduledMinute(event, clock);
