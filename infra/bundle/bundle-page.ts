@@ -8,7 +8,7 @@ import { type BuildOptions, build, type Metafile, type OutputFile } from 'esbuil
 type PageFile = {
   readonly contentType: string;
   readonly etag: string;
-  readonly immutable: boolean;
+  readonly isImmutable: boolean;
   readonly brotli: string;
   readonly gzip: string;
 };
@@ -106,13 +106,13 @@ const fillIn = (template: string, paths: readonly string[]): string =>
     return found;
   });
 
-function toFile(extension: string, content: string | Uint8Array, immutable = false): PageFile {
+function toFile(extension: string, content: string | Uint8Array, isImmutable = false): PageFile {
   const bytes = Buffer.from(content);
   const quality = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
   return {
     contentType: CONTENT_TYPES[extension] ?? 'application/octet-stream',
     etag: `"${hash(bytes)}"`,
-    immutable,
+    isImmutable,
     brotli: brotliCompressSync(bytes, { params: quality }).toString('base64'),
     gzip: gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }).toString('base64'),
   };

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** Why a routine cannot book one of its dates, if the member or the box has to solve it. Members are told of these. */
+/** Reasons why a routine cannot book one of its dates. Only the member or the box can remove them, so members are told of them. */
 export const BlockedReason = z.enum([
   'class-not-found',
   'class-ambiguous',

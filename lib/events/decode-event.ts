@@ -3,14 +3,15 @@ import type { Instant } from '../platform/clock.ts';
 import { DETAILS, ServiceEvent } from './event-schemas.ts';
 import { SOURCE } from './source.ts';
 
-const Envelope = z.object({
+/** An event as EventBridge delivers it. */
+const DeliveredEvent = z.object({
   source: z.string(),
   'detail-type': z.string(),
   time: z.iso.datetime(),
   detail: z.unknown(),
 });
 
-/** An event of the bus. @property acceptedAt when the bus accepted the event. */
+/** An event of this service that came from the bus. @property acceptedAt when the bus accepted the event. */
 export type ReceivedEvent = { readonly event: ServiceEvent; readonly acceptedAt: Instant };
 
 /**
@@ -19,8 +20,8 @@ export type ReceivedEvent = { readonly event: ServiceEvent; readonly acceptedAt:
  * @returns undefined for an event of another service, or of a type that this version does not know.
  * @throws ZodError when the detail does not match its type.
  */
-export function decodeEvent(envelope: unknown): ReceivedEvent | undefined {
-  const { source, 'detail-type': type, time, detail } = Envelope.parse(envelope);
+export function decodeEvent(delivered: unknown): ReceivedEvent | undefined {
+  const { source, 'detail-type': type, time, detail } = DeliveredEvent.parse(delivered);
   if (source !== SOURCE || !Object.hasOwn(DETAILS, type)) return undefined;
   return { event: ServiceEvent.parse({ type, detail }), acceptedAt: Date.parse(time) };
 }

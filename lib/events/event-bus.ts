@@ -4,8 +4,8 @@ import { SOURCE } from './source.ts';
 
 /*
  * The service publishes events on its EventBridge bus. Each event is delivered at least once, and `eventId` is the same for
- * every delivery of one event. A detail names the member by e-mail, because a consumer that notifies members needs the
- * address. A detail holds no token, cookie or fingerprint.
+ * every delivery of one event. The content of an event (EventBridge calls it `detail`) names the member by e-mail, because a
+ * consumer that notifies members needs the address. It holds no token, cookie or fingerprint.
  */
 
 /** Publishes an event. @throws Error when the bus did not accept it. */

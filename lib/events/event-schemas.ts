@@ -28,18 +28,23 @@ const PrebookingDetail = z.extend(ClassDetail, {
   message: z.nullable(z.string()),
   latenessMs: z.nullable(z.number()),
   shots: z.int(),
-  /** Whether the answer to the member's own request has told the outcome already. Then no message is sent. */
+  /** Whether the answer to the member's own request has already told them the outcome. Then no message is sent. */
   isAnswered: z._default(z.boolean(), false),
 });
 
-/** @property prebookingId null if the class was booked at once. @property bookingId AimHarder's id of the seat. */
+/**
+ * A place on a waitlist that has become a seat.
+ *
+ * @property prebookingId null if the class was booked at once, without a pre-booking.
+ * @property bookingId AimHarder's id of the seat.
+ */
 const PromotedDetail = z.extend(EventDetail, {
   prebookingId: z.nullable(z.string()),
   ...CLASS_FIELDS,
   bookingId: z.nullable(z.string()),
 });
 
-/** @property lateMs how long after the end of its scheduled minute the wake-up came, in milliseconds. */
+/** A late wake-up. @property lateMs how long after the end of its scheduled minute the wake-up came, in milliseconds. */
 const LateWakeUpDetail = z.extend(ClassDetail, { lateMs: z.number() });
 
 /** One date of a routine: its class, and why it could not be ordered. */
@@ -52,7 +57,7 @@ const RoutineDetail = z.extend(EventDetail, {
   code: BlockedReason,
 });
 
-/** @property suggestions names of that day's classes, if none has the routine's class name. */
+/** @property suggestions names of that day's classes, if no class has the name that the routine asks for. */
 const BlockedRoutineDetail = z.extend(RoutineDetail, { suggestions: z.array(z.string()) });
 
 /** The schema of each event's detail, by event type. */
@@ -68,13 +73,14 @@ export const DETAILS = {
   /** The operator no longer invites the member, whose sessions and orders have ended. */
   'Member NotInvited': SessionDetail,
   'Routine Blocked': BlockedRoutineDetail,
-  /** The problem that a `Routine Blocked` named no longer stands in the routine's way. */
+  /** The problem of an earlier `Routine Blocked` event is gone. */
   'Routine Cleared': RoutineDetail,
   'WakeUp Late': LateWakeUpDetail,
   /** The wake-up never came, or was never set, and the sweep replaced it. */
   'WakeUp Lost': ClassDetail,
 } as const;
 
+/** An event of this service: its type and its detail. */
 export const ServiceEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.enum(['PreBooking Booked', 'PreBooking Waitlisted', 'PreBooking Failed']),

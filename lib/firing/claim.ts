@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
-import { inTimeOr, repeatUntilDone } from '../platform/retry.ts';
+import { awaitInTime, repeatUntilDone } from '../platform/retry.ts';
 import type { ClaimWrites } from '../prebookings/claim-writes.ts';
 import {
   COMMITTED_LEASE,
@@ -152,7 +152,7 @@ export class HeldLease {
       const sent = this.#write((lease) => claims.commit(this.#key, lease), expiresAt);
       answers.add(sent.then((applied) => applied ?? new Promise<never>(() => undefined)));
       const until = Math.min(clock.monotonic() + HEDGE_AFTER, answersBy);
-      const answer = await inTimeOr({ clock, until, signal }, Promise.race(answers), undefined);
+      const answer = await awaitInTime({ clock, until, signal }, Promise.race(answers), undefined);
       if (answer !== undefined) return answer;
       if (clock.monotonic() >= answersBy) {
         this.#isCommitUnanswered = true;
@@ -171,7 +171,7 @@ export class HeldLease {
   async recordShots(shots: number, answersBy: Instant, signal: AbortSignal): Promise<void> {
     const { claims, clock } = this.#deps;
     const sent = this.#write((lease) => claims.recordShots(this.#key, lease, shots));
-    await inTimeOr({ clock, until: answersBy, signal }, sent, undefined);
+    await awaitInTime({ clock, until: answersBy, signal }, sent, undefined);
     this.lost.throwIfAborted();
   }
 

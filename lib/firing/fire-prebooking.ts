@@ -2,7 +2,7 @@ import { showsPlace } from '../bookings/evidence.ts';
 import { lookUntilConclusive, type Reading } from '../bookings/read-back.ts';
 import type { OpeningDelay } from '../boxes/opening-delay.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { inTimeOr, repeatUntilDone } from '../platform/retry.ts';
+import { awaitInTime, repeatUntilDone } from '../platform/retry.ts';
 import { type Finished, GRACE, type Unfinished } from '../prebookings/prebooking.ts';
 import type { WakeUp } from '../prebookings/wake-up.ts';
 import type { BackgroundSession } from '../sessions/session.ts';
@@ -80,7 +80,7 @@ async function prepareAndShoot(
   if ('moved' in prepared) return fireMoved(deps, firing, prepared, signal);
 
   const answersBy = clock.monotonic() + DATABASE_WAIT;
-  const delay = await inTimeOr({ clock, until: answersBy, signal }, openingDelay, null);
+  const delay = await awaitInTime({ clock, until: answersBy, signal }, openingDelay, null);
   const aims = aimShot(deps, prebooking, prepared, delay);
   const { cookies } = prepared;
   await keepOpen(clock, connection, { cookies, until: aims.aimed.sendAt - COMMIT_BEFORE, signal });
@@ -164,7 +164,7 @@ async function findSession(
     logger.error('unexpected-error', error, { during: 'get-session', prebooking: id });
     return known;
   });
-  return inTimeOr({ clock, until: clock.monotonic() + DATABASE_WAIT, signal }, now, known);
+  return awaitInTime({ clock, until: clock.monotonic() + DATABASE_WAIT, signal }, now, known);
 }
 
 /** Commits to the shot. @returns false if the lease is lost, because the member has cancelled or another firing claimed it. */

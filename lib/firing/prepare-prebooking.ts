@@ -1,5 +1,5 @@
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { inTimeOr, repeatUntilDone } from '../platform/retry.ts';
+import { awaitInTime, repeatUntilDone } from '../platform/retry.ts';
 import type { FiringQueue } from '../prebookings/firing-queue.ts';
 import type { FunctionStarter } from '../prebookings/function-starter.ts';
 import {
@@ -206,5 +206,5 @@ async function queueFiring(
     ),
   );
   const until = clock.monotonic() + QUEUEING_TAKES;
-  return (await inTimeOr({ clock, until, signal }, Promise.all(sent), [false])).every(Boolean);
+  return (await awaitInTime({ clock, until, signal }, Promise.all(sent), [false])).every(Boolean);
 }

@@ -1,7 +1,7 @@
 import { type AdvanceRule, type AimHarderSession, type BookingAnswer, prepareShot } from '../aimharder/client.ts';
 import { type Conclusion, conclude, mayMeanTooEarly, meaningOf, showsPlace, UNREAD } from '../bookings/evidence.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { inTimeOr } from '../platform/retry.ts';
+import { awaitInTime } from '../platform/retry.ts';
 import {
   decideAfterShot,
   mayShootAgain,
@@ -152,7 +152,7 @@ async function handleAnswer(
 /** Reads the timetable once for all shots. If its answer comes too late for the next shot, the wait after that shot uses it. */
 function hasClassChanged(deps: ShootDeps, progress: Progress, until: Instant, signal: AbortSignal): Promise<boolean> {
   progress.classChanged ??= deps.hasClassChanged(progress.session);
-  return inTimeOr({ clock: deps.clock, until, signal }, progress.classChanged, false);
+  return awaitInTime({ clock: deps.clock, until, signal }, progress.classChanged, false);
 }
 
 /**

@@ -84,11 +84,16 @@ export const byRoute =
     return handler(event, context);
   };
 
-/** Lets a caller in: finds out who calls, and counts the request. */
+/** Decides whether a request may go on: finds out who calls, and limits how often each member calls. */
 export type Gate<Caller> = {
   /** @throws AppError unauthenticated. */
   authenticate(bearer: string | undefined): Promise<Caller>;
-  /** @returns work that runs beside the route. @throws AppError too-many-requests, at once, so that the route does not begin. */
+  /**
+   * Counts the caller's request.
+   *
+   * @returns a promise of a write that runs beside the route.
+   * @throws AppError too-many-requests. Throws synchronously, so that the route does not begin.
+   */
   count(caller: Caller): Promise<void>;
 };
 
@@ -102,8 +107,8 @@ export function memberApi<Caller, Schemas extends RequestSchemas>(
   return api(async (request) => {
     const caller = await gate.authenticate(bearerOf(request.event));
     const counted = gate.count(caller);
-    const answer = async () => route({ ...request, ...decode(request.event, schema) }, caller);
-    const [reply] = await settleAll([answer(), counted]);
+    const runRoute = async () => route({ ...request, ...decode(request.event, schema) }, caller);
+    const [reply] = await settleAll([runRoute(), counted]);
     return reply;
   });
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Reply } from './api.ts';
 
-/** Answers with a text, or with 304 if the caller has it already (RFC 9110, "If-None-Match"). */
+/** Answers with a text, or with 304 if the caller already has that text (RFC 9110, "If-None-Match"). */
 export function conditionalReply(
   event: APIGatewayProxyEventV2,
   text: string,
@@ -14,6 +14,6 @@ export function conditionalReply(
   return { status: 200, text, headers: { ...headers, 'content-type': contentType } };
 }
 
-/** Checks whether the caller has the text with this tag. Ignores `W/`, which a proxy that compresses the text adds (RFC 9110). */
+/** Checks whether the caller has the text with this tag. Ignores `W/`: a proxy adds it when it compresses the text (RFC 9110). */
 export const matches = (ifNoneMatch: string, etag: string): boolean =>
   ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);

@@ -18,10 +18,10 @@ const EmptyRequest = z.strictObject({ path: EmptyPart, query: EmptyPart, body: E
 /** Builds the schema of the requests that a route accepts. */
 export const requestSchema = <Schemas extends RequestSchemas>(schemas: Schemas) => z.extend(EmptyRequest, schemas);
 
-/** The decoded parts of such a request. */
+/** The decoded parts of a request that these schemas accept. */
 export type DecodedRequest<Schemas extends RequestSchemas> = z.output<ReturnType<typeof requestSchema<Schemas>>>;
 
-/** Decodes a request. @throws AppError payload-too-large; invalid-request, which names each wrong field, but not its value. */
+/** Decodes a request. @throws AppError payload-too-large; invalid-request, whose message names each wrong field but no value. */
 export function decode<Schema extends z.core.$ZodType>(
   event: APIGatewayProxyEventV2,
   schema: Schema,

@@ -5,12 +5,12 @@ import { BOX_LABEL } from '../platform/text.ts';
 
 const textField = (expected: string) => z.string({ error: expected });
 
-/** Refuses a long text at once, so that no pattern is matched against it. */
+/** Builds a check that refuses a long text before any pattern is matched against it. */
 const maxLength = (length: number, expected: string) => z.maxLength(length, { error: expected, abort: true });
 
 /**
- * Matches a text without control, format and unassigned characters, lone surrogates and line separators, so that two texts do
- * not differ in something invisible. The zero-width joiner may stay, because emoji are made with it.
+ * Matches a text without control, format and unassigned characters, lone surrogates and line separators: no two texts may differ
+ * only in characters that nobody sees. The zero-width joiner is allowed, because many emoji contain it.
  */
 const PRINTABLE = /^(?:[^\p{C}\p{Zl}\p{Zp}]|\u200d)*$/u;
 
@@ -24,22 +24,25 @@ export const printableText = (longest: number, expected: string) =>
     z.regex(PRINTABLE, expected),
   );
 
-/** A password, as the member typed it: no keyboard types a control character or a lone surrogate into one line. */
+/**
+ * A password, exactly as the member typed it. Control characters and lone surrogates are refused: no keyboard enters them in a
+ * field of one line.
+ */
 export const Password = textField('a password').check(
   z.minLength(1, 'a password'),
   maxLength(256, 'a password of at most 256 characters'),
   z.regex(/^[^\p{Cc}\p{Cs}]*$/u, 'a password without control characters'),
 );
 
-/** An id in a path or query, whatever its form. An id that names nothing is answered with 404. */
+/** An id in a path or query, whatever its form. If nothing has that id, the route answers 404. */
 export const AnyId = textField('an id').check(
   maxLength(256, 'an id of at most 256 characters'),
   z.regex(/^[^\p{C}\s]+$/u, 'an id without spaces and control characters'),
 );
 
 /**
- * A member's e-mail address: trimmed, lower-cased, in one Unicode form (NFC), and printable, because it is a key. Matching the
- * pattern takes time in proportion to the length.
+ * A member's e-mail address: trimmed, lower-cased, in one Unicode form (NFC), and printable, because the address is a key of
+ * tables. The pattern takes time proportional to the length, whatever the text.
  */
 export const Email = textField('an e-mail address').check(
   z.trim(),
@@ -70,14 +73,14 @@ export const Day = textField('a day, YYYY-MM-DD').check(
 /** An id of AimHarder: digits, as text. */
 export const NumericId = textField('an id, as text').check(z.regex(/^\d{1,18}$/, 'an id of digits, as text'));
 
-/** A whole number of up to four digits in a query, where every value is text. */
+/** Builds the field of a whole number, of up to four digits, in a query: there every value is text. */
 export function integerInQuery(min: number, max: number) {
   const expected = `a whole number from ${min} to ${max}`;
   const isInRange = (text: string) => /^[1-9]\d{0,3}$/.test(text) && Number(text) >= min && Number(text) <= max;
   return z.pipe(textField(expected).check(z.refine(isInRange, expected)), z.transform(Number));
 }
 
-/** An instant with offset or `Z`; decoded into epoch milliseconds. */
+/** An instant in ISO 8601 with an offset or `Z`; decoded into epoch milliseconds. */
 export const InstantField = z.pipe(
   textField('an instant, ISO 8601 with offset').check(
     z.refine(isInstant, 'an instant, ISO 8601 with offset or Z, such as 2026-03-27T19:30:00Z'),
@@ -96,7 +99,7 @@ function isCalendarDay(day: string): boolean {
   return !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(day);
 }
 
-/** The name of a file of the members' page. Its other paths have no parameter. */
+/** The path of the members' page: the name of a file for `/assets/{file}`, and no parameter for the page's other routes. */
 export const AssetPath = z.object({
   file: z.optional(z.string().check(z.regex(/^[\w.-]{1,100}$/, 'the name of a file'))),
 });

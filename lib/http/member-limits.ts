@@ -2,7 +2,7 @@ import type { Clock, Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import { LIMITS } from '../platform/limits.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { RateLimits } from '../platform/rate-limits.ts';
+import type { AllowanceUse, RateLimits } from '../platform/rate-limits.ts';
 
 export type MemberLimitsDeps = {
   readonly limits: Pick<RateLimits, 'take'>;
@@ -11,14 +11,20 @@ export type MemberLimitsDeps = {
 };
 
 /**
- * A process adds a member's requests to the common count in groups of this size. It answers the requests in between without
- * the database, so that a page that polls costs few writes. A member may exceed the limit by so many requests for each process.
+ * A process adds a member's requests to the common count in groups of this size. The requests in between need no database, so
+ * that a page that polls costs few writes. In each process, a member may exceed the limit by this many requests.
  */
 const SHARED_EVERY = 10;
-/** The most members that a process remembers. */
+/** For how many members at most a process keeps a count. */
 const MOST_REMEMBERED = 1_000;
 
-type Counted = { readonly unshared: number; readonly refusedUntil: Instant };
+/** What a process knows of a member. */
+type Counted = {
+  /** The requests that are not yet in the common count. */
+  readonly unshared: number;
+  /** Until when the member's requests are refused. */
+  readonly refusedUntil: Instant;
+};
 
 /** Limits the requests and the orders of each member (lib/platform/limits.ts). */
 export class MemberLimits {
@@ -30,10 +36,12 @@ export class MemberLimits {
   }
 
   /**
-   * Counts a request, or several: one that asks AimHarder several times counts as so many.
+   * Counts a request.
    *
-   * @returns the write to the common count, if one is due. It never fails: a count that cannot be stored stops no request.
-   * @throws AppError too-many-requests.
+   * @param requests how many requests it counts as: a request that asks AimHarder several times counts once for each time.
+   * @returns a promise of the write to the common count, if that write is due. The promise never rejects, because a count that
+   *   cannot be stored must stop no request.
+   * @throws AppError too-many-requests, synchronously.
    */
   countRequest(email: string, requests = 1): Promise<void> {
     const { refusedUntil = 0 } = this.#counted.get(email) ?? {};
@@ -42,7 +50,7 @@ export class MemberLimits {
     return this.addRequests(email, requests);
   }
 
-  /** Counts requests that have been made already. Never fails. */
+  /** Counts requests that have already been made. The promise never rejects. */
   addRequests(email: string, requests: number): Promise<void> {
     const { unshared = 0, refusedUntil = 0 } = this.#counted.get(email) ?? {};
     const counted = unshared + requests;
@@ -67,14 +75,14 @@ export class MemberLimits {
     if (wait > 0) throw tooMany('You send too many test messages. Wait a minute.', wait);
   }
 
-  async #share(email: string, acts: number): Promise<void> {
-    const wait = await this.#take({ limit: 'requests', email, allowance: LIMITS.requests, acts });
+  async #share(email: string, actions: number): Promise<void> {
+    const wait = await this.#take({ limit: 'requests', email, allowance: LIMITS.requests, actions });
     if (wait > 0) this.#remember(email, { unshared: 0, refusedUntil: this.#deps.clock.now() + wait });
   }
 
-  /** @returns 0 if the limit cannot be stored. */
-  #take(taking: Parameters<RateLimits['take']>[0]): Promise<number> {
-    return this.#deps.limits.take(taking).catch((error: unknown) => {
+  /** Uses an allowance. @returns how many milliseconds to wait; 0 if the use is allowed, or could not be counted. */
+  #take(use: AllowanceUse): Promise<number> {
+    return this.#deps.limits.take(use).catch((error: unknown) => {
       this.#deps.logger.error('unexpected-error', error, { during: 'count-requests' });
       return 0;
     });

@@ -6,7 +6,7 @@ import { integerInQuery } from './fields.ts';
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100;
 
-/** A position in base64url: a date and an id at most. */
+/** A position in base64url. It contains a date and an id at most. */
 const CURSOR = /^[\w-]{1,1024}$/;
 
 const CURSOR_EXPECTED = 'the nextCursor of an earlier answer of this list';
@@ -16,7 +16,8 @@ const Limit = integerInQuery(1, MAX_LIMIT);
 /**
  * Builds the query fields of a list.
  *
- * @param position decodes the position of an item in the list. A position names no member: the list is always the caller's.
+ * @param position decodes the position of an item in the list. A position names no member: a list is always the
+ *   caller's own.
  */
 export const pageFields = <Position>(position: z.ZodMiniType<Position>) => ({
   limit: z._default(Limit, DEFAULT_LIMIT),

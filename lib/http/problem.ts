@@ -11,6 +11,7 @@ export type Problem = {
   readonly instance: string;
 };
 
+/** The HTTP status and the title of each error code. */
 export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; readonly title: string }>> = {
   'invalid-request': { status: 400, title: 'Invalid request' },
   unauthenticated: { status: 401, title: 'Not logged in' },
@@ -50,22 +51,17 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   internal: { status: 500, title: 'Internal error' },
 };
 
+/** After how many seconds a client may try again when an AWS service is too busy. The SDK has already repeated the request. */
+const BUSY_RETRY_AFTER = 5;
+
+const BUSY = 'The service is too busy at the moment. Before you try again, check what the request has done.';
+
 /** Converts an error into one that a client may see. Only an AppError keeps its message; any other may hold a secret. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  if (isBusyService(error))
-    return new AppError(
-      'unavailable',
-      'The service is too busy at the moment. Check what the request has done first.',
-      {
-        retryAfter: BUSY_RETRY_AFTER,
-      },
-    );
+  if (isBusyService(error)) return new AppError('unavailable', BUSY, { retryAfter: BUSY_RETRY_AFTER });
   return new AppError('internal', 'The server failed. Try again later.');
 }
-
-/** After how many seconds a client may try again when an AWS service is too busy. The SDK has repeated the request already. */
-const BUSY_RETRY_AFTER = 5;
 
 /** Maps an error to problem details. */
 export function toProblem(error: unknown, requestId: string): Problem {

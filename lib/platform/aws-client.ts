@@ -2,8 +2,8 @@ import { SECOND } from './clock.ts';
 
 /**
  * Limits how long a client of the AWS SDK waits for a connection and for an answer, in milliseconds. Then the SDK sends the
- * request again, so every request of this service must be safe to repeat. By default the SDK waits without end: a lost request
- * would last until its function ends.
+ * request again, so every request of this service must be safe to repeat. By default the SDK has no limit: after a lost request
+ * it would wait until the function ends.
  */
 export const clientLimits = (requestTimeout: number) =>
   ({

@@ -6,8 +6,8 @@ const ServiceError = z.object({
   $metadata: z.object({ httpStatusCode: z.optional(z.number()) }),
 });
 
-/** Refusals with status 400 that mean the service is too busy. The SDK has repeated the request already. */
-const IS_THROTTLED = /Throttl|ThroughputExceeded|RequestLimitExceeded|TooManyRequests/;
+/** Names of refusals with status 400 that mean the service is too busy. The SDK has already repeated the request. */
+const THROTTLING_NAME = /Throttl|ThroughputExceeded|RequestLimitExceeded|TooManyRequests/;
 
 /** Checks whether an AWS service gave no answer, failed, or has too much to do: a later request may succeed. */
 export function isBusyService(error: unknown): boolean {
@@ -17,5 +17,5 @@ export function isBusyService(error: unknown): boolean {
     name,
     $metadata: { httpStatusCode: status = 0 },
   } = decoded.data;
-  return status === 0 || status === 429 || status >= 500 || IS_THROTTLED.test(name);
+  return status === 0 || status === 429 || status >= 500 || THROTTLING_NAME.test(name);
 }

@@ -15,7 +15,7 @@ export interface Clock {
   /**
    * Resolves once `monotonic()` has reached `tick`, never before it.
    *
-   * @throws the signal's reason as soon as it aborts.
+   * @throws the signal's reason as soon as the signal aborts.
    */
   until(tick: Instant, signal: AbortSignal): Promise<void>;
   /**

@@ -17,7 +17,7 @@ export type Documents = DynamoDBDocumentClient;
 
 /**
  * How long the SDK waits for an answer before it retries, in milliseconds. DynamoDB answers in about 10 ms. Without a
- * limit, a lost request would delay a shot until its function ends.
+ * limit, a lost request would delay a shot until the function ends.
  */
 const REQUEST_TIMEOUT = 5_000;
 
@@ -72,7 +72,7 @@ export async function updateAndReadIf(
  * Writes an item if its condition is met.
  *
  * @param evidence without it, the item gets a random id in the attribute `lastWrite`.
- * @returns whether it was written.
+ * @returns whether the item was written.
  */
 export async function putIf(documents: Documents, put: PutCommandInput, evidence?: Evidence): Promise<boolean> {
   const mark = newMark();
@@ -88,16 +88,16 @@ export const deleteIf = async (documents: Documents, deletion: DeleteCommandInpu
 /**
  * Deletes an item if its condition is met.
  *
- * @returns `deleted`: false if the condition was not met. `item`: the deleted item; undefined if there was none; `unknown`
+ * @returns `wasDeleted`: false if the condition was not met. `item`: the deleted item; undefined if there was none; `unknown`
  *   if the first answer was lost.
  */
 export async function deleteAndReadIf(
   documents: Documents,
   deletion: Omit<DeleteCommandInput, 'ReturnValues'>,
-): Promise<{ readonly deleted: boolean; readonly item: DeleteCommandOutput['Attributes'] | 'unknown' }> {
+): Promise<{ readonly wasDeleted: boolean; readonly item: DeleteCommandOutput['Attributes'] | 'unknown' }> {
   const answer = await sendDeletion(documents, { ...deletion, ReturnValues: 'ALL_OLD' });
-  if (!answer) return { deleted: false, item: undefined };
-  return { deleted: true, item: answer.Attributes ?? (wasSentAgain(answer) ? 'unknown' : undefined) };
+  if (!answer) return { wasDeleted: false, item: undefined };
+  return { wasDeleted: true, item: answer.Attributes ?? (wasSentAgain(answer) ? 'unknown' : undefined) };
 }
 
 type Item = Readonly<Record<string, unknown>> | undefined;
@@ -136,7 +136,7 @@ function markUpdate(update: UpdateCommandInput, id: string): UpdateCommandInput 
   };
 }
 
-/** Asks DynamoDB to return the item with a refusal, which costs no read units and needs no permission. */
+/** Asks DynamoDB to return the item with a refusal. That costs no read units and needs no permission. */
 const returnRefused = ({ ConditionExpression }: Pick<UpdateCommandInput, 'ConditionExpression'>) =>
   ConditionExpression === undefined ? {} : ({ ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const);
 
@@ -166,7 +166,10 @@ async function awaitWrite(sent: Promise<Answer>, isOwnEffect: (item: Item) => bo
   }
 }
 
-/** Decodes the item of an error: the document client decodes only the items of answers. No store keeps bytes or number sets. */
+/**
+ * Decodes the item of an error, because the document client decodes only the items of answers. Bytes and number sets are left out:
+ * no store keeps them.
+ */
 const decodeItem = (item: Readonly<Record<string, AttributeValue>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(item).map(([name, value]) => [name, decodeValue(value)]));
 

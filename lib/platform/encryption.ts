@@ -2,8 +2,8 @@ import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'n
 
 /**
  * Encryption keys by id. An *envelope* is an encrypted text with the id of its key (see `encrypt`). New envelopes use the key
- * `current`. Every key has 32 bytes and is a KeyObject, because making one from bytes at every use would take longer than
- * the encryption.
+ * `current`. Every key has 32 bytes and is a KeyObject: to make a KeyObject from bytes at every use would take longer than the
+ * encryption.
  */
 export type KeyRing = { readonly current: string; readonly keys: ReadonlyMap<string, KeyObject> };
 
@@ -36,8 +36,8 @@ export function decrypt(ring: KeyRing, envelope: string, context: readonly strin
   const decipher = createDecipheriv(ALGORITHM, keyOf(ring, id), encrypted.subarray(0, NONCE_BYTES));
   decipher.setAAD(associatedData(context));
   decipher.setAuthTag(encrypted.subarray(-TAG_BYTES));
-  const plain = [decipher.update(encrypted.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()];
-  return Buffer.concat(plain).toString('utf8');
+  const parts = [decipher.update(encrypted.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()];
+  return Buffer.concat(parts).toString('utf8');
 }
 
 function keyOf(ring: KeyRing, id: string): KeyObject {

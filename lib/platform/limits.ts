@@ -1,11 +1,11 @@
 import { MINUTE, SECOND } from './clock.ts';
 
-/** How many acts a member may do at once, and after how many milliseconds one more is free. */
+/** How many actions a member may take at once, and after how many milliseconds one more action is free. */
 export type Allowance = { readonly atOnce: number; readonly everyMs: number };
 
 /**
  * The limits of one member, and those of wrong passwords. The table in lib/http/README.md ("Limits") has the same numbers, and a
- * test compares them. A member with three devices that ask every second stays below.
+ * test compares them. A member with three devices, each of which sends a request every second, stays below the limits.
  */
 export const LIMITS = {
   /** Requests with an access token. */
@@ -16,7 +16,7 @@ export const LIMITS = {
   tests: { atOnce: 5, everyMs: MINUTE },
   /** Logins with the right password: each is two logins at AimHarder. */
   logins: { atOnce: 40, everyMs: 30 * SECOND },
-  /** A 21st login ends the oldest device session. The background session does not count. */
+  /** Device sessions of a member: the login of a 21st device ends the oldest one. The background session does not count. */
   deviceSessions: 20,
   wrongPasswords: {
     windowMs: 15 * MINUTE,
@@ -26,7 +26,7 @@ export const LIMITS = {
     perEmail: 20,
     /** From one address, for all e-mails that have no session here. */
     perAddress: 20,
-    /** Logins that AimHarder does not answer: so many for each wrong password that is allowed. */
+    /** How many logins without an answer from AimHarder are allowed for each allowed wrong password. */
     unansweredForEach: 4,
   },
 } as const satisfies {

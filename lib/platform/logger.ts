@@ -63,7 +63,7 @@ export type Logger = {
   error(event: LogEvent, error: unknown, fields?: Fields): void;
 };
 
-/** Holds the id of the current invocation: a local worker runs many at a time. */
+/** Holds the id of the current invocation. A local worker process runs many invocations at a time, so a variable would not do. */
 const invocationIds = new AsyncLocalStorage<string>();
 
 /** Wraps a handler so that its log lines name their invocation. */
@@ -87,14 +87,14 @@ export function jsonLogger(clock: Pick<Clock, 'now'>, write: (line: string) => v
   return {
     info: (event, fields) => log('INFO', event, fields),
     warn: (event, fields) => log('WARN', event, fields),
-    error: (event, error, fields) => log('ERROR', event, { ...fields, ...describe(error) }),
+    error: (event, error, fields) => log('ERROR', event, { ...fields, ...errorFields(error) }),
   };
 }
 
 /** Logs to standard output, which Lambda sends to CloudWatch. */
 export const logger: Logger = jsonLogger(systemClock, (line) => process.stdout.write(line));
 
-function describe(error: unknown): Fields {
+function errorFields(error: unknown): Fields {
   if (!(error instanceof Error)) return { error: typeof error };
   const cause = error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : undefined;
   return { error: error.name, message: error.message, stack: error.stack, cause };

@@ -12,15 +12,16 @@ export async function mapBounded<Item, Result>(
   work: (item: Item) => Promise<Result>,
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
-  const waiting = items.entries();
-  let failed = false;
+  // All workers share this iterator, so each item is taken once.
+  const remaining = items.entries();
+  let hasFailed = false;
   const worker = async () => {
-    for (const [index, item] of waiting) {
-      if (failed) return;
+    for (const [index, item] of remaining) {
+      if (hasFailed) return;
       try {
         results[index] = await work(item);
       } catch (error) {
-        failed = true;
+        hasFailed = true;
         throw error;
       }
     }

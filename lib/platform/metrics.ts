@@ -3,11 +3,13 @@ import { type MetricName, NAMESPACE, OUTCOME, SERVICE } from './metric-names.ts'
 
 /** Values that were measured at the same time, by metric name. */
 export type MetricValues = { readonly [Name in MetricName]?: number };
+
 /** Emits metrics. @param outcome the second dimension of `PrebookingFinished`. */
 export type Measure = (values: MetricValues, outcome?: string) => void;
 
 /** Metrics in milliseconds. Their names are literals, because importing METRICS would double this file's size in a bundle. */
 const IN_MILLISECONDS: readonly string[] = ['LatenessMs', 'OldestTokenAgeMs', 'WakeUpLate'] satisfies MetricName[];
+/** The only metric with the dimension `OUTCOME`. */
 const BY_OUTCOME: string = 'PrebookingFinished' satisfies MetricName;
 
 /**

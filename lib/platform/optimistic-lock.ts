@@ -6,8 +6,8 @@ import { AppError } from './errors.ts';
 const MAX_TRIES = 60;
 
 /**
- * How much the longest random wait before a retry grows with each try, up to the limit, in milliseconds. The waits spread
- * competing writes.
+ * Before a retry, the caller waits for a random time, so that competing writes spread. The longest possible wait grows by a step
+ * with each try, up to a limit. Both are in milliseconds.
  */
 const BACKOFF_STEP = 20;
 const LONGEST_BACKOFF = 400;
@@ -15,7 +15,7 @@ const LONGEST_BACKOFF = 400;
 /**
  * Repeats a change until no other write comes in between.
  *
- * @param change reads, decides and writes with a condition. It returns undefined if another write came first.
+ * @param change reads, decides and writes with a condition. Returns undefined if another write came first.
  * @throws what `change` throws; AppError unavailable if other writes always came first.
  */
 export async function withOptimisticLock<T>(

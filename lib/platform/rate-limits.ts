@@ -7,18 +7,18 @@ import type { Allowance } from './limits.ts';
 
 const LimitItem = z.object({ usedUntil: z.number() });
 
-/** What is taken from an allowance: the name of the limit, its member, and how many acts at once (1 by default). */
-export type Taking = {
+/** The use of an allowance: the name of the limit, its member, and how many actions at once (1 by default). */
+export type AllowanceUse = {
   readonly limit: string;
   readonly email: string;
   readonly allowance: Allowance;
-  readonly acts?: number;
+  readonly actions?: number;
 };
 
 /**
  * Limits how often members act, over all instances of all functions (table: PK `subject`). An item holds one instant,
- * `usedUntil`, to which each act adds `everyMs`. The allowance is used up while that instant lies `atOnce` acts ahead. This is the
- * generic cell rate algorithm (ITU-T I.371), a token bucket of one number. DynamoDB deletes an item once it limits nothing.
+ * `usedUntil`, to which each action adds `everyMs`. The allowance is used up while that instant lies `atOnce * everyMs` ahead. This
+ * is the generic cell rate algorithm (ITU-T I.371), a token bucket of one number. DynamoDB deletes an item once it limits nothing.
  */
 export class RateLimits {
   readonly #documents: Documents;
@@ -35,77 +35,77 @@ export class RateLimits {
     this.#clock = clock;
   }
 
-  /** Takes acts from an allowance. @returns 0, or after how many milliseconds they would be free: then none was taken. */
-  async take(taking: Taking): Promise<number> {
-    // Most members have used nothing for a while, so one write is enough. If the period ends before #extend, #begin is right again.
-    const isTaken = (await this.#begin(taking)) || (await this.#extend(taking)) || (await this.#begin(taking));
-    return isTaken ? 0 : this.#waitFor(taking);
+  /** Uses an allowance. @returns 0; or, if nothing was used, after how many milliseconds so many actions would be free. */
+  async take(use: AllowanceUse): Promise<number> {
+    // Most members have used nothing for a while, so one write is enough. The second #begin serves if a period ends before #extend.
+    const isTaken = (await this.#begin(use)) || (await this.#extend(use)) || (await this.#begin(use));
+    return isTaken ? 0 : this.#waitFor(use);
   }
 
-  /** Gives back acts that were taken, as far as they are still counted. */
-  async giveBack(taking: Taking): Promise<void> {
+  /** Gives back the actions of a use, as far as they are still counted. */
+  async giveBack(use: AllowanceUse): Promise<void> {
     await updateIf(this.#documents, {
-      ...this.#item(taking),
+      ...this.#item(use),
       UpdateExpression: 'SET usedUntil = usedUntil - :cost',
       ConditionExpression: 'usedUntil > :now',
-      ExpressionAttributeValues: { ':cost': costOf(taking), ':now': this.#clock.now() },
+      ExpressionAttributeValues: { ':cost': costOf(use), ':now': this.#clock.now() },
     });
   }
 
   /** Begins a new period of use. @returns false if one is running. */
-  #begin(taking: Taking): Promise<boolean> {
+  #begin(use: AllowanceUse): Promise<boolean> {
     const now = this.#clock.now();
-    const usedUntil = now + costOf(taking);
+    const usedUntil = now + costOf(use);
     return updateIf(this.#documents, {
-      ...this.#item(taking),
+      ...this.#item(use),
       UpdateExpression: 'SET usedUntil = :usedUntil, expiresAt = :expires',
       ConditionExpression: 'attribute_not_exists(usedUntil) OR usedUntil <= :now',
-      ExpressionAttributeValues: { ':usedUntil': usedUntil, ':now': now, ':expires': this.#expiry(taking) },
+      ExpressionAttributeValues: { ':usedUntil': usedUntil, ':now': now, ':expires': this.#expiry(use) },
     });
   }
 
   /**
-   * Extends the running period. If the write's answer is lost, and another act is counted before the SDK repeats the write, this
-   * one counts twice: the limit is only stricter.
+   * Extends the running period. If the write's answer is lost, and another action is counted before the SDK repeats the write,
+   * this action counts twice: that only makes the limit stricter.
    *
    * @returns false if no period is running, or the allowance is used up.
    */
-  #extend(taking: Taking): Promise<boolean> {
+  #extend(use: AllowanceUse): Promise<boolean> {
     return updateIf(this.#documents, {
-      ...this.#item(taking),
+      ...this.#item(use),
       UpdateExpression: 'SET usedUntil = usedUntil + :cost, expiresAt = :expires',
       ConditionExpression: 'usedUntil > :now AND usedUntil <= :latest',
       ExpressionAttributeValues: {
-        ':cost': costOf(taking),
+        ':cost': costOf(use),
         ':now': this.#clock.now(),
-        ':latest': this.#latest(taking),
-        ':expires': this.#expiry(taking),
+        ':latest': this.#latest(use),
+        ':expires': this.#expiry(use),
       },
     });
   }
 
-  async #waitFor(taking: Taking): Promise<number> {
-    const { Item } = await this.#documents.send(new GetCommand({ ...this.#item(taking), ConsistentRead: true }));
-    return Math.max(1, (Item ? LimitItem.parse(Item).usedUntil : 0) - this.#latest(taking));
+  async #waitFor(use: AllowanceUse): Promise<number> {
+    const { Item } = await this.#documents.send(new GetCommand({ ...this.#item(use), ConsistentRead: true }));
+    return Math.max(1, (Item ? LimitItem.parse(Item).usedUntil : 0) - this.#latest(use));
   }
 
-  /** The latest end of the running period at which the acts are still free. */
-  #latest(taking: Taking): number {
-    const { atOnce, everyMs } = taking.allowance;
-    return this.#clock.now() + atOnce * everyMs - costOf(taking);
+  /** Computes the latest end of the running period at which the actions are still free. */
+  #latest(use: AllowanceUse): number {
+    const { atOnce, everyMs } = use.allowance;
+    return this.#clock.now() + atOnce * everyMs - costOf(use);
   }
 
-  #expiry({ allowance: { atOnce, everyMs } }: Taking): number {
+  #expiry({ allowance: { atOnce, everyMs } }: AllowanceUse): number {
     return epochSeconds(this.#clock.now() + atOnce * everyMs);
   }
 
-  #item({ limit, email }: Taking) {
+  #item({ limit, email }: AllowanceUse) {
     return { TableName: this.#table, Key: { subject: hashSubject(limit, email) } };
   }
 }
 
-const costOf = ({ allowance, acts = 1 }: Taking): number => acts * allowance.everyMs;
+const costOf = ({ allowance, actions = 1 }: AllowanceUse): number => actions * allowance.everyMs;
 
-/** Hashes the name of a counter, so that its table holds no list of e-mails and addresses. */
+/** Hashes the name of a counter, so that the table contains neither e-mails nor addresses. */
 export const hashSubject = (...parts: readonly string[]) =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');

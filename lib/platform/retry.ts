@@ -9,8 +9,8 @@ type TimeLimit = { readonly clock: Clock; readonly until: Instant; readonly sign
 /**
  * Repeats work that fails, until it succeeds or the time is up.
  *
- * @param until an instant on the monotonic clock, after which only the first try may begin.
- * @throws what the last try threw; the signal's reason when it aborts.
+ * @param until an instant on the monotonic clock. After it, no try begins except the first.
+ * @throws what the last try threw; the signal's reason when the signal aborts.
  */
 export async function repeatUntilDone<T>({ clock, until, signal }: TimeLimit, work: () => Promise<T>): Promise<T> {
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
@@ -25,8 +25,13 @@ export async function repeatUntilDone<T>({ clock, until, signal }: TimeLimit, wo
   }
 }
 
-/** Waits for a value until an instant on the monotonic clock. @returns `otherwise` if it has failed or is late. @throws the signal's reason. */
-export async function inTimeOr<T, Other>(
+/**
+ * Waits for a value, but not longer than until an instant on the monotonic clock.
+ *
+ * @returns `otherwise` if the value fails or is late.
+ * @throws the signal's reason when the signal aborts.
+ */
+export async function awaitInTime<T, Other>(
   { clock, until, signal }: TimeLimit,
   value: Promise<T>,
   otherwise: Other,

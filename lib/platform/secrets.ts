@@ -39,8 +39,8 @@ const SaltDocument = z.object({ fingerprintSalt: z.string().check(z.minLength(1)
 /**
  * Creates a source of the encryption keys, which are fetched at their first use and cached. Secrets are never put into the
  * environment, where every reader of the function's configuration would see them. For an unknown key the secret is fetched
- * again, because the envelope may come from a function with a newer key. If the new secret lacks the key too, the
- * key is looked for again only after the cache has expired: a lost key would otherwise cause a request at every use.
+ * again, because the envelope may come from a function with a newer key. If the new secret lacks the key too, the key is looked
+ * for again only after the cache has expired: otherwise, a lost key would cause a request at every use.
  */
 export function keySource(client: SecretsManagerClient, secretId: string, clock: Clock): KeySource {
   const { get, getNewer } = cacheSecret(clock, async () => parseKeys(await fetchSecret(client, secretId), secretId));
@@ -92,10 +92,11 @@ export const parsePushSecret = (document: string, name: string): string =>
   decode(PushDocument, document, name).vapidKey;
 
 /** Caches a value. A fetch that fails leaves the previous value in the cache. */
-function cacheSecret<T>(clock: Clock, fetch: () => Promise<T>) {
+function cacheSecret<T>(clock: Clock, fetchValue: () => Promise<T>) {
   let last: { readonly fetchedAt: Instant; readonly value: Promise<T> } | undefined;
   function fetchNow(): Promise<T> {
-    const [previous, entry] = [last, { fetchedAt: clock.monotonic(), value: fetch() }];
+    const previous = last;
+    const entry = { fetchedAt: clock.monotonic(), value: fetchValue() };
     last = entry;
     entry.value.catch(() => {
       if (last === entry) last = previous;

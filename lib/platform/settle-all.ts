@@ -1,5 +1,5 @@
 /**
- * Awaits all promises, even if one fails. Work that still runs when a function returns would be frozen with it.
+ * Awaits all promises, even if one fails. Lambda freezes a function when it returns, with all work that still runs.
  *
  * @throws the first failure, once all have ended.
  */

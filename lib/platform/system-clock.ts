@@ -1,9 +1,9 @@
 import type { Clock, Instant } from './clock.ts';
 
-/** How long before the tick the timer ends, in milliseconds, because a timer may be several milliseconds late. */
+/** How long before the awaited instant the timer ends, in milliseconds, because a timer may be several milliseconds late. */
 const TIMER_MARGIN = 8;
 
-/** How long the busy loop before the tick lasts, in milliseconds: a round of the event loop may take as long. */
+/** How long the busy loop before the awaited instant lasts, in milliseconds: a round of the event loop may take as long. */
 const SPIN = 0.5;
 
 /** The longest delay of `setTimeout`, in milliseconds; a longer one fires at once (Node.js documentation, "setTimeout"). */
@@ -32,15 +32,15 @@ export const systemClock: Clock = {
 
 function sleep(millis: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const end = () => {
+    const cancel = () => {
       clearTimeout(timer);
       reject(signal.reason);
     };
     const timer = setTimeout(() => {
-      signal.removeEventListener('abort', end);
+      signal.removeEventListener('abort', cancel);
       resolve();
     }, millis);
-    signal.addEventListener('abort', end, { once: true });
+    signal.addEventListener('abort', cancel, { once: true });
   });
 }
 

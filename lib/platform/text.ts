@@ -5,7 +5,7 @@ export const BOX_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 export const normalizeName = (name: string): string =>
   name.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll(/\s+/g, ' ').trim();
 
-export const isSameName = (one: string, other: string): boolean => normalizeName(one) === normalizeName(other);
+export const isSameName = (left: string, right: string): boolean => normalizeName(left) === normalizeName(right);
 
 /** Replaces control characters, line breaks included, with spaces: text from outside may hold any character. */
 export const toOneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ').trim();

@@ -166,7 +166,7 @@ export class SessionStore {
 
   /** @returns whether there was a live session. @throws AppError session-protected. */
   async #delete(key: SessionKey, confirmed: boolean): Promise<boolean> {
-    const { deleted, item } = await deleteAndReadIf(this.#documents, {
+    const { wasDeleted, item } = await deleteAndReadIf(this.#documents, {
       TableName: this.#table,
       Key: sessionKey(key),
       // The condition accepts an absent item, so that a refusal always means a protected session.
@@ -175,7 +175,7 @@ export class SessionStore {
         ExpressionAttributeValues: { ':no': false },
       }),
     });
-    if (!deleted)
+    if (!wasDeleted)
       throw new AppError('session-protected', 'A background session is deleted only with confirmProtectedDeletion.');
     // The caller has just read the session, so it was most likely live.
     if (item === 'unknown') return true;

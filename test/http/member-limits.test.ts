@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { MemberLimits } from '../../lib/http/member-limits.ts';
-import type { Taking } from '../../lib/platform/rate-limits.ts';
+import type { AllowanceUse } from '../../lib/platform/rate-limits.ts';
 import { quiet } from '../support/aimharder/upstream.ts';
 import { steppedClock } from '../support/sessions/session-world.ts';
 
 /** A process that counts. @param waits what the table answers, one after the other; 0 afterwards. */
 function counting(...waits: readonly (number | Error)[]) {
   const clock = steppedClock();
-  const taken: Taking[] = [];
+  const taken: AllowanceUse[] = [];
   const errors: unknown[] = [];
   const limits = {
-    async take(taking: Taking) {
-      taken.push(taking);
+    async take(use: AllowanceUse) {
+      taken.push(use);
       const wait = waits[taken.length - 1] ?? 0;
       if (wait instanceof Error) throw wait;
       return wait;
@@ -30,7 +30,7 @@ test('a page that polls costs no write: nine requests are counted in the process
 
   await member.countRequest(EMAIL);
 
-  expect(taken).toMatchObject([{ limit: 'requests', email: EMAIL, acts: 10 }]);
+  expect(taken).toMatchObject([{ limit: 'requests', email: EMAIL, actions: 10 }]);
 });
 
 test('a request that asks AimHarder seven times counts as seven', async () => {
@@ -40,7 +40,7 @@ test('a request that asks AimHarder seven times counts as seven', async () => {
     await member.countRequest(EMAIL, 6);
   }
 
-  expect(taken).toMatchObject([{ limit: 'requests', email: EMAIL, acts: 14 }]);
+  expect(taken).toMatchObject([{ limit: 'requests', email: EMAIL, actions: 14 }]);
 });
 
 test('what has been asked already is counted also for a member at the limit', async () => {
@@ -49,7 +49,7 @@ test('what has been asked already is counted also for a member at the limit', as
 
   await member.addRequests(EMAIL, 30);
 
-  expect(taken).toMatchObject([{ acts: 10 }, { acts: 30 }]);
+  expect(taken).toMatchObject([{ actions: 10 }, { actions: 30 }]);
 });
 
 test('a member at the limit is refused at once and told when to come back; others are not', async () => {

@@ -19,14 +19,14 @@ function limited() {
   const clock = steppedClock();
   const processOf = () => {
     const limits = new RateLimits({ documents: database.documents, table: 'limits', clock });
-    return (acts = 1) => limits.take({ limit: 'orders', email, allowance: ALLOWANCE, acts });
+    return (actions = 1) => limits.take({ limit: 'orders', email, allowance: ALLOWANCE, actions });
   };
   return { clock, one: processOf(), other: processOf() };
 }
 
 const times = <T>(count: number, work: () => Promise<T>) => Promise.all(Array.from({ length: count }, work));
 
-test('so many acts are free at once, whichever process counts them; then the wait for the next is told', async () => {
+test('so many actions are free at once, whichever process counts them; then the wait for the next is told', async () => {
   const { clock, one, other } = limited();
   for (const take of [one, other, one, other, one]) expect(await take()).toBe(0);
 
@@ -46,13 +46,13 @@ test('after a while all of the allowance is free again, and not more', async () 
   expect((await times(20, one)).filter((wait) => wait === 0)).toHaveLength(5);
 });
 
-test('of a hundred simultaneous acts as many pass as are free', async () => {
+test('of a hundred simultaneous actions as many pass as are free', async () => {
   const { one } = limited();
 
   expect((await times(100, one)).filter((wait) => wait === 0)).toHaveLength(5);
 });
 
-test('several acts are taken together, or none of them', async () => {
+test('several actions are taken together, or none of them', async () => {
   const { clock, one } = limited();
 
   expect(await one(3)).toBe(0);

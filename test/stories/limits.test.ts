@@ -31,7 +31,7 @@ const timesInARow = async <T>(count: number, work: (index: number) => Promise<T>
 test('a member who has used up the requests is told to wait by every function, and other members are served', async () => {
   const { email, phone } = await loggedIn();
   // As many requests as some functions have counted already: with a real flood, the test would depend on the machine.
-  const counted = { limit: 'requests', email, allowance: { ...LIMITS.requests, atOnce: 3_000 }, acts: 3_000 };
+  const counted = { limit: 'requests', email, allowance: { ...LIMITS.requests, atOnce: 3_000 }, actions: 3_000 };
   await new RateLimits({ documents: world.documents, table: 'limits', clock: world.clock }).take(counted);
 
   for (const path of ['/v1/sessions', '/v1/boxes']) {

@@ -80,7 +80,7 @@ const LIMITED: readonly LostWrite[] = [
     writes: 'lib/platform/rate-limits.ts giveBack',
     table: 'limits',
     prepare: async (documents) => {
-      await rateLimits(documents).take({ ...ORDER, acts: 3 });
+      await rateLimits(documents).take({ ...ORDER, actions: 3 });
       return () => rateLimits(documents).giveBack(ORDER);
     },
   },
