@@ -81,6 +81,21 @@ export type Progress = {
   rule: AdvanceRule | null;
 };
 
+/**
+ * What the shots have used and learnt that counts for later shots too, whichever row of the timetable they are sent at. What an
+ * answer tells of one row (whether its bookings are open, whether it is full) is no part of it.
+ */
+export type CarriedOver = Pick<
+  Progress,
+  'session' | 'shots' | 'shotsAfterUnclear' | 'mayBeOurs' | 'hasReplacedSession' | 'firstShotAt' | 'rule'
+>;
+
+/** Returns what is carried over to the first shot of a firing. @param shots how many shots earlier firings have sent. */
+export const beforeFirstShot = (session: AimHarderSession, shots: number): CarriedOver => ({
+  ...{ session, shots, shotsAfterUnclear: 0, mayBeOurs: false, hasReplacedSession: false },
+  ...{ firstShotAt: undefined, rule: null },
+});
+
 /** A shot that has left, at `sentAt` on the monotonic clock, and AimHarder's answer. */
 export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
 

@@ -29,7 +29,7 @@ type ExplainDeps = Pick<PrepareDeps, 'aimHarder' | 'clock'>;
 export async function explainShots(
   deps: ExplainDeps,
   target: Pick<Target, 'prebooking' | 'classId'>,
-  { changed, ...shooting }: Omit<GivenShots, 'firstShotAt'>,
+  { changed, ...shooting }: Pick<GivenShots, 'changed' | 'outcome' | 'rule' | 'session' | 'shots'>,
   signal: AbortSignal,
 ): Promise<Explanation | undefined> {
   const explained = await explainRefusal(deps, target, shooting, signal);

@@ -49,11 +49,26 @@ const EARLY_BY_OURS = 0.5 * SECOND;
  */
 export function waitAfterTooEarly(shots: number, after: AfterShot): number | undefined {
   const { sinceOpening, sentAfterMs, random } = after;
+  const kept = waitForKeptShot(after);
+  if (kept !== undefined) return kept;
   const later = LATER_GAPS.find(({ before }) => sinceOpening < before)?.gap ?? 0;
   const untilOurs = LOCAL_MARGIN - sinceOpening;
   const gap = FIRST_GAPS[shots - 1] ?? spread(later, random);
-  if (sentAfterMs >= 0 || untilOurs <= 0) return inGrace(gap, after);
-  return sentAfterMs < -EARLY_BY_OURS ? untilOurs : Math.min(gap, untilOurs);
+  return sentAfterMs >= 0 || untilOurs <= 0 ? inGrace(gap, after) : Math.min(gap, untilOurs);
+}
+
+/**
+ * Returns how long to wait, after a refusal as too early, for the shot that is kept for the opening by our own clock, in
+ * milliseconds.
+ *
+ * @returns undefined if none is kept: the refused shot left at that opening or later, or at most 0.5 s before it.
+ */
+export function waitForKeptShot({
+  sinceOpening,
+  sentAfterMs,
+}: Pick<AfterShot, 'sinceOpening' | 'sentAfterMs'>): number | undefined {
+  const untilOurs = LOCAL_MARGIN - sinceOpening;
+  return untilOurs > 0 && sentAfterMs < -EARLY_BY_OURS ? untilOurs : undefined;
 }
 
 /**

@@ -1,8 +1,9 @@
-import { type AdvanceRule, type AimHarderSession, type BookingAnswer, prepareShot } from '../aimharder/client.ts';
+import { type BookingAnswer, prepareShot } from '../aimharder/client.ts';
 import { type Conclusion, conclude, mayMeanTooEarly, meaningOf, showsPlace, UNREAD } from '../bookings/evidence.ts';
-import { type Instant, SECOND } from '../platform/clock.ts';
+import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { awaitInTime } from '../platform/retry.ts';
 import {
+  type CarriedOver,
   decideAfterShot,
   mayShootAgain,
   type Next,
@@ -12,7 +13,7 @@ import {
   type Shot,
   type Target,
 } from './after-shot.ts';
-import { waitAfterTooEarly, waitAfterTurnedAway } from './next-shot.ts';
+import { waitAfterTooEarly, waitAfterTurnedAway, waitForKeptShot } from './next-shot.ts';
 import { readTimetable } from './timetable-check.ts';
 
 /** When the first shot may leave, on our monotonic clock. */
@@ -21,28 +22,28 @@ export type ShotPlan = {
   readonly sendAt: Instant;
   /** The instant for any other connection, whose path is unknown. */
   readonly sendAtUncalibrated: Instant;
-  /** How many shots earlier firings of this pre-booking have sent. */
-  readonly shotsBefore: number;
+  /** `beforeFirstShot`, or the result of earlier shots at another row of the class. */
+  readonly before: CarriedOver;
 };
 
-export type ShotsResult = Conclusion & {
-  /** AimHarder's own code and text in its last answer; null if there was none. Without an answer, the text is the reason. */
-  readonly code: string | null;
-  readonly message: string | null;
-  /** Whether the last answer was no refusal: AimHarder accepted the booking, or may have made it. */
-  readonly mayBeBooked: boolean;
-  /** When the first shot left, on our monotonic clock. */
-  readonly firstShotAt: Instant;
-  /** As in `Progress`. */
-  readonly lastTooEarlyAt: Instant | null;
-  readonly firstAdmittedAt: Instant | null;
-  /** The rule that the last refusal as too early named. */
-  readonly rule: AdvanceRule | null;
-  /** The shots of this firing and of earlier ones. */
-  readonly shots: number;
-  /** The session that was used last. */
-  readonly session: AimHarderSession;
-};
+/** The result of the shots, and what later shots at another row would carry over. */
+export type ShotsResult = Conclusion &
+  CarriedOver & {
+    /** AimHarder's own code and text in its last answer; null if there was none. Without an answer, the text is the reason. */
+    readonly code: string | null;
+    readonly message: string | null;
+    /** Whether the last answer was no refusal: AimHarder accepted the booking, or may have made it. */
+    readonly mayBeBooked: boolean;
+    /** As in `Progress`. */
+    readonly firstShotAt: Instant;
+    readonly lastTooEarlyAt: Instant | null;
+    readonly firstAdmittedAt: Instant | null;
+    /**
+     * When the shot that is kept for the opening by our own clock leaves, on the monotonic clock; null if none is kept, or if it has
+     * left.
+     */
+    readonly keptShotAt: Instant | null;
+  };
 
 /** The least time for the database to record a further shot, in milliseconds. DynamoDB answers in about 10. */
 const LEAST_FOR_RECORDING = 100;
@@ -62,41 +63,35 @@ const LEAST_FOR_RECORDING = 100;
 export async function shoot(
   deps: ShootDeps,
   target: Target,
-  firstSession: AimHarderSession,
-  { sendAt, sendAtUncalibrated, shotsBefore }: ShotPlan,
+  { sendAt, sendAtUncalibrated, before }: ShotPlan,
   signal: AbortSignal,
 ): Promise<ShotsResult> {
   const progress: Progress = {
-    ...{
-      session: firstSession,
-      shots: shotsBefore,
-      shotsAfterUnclear: 0,
-      turnedAway: 0,
-      mayBeOurs: false,
-      tooEarly: false,
-    },
-    ...{ classChanged: undefined, hasReplacedSession: false, asksForWaitlist: false },
-    ...{ firstShotAt: undefined, lastTooEarlyAt: null, firstAdmittedAt: null, rule: null },
+    ...carryOver(before),
+    ...{ turnedAway: 0, tooEarly: false, classChanged: undefined, asksForWaitlist: false },
+    ...{ lastTooEarlyAt: null, firstAdmittedAt: null },
   };
   for (let at = sendAt; ; ) {
     const shot = await sendShot(deps, target, progress, { at, atUncalibrated: sendAtUncalibrated }, signal);
     const next = await handleAnswer(deps, target, progress, shot, signal);
     if ('end' in next) {
-      const { session, firstShotAt = shot.sentAt, lastTooEarlyAt, firstAdmittedAt, rule, shots } = progress;
+      const { firstShotAt = shot.sentAt, lastTooEarlyAt, firstAdmittedAt } = progress;
       return {
         ...next.end,
         ...textOf(shot.answer),
+        ...carryOver(progress),
         mayBeBooked: mayBeBooked(shot.answer),
-        firstShotAt,
-        lastTooEarlyAt,
-        firstAdmittedAt,
-        rule,
-        shots,
-        session,
+        ...{ firstShotAt, lastTooEarlyAt, firstAdmittedAt },
+        keptShotAt: keptShotAfter(deps, target, shot),
       };
     }
     at = next.at;
   }
+}
+
+function carryOver(known: CarriedOver): CarriedOver {
+  const { session, shots, shotsAfterUnclear, mayBeOurs, hasReplacedSession, firstShotAt, rule } = known;
+  return { session, shots, shotsAfterUnclear, mayBeOurs, hasReplacedSession, firstShotAt, rule };
 }
 
 async function sendShot(
@@ -166,14 +161,27 @@ function waitForNextShot(
   { shots, tooEarly, turnedAway }: Progress,
   { answer, sentAt }: Shot,
 ): number | undefined {
-  const sinceOpening = clock.now() - prebooking.opensAt;
-  const sentAfterMs = sinceOpening - (clock.monotonic() - sentAt);
-  const after = { sinceOpening, sentAfterMs, random: random() };
+  const after = { ...sinceOpeningOf(clock, prebooking, sentAt), random: random() };
   if (turnedAway > 0) {
     return waitAfterTurnedAway(turnedAway, after, answer.kind === 'turned-away' ? answer.retryAfter : undefined);
   }
-  if (!tooEarly || (answer.kind === 'unknown' && sinceOpening > UNKNOWN_LASTS)) return undefined;
+  if (!tooEarly || (answer.kind === 'unknown' && after.sinceOpening > UNKNOWN_LASTS)) return undefined;
   return waitAfterTooEarly(shots, after);
+}
+
+/** How much time has passed since the opening by our own clock, in milliseconds: now, and when the shot left. */
+function sinceOpeningOf(clock: Clock, { opensAt }: Target['prebooking'], sentAt: Instant) {
+  const sinceOpening = clock.now() - opensAt;
+  return { sinceOpening, sentAfterMs: sinceOpening - (clock.monotonic() - sentAt) };
+}
+
+/**
+ * Returns when the kept shot leaves after the last shot. Only a refusal as too early in known words keeps one: any other is
+ * explained by the row, and says nothing of the clocks.
+ */
+function keptShotAfter({ clock }: ShootDeps, { prebooking }: Target, { answer, sentAt }: Shot): Instant | null {
+  const wait = waitForKeptShot(sinceOpeningOf(clock, prebooking, sentAt));
+  return answer.kind === 'too-early' && wait !== undefined ? clock.monotonic() + wait : null;
 }
 
 /** The least wait during which the timetable is read, in milliseconds. In a shorter wait, it would seldom answer in time. */

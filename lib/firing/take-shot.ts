@@ -12,6 +12,7 @@ import type { ClaimWrites } from '../prebookings/claim-writes.ts';
 import { applyOpeningRule } from '../prebookings/find-opening.ts';
 import type { Result, Unfinished } from '../prebookings/prebooking.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
+import { beforeFirstShot } from './after-shot.ts';
 import { type Aim, type AimSetting, estimateLateness } from './aim.ts';
 import type { HeldLease, SkipReason } from './claim.ts';
 import { type Explanation, explainRefusal, explainShots, type GivenShots, type Moved } from './explain-refusal.ts';
@@ -111,7 +112,8 @@ type ExplainedShots = ShotsResult & {
 
 /**
  * Shoots at `sendAt`, on the monotonic clock; or at once if the class was found only at the opening. If another row has taken the
- * place of the class since the preparation, shoots at that row too, once.
+ * place of the class since the preparation, shoots at that row too, once: with what the first shots have used and learnt, and not
+ * before a shot that they have kept for our own clock.
  */
 async function shootAndExplain(
   deps: TakeShotDeps,
@@ -124,25 +126,24 @@ async function shootAndExplain(
   const plan = {
     sendAt: prepared.classId === null ? deps.clock.monotonic() : sendAt,
     sendAtUncalibrated: committed.uncalibrated.sendAt,
-    shotsBefore: prebooking.status === 'firing' ? prebooking.shots : 0,
+    before: beforeFirstShot(credentials, prebooking.status === 'firing' ? prebooking.shots : 0),
   };
-  const shooting = await shootAt(deps, committed, { classId, credentials }, plan, signal);
+  const shooting = await shootAt(deps, committed, classId, plan, signal);
   const reason = await explainShots(deps, { prebooking, classId }, shooting, signal);
   if (typeof reason !== 'object' || !('replacedBy' in reason)) return { ...shooting, classId, reason };
   if (shooting.mayBeBooked) return { ...shooting, classId, reason: undefined };
   const { replacedBy } = reason;
-  const next = { ...plan, sendAt: deps.clock.monotonic(), shotsBefore: shooting.shots };
-  const target = { classId: replacedBy, credentials: shooting.session };
-  const { firstShotAt: _, ...again } = await shootAt(deps, committed, target, next, signal);
+  const next = { ...plan, sendAt: Math.max(deps.clock.monotonic(), shooting.keptShotAt ?? 0), before: shooting };
+  const again = await shootAt(deps, committed, replacedBy, next, signal);
   const ended = await explainShots(deps, { prebooking, classId: replacedBy }, again, signal);
   const explained = typeof ended === 'object' && 'replacedBy' in ended ? undefined : ended;
-  return { ...again, firstShotAt: shooting.firstShotAt, classId: replacedBy, reason: explained };
+  return { ...again, classId: replacedBy, reason: explained };
 }
 
 async function shootAt(
   deps: TakeShotDeps,
   { prebooking, lease, connection }: Committed,
-  { classId, credentials }: { readonly classId: string; readonly credentials: AimHarderSession },
+  classId: string,
   plan: ShotPlan,
   signal: AbortSignal,
 ): Promise<GivenShots> {
@@ -159,7 +160,7 @@ async function shootAt(
     return changed !== undefined;
   };
   try {
-    const shooting = await shoot({ ...deps, recordShots, hasClassChanged }, target, credentials, plan, signal);
+    const shooting = await shoot({ ...deps, recordShots, hasClassChanged }, target, plan, signal);
     return { ...shooting, changed };
   } finally {
     shotsOver.abort();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { AimHarder } from '../../lib/aimharder/client.ts';
 import type { Connection } from '../../lib/aimharder/connection.ts';
+import { beforeFirstShot } from '../../lib/firing/after-shot.ts';
 import { createShotSpacer } from '../../lib/firing/next-shot.ts';
 import { shoot } from '../../lib/firing/shoot.ts';
 import { type Clock, SECOND } from '../../lib/platform/clock.ts';
@@ -95,8 +96,9 @@ async function shotsOfAll(upstream: Upstream, outcome = 'class-full'): Promise<r
   const shootOnce = (_: unknown, member: number) => {
     const spaceShot = spacers[Math.floor(member / sharing)] ?? createShotSpacer(clock);
     const target = { prebooking: PREBOOKING, classId: '1', connection: connectionTo(clock, random, upstream, sent) };
-    const plan = { sendAt: OPENS_AT + 20 * random(), sendAtUncalibrated: OPENS_AT, shotsBefore: 0 };
-    return shoot({ ...deps, spaceShot }, target, { token: '', cookies: [], fingerprint: '' }, plan, unhurried);
+    const before = beforeFirstShot({ token: '', cookies: [], fingerprint: '' }, 0);
+    const plan = { sendAt: OPENS_AT + 20 * random(), sendAtUncalibrated: OPENS_AT, before };
+    return shoot({ ...deps, spaceShot }, target, plan, unhurried);
   };
   try {
     const ends = await clock.run(() => Promise.all(Array.from({ length: members }, shootOnce)));

@@ -21,8 +21,7 @@ const explain = (changed: Explanation | undefined, outcome: 'too-early' | 'no-cr
     { aimHarder: new AimHarder({ origins: upstream.origins, clock: systemClock }), clock: systemClock },
     { prebooking: pending(), classId: '1' },
     {
-      ...{ changed, outcome, bookingId: null, code: '-12', message: null, mayBeBooked: false, rule: null, shots: 3 },
-      ...{ lastTooEarlyAt: null, firstAdmittedAt: null },
+      ...{ changed, outcome, rule: null, shots: 3 },
       session: { fingerprint: 'bg-1', token: 'token', cookies: [] },
     },
     new AbortController().signal,
