@@ -13,7 +13,7 @@ const subscriptions = composeSubscriptions(base);
 export const handler = byRoute({
   /** → 204: deletes the caller's settings and subscriptions, which ends all notifications. */
   'DELETE /v1/notifications': memberRoute({}, async (_request, { email }) => {
-    await subscriptions.removeOf(email);
+    await subscriptions.removeAllOf(email);
     await settings.remove(email);
     return { status: 204 };
   }),

@@ -15,7 +15,7 @@ const subscriptions = composeSubscriptions(base);
 export const handler = memberRoute(
   { path: SessionPath, query: EndSessionQuery },
   async ({ path: { fingerprint }, query: { confirmProtectedDeletion } }, caller) => {
-    await subscriptions.removeOf(caller.email, fingerprint);
+    await subscriptions.removeAllOf(caller.email, fingerprint);
     await endSession(deps, caller, fingerprint, confirmProtectedDeletion === 'true', clock.now());
     return { status: 204 };
   },

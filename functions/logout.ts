@@ -16,7 +16,7 @@ const subscriptions = composeSubscriptions(base);
  */
 export const handler = memberRoute({ body: LogoutBody }, async ({ body: { fingerprint } }, caller) => {
   const { email } = caller;
-  await subscriptions.removeOf(email, fingerprint);
+  await subscriptions.removeAllOf(email, fingerprint);
   if (fingerprint === undefined)
     await sessions.deleteSession(email, { sessionType: 'device', last: caller.fingerprint });
   else if (isDeviceFingerprint(fingerprint))

@@ -53,7 +53,7 @@ export function composeLogin(base: SessionBase) {
     secrets: composeSalt(base),
     throttle: new LoginThrottle(attempts),
     knownOrigins: new KnownOriginStore(attempts),
-    endPush: (email: string, fingerprint: string) => subscriptions.removeOf(email, fingerprint),
+    endPush: (email: string, fingerprint: string) => subscriptions.removeAllOf(email, fingerprint),
     keptPasswords: composeKeptPasswords(base, tokenWrites.secrets),
     isInvited: allowedEmailsFrom(base.environment),
     clock,

@@ -2,7 +2,7 @@ import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { BoxStore } from '../boxes/box-store.ts';
 import { timezoneOf, timezonesFrom } from '../boxes/settings.ts';
 import { configuredOrigin } from '../http/public-origin.ts';
-import { channelsOf } from '../notifications/channel.ts';
+import { indexChannels } from '../notifications/channel.ts';
 import type { DeliverDeps } from '../notifications/deliver.ts';
 import { poster } from '../notifications/http-post.ts';
 import { mailChannel, mailSender } from '../notifications/mail.ts';
@@ -11,7 +11,7 @@ import { ntfySender } from '../notifications/ntfy.ts';
 import { Outbox } from '../notifications/outbox.ts';
 import { systemResolver } from '../notifications/public-address.ts';
 import { receiverChannel } from '../notifications/receiver-channel.ts';
-import { privateHostsFrom } from '../notifications/receiver-url.ts';
+import { parsePrivateHosts } from '../notifications/receiver-url.ts';
 import type { SetNotificationsDeps } from '../notifications/set-notifications.ts';
 import { SettingsStore } from '../notifications/settings-store.ts';
 import type { ShowSettingsDeps } from '../notifications/show-settings.ts';
@@ -33,7 +33,7 @@ export const composeSetNotifications = (base: Base): SetNotificationsDeps => ({
   resolver: systemResolver,
   clock,
   sendsMail: Boolean(base.environment['MAIL_FROM']),
-  privateHosts: privateHostsFrom(base.environment['NOTIFY_PRIVATE_HOSTS']),
+  privateHosts: parsePrivateHosts(base.environment['NOTIFY_PRIVATE_HOSTS']),
 });
 
 /** Composes the dependencies for showing a member's settings. */
@@ -49,9 +49,9 @@ function composeChannels(base: Base) {
   const settings = composeSettings(base);
   const deps = { settings, secrets: composeKeys(base) };
   const post = poster({ clock, resolver: systemResolver });
-  const privateHosts = privateHostsFrom(NOTIFY_PRIVATE_HOSTS);
+  const privateHosts = parsePrivateHosts(NOTIFY_PRIVATE_HOSTS);
   const postAtHome = poster({ clock, resolver: systemResolver, privateHosts });
-  return channelsOf(
+  return indexChannels(
     receiverChannel(deps, { channel: 'webhook', send: webhookSender(post, clock), isForPrograms: true }),
     from ? mailChannel(settings, mailSender(new SESv2Client({}), from, clock)) : undefined,
     receiverChannel(deps, { channel: 'ntfy', send: ntfySender(postAtHome) }),

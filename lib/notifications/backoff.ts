@@ -23,7 +23,7 @@ export const LONGEST_PAUSE = 6 * HOUR;
  *
  * @param pause the pause that the receiver asks for, in milliseconds.
  * @param random from 0 to 1.
- * @returns undefined if the message is given up.
+ * @returns undefined if the message is given up, because it was tried for `triedFor`.
  */
 export function nextAttempt(
   { tries, createdAt, triedFor }: { readonly tries: number; readonly createdAt: Instant; readonly triedFor: number },
@@ -33,6 +33,7 @@ export function nextAttempt(
 ): Instant | undefined {
   const end = createdAt + triedFor;
   if (now >= end) return undefined;
-  const wait = (WAITS[tries - 1] ?? WAITS.at(-1) ?? 0) * (1 + JITTER * (2 * random - 1));
-  return Math.min(now + Math.max(wait, pause), end);
+  const wait = WAITS[tries - 1] ?? WAITS.at(-1) ?? 0;
+  const jitteredWait = wait * (1 + JITTER * (2 * random - 1));
+  return Math.min(now + Math.max(jitteredWait, pause), end);
 }

@@ -11,7 +11,10 @@ export type Note = {
   readonly text: string;
   /** What the message is about: a kind of event, a test, or the end of another channel. */
   readonly kind: Kind | 'test' | 'channel-disabled';
-  /** What the message is about, such as a pre-booking. On some channels, a newer message about it replaces it (`replaces`). */
+  /**
+   * What the message is about, such as a pre-booking. On some channels (`replacesEarlier`), a newer message about the same thing
+   * replaces this one.
+   */
   readonly about: string | null;
   /** When the event happened. It decides which of two messages about the same thing is the newer one. */
   readonly happenedAt: Instant;
@@ -35,22 +38,22 @@ export type SendResult =
       readonly fault: string;
       /** How long the receiver asks us to wait, in milliseconds. */
       readonly retryAfter: number;
-      /** How often such a message is tried; absent for as long as the channel tries. */
+      /** After how many tries such a message is given up. If absent, it is tried as long as any message of the channel. */
       readonly maxTries?: number;
     };
 
 /** Where one member gets messages of a channel. */
 export type Receiver = {
-  /** What the member knows the receiver by, such as a host. Undefined if the member is not told of its end. */
+  /** What the member knows the receiver by, such as a host. Undefined if the member is not told when the receiver ends. */
   readonly name: string | undefined;
   /** Tries once to deliver. */
   send(message: Outgoing, signal: AbortSignal): Promise<SendResult>;
   recordSuccess(): Promise<void>;
   /** Records a failed try. @returns since when the receiver has accepted nothing. */
   recordFailure(fault: string, now: Instant): Promise<Instant>;
-  /** Records why a test has failed, for the settings to show. A failed test does not bring the receiver's end nearer. */
-  showFault(fault: string): Promise<void>;
-  /** Ends the receiver, until its member sets it again. @returns false if it was changed or has ended since. */
+  /** Records why a test has failed, so that the settings show it. A failed test does not bring the receiver's end nearer. */
+  recordTestFailure(fault: string): Promise<void>;
+  /** Ends the receiver, until its member sets it again. @returns false if the receiver was changed or has ended meanwhile. */
   end(fault: string, now: Instant): Promise<boolean>;
 };
 
@@ -69,13 +72,14 @@ export type ChannelAdapter = {
   /** Opens a receiver. @returns undefined if the member has it no longer, or it is disabled. */
   open(email: string, receiver: string): Promise<Receiver | undefined>;
   /** Whether a later message about the same thing takes the place of an earlier one. */
-  readonly replaces?: true;
-  /** Whether the receivers are programs: they get the event as JSON (`Note.body`). */
+  readonly replacesEarlier?: true;
+  /** Whether the receivers are programs, which get the event as JSON (`Note.body`). */
   readonly isForPrograms?: true;
 };
 
 /** The channels of an installation, by their names. */
 export type Channels = ReadonlyMap<Channel, ChannelAdapter>;
 
-export const channelsOf = (...adapters: readonly (ChannelAdapter | undefined)[]): Channels =>
+/** Indexes channels by their names, and leaves out those that this installation does not have. */
+export const indexChannels = (...adapters: readonly (ChannelAdapter | undefined)[]): Channels =>
   new Map(adapters.flatMap((adapter) => (adapter ? [[adapter.channel, adapter]] : [])));

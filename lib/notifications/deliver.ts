@@ -15,7 +15,7 @@ import { writeNoteBody } from './webhook-payload.ts';
 export type DeliverDeps = {
   readonly settings: Pick<SettingsStore, 'find'>;
   readonly outbox: Outbox;
-  /** The channels of this installation: without a sender of mail there is no channel of mail. */
+  /** The channels of this installation. If it cannot send mail, there is no mail channel. */
   readonly channels: Channels;
   /** The address of the members' page; undefined if it is unknown. */
   readonly pageOrigin: string | undefined;
@@ -29,10 +29,10 @@ export type DeliverDeps = {
 /** `dropped`: the member has switched the channel off, its receiver is disabled, or a later message says more. */
 export type Delivery = 'sent' | 'failed' | 'dropped';
 
-/** How long it is tried to complete a message that was sent, in milliseconds. */
+/** For how long the write that completes a sent message is repeated, in milliseconds. */
 const COMPLETING_LASTS = 2 * SECOND;
 
-/** The fault of a message whose delivery failed by an error of ours, such as a receiver that cannot be read. */
+/** The fault of a message whose delivery failed because of an error on our side, such as settings that cannot be decoded. */
 export const UNEXPECTED = 'unexpected-error';
 
 /** Tries once to deliver a message, and records the result. An unexpected error is logged, and the message is tried later. */
@@ -57,11 +57,11 @@ async function tryOnce(
   const receiver = await channel.open(message.email, message.receiver);
   if (!receiver) return drop(deps, message);
   // A message about a later event on the same thing exists, so this one is outdated.
-  if (channel.replaces && (await deps.outbox.isSuperseded(message))) return drop(deps, message);
+  if (channel.replacesEarlier && (await deps.outbox.isSuperseded(message))) return drop(deps, message);
   const result = await receiver.send(message, signal);
   switch (result.kind) {
     case 'delivered':
-      await succeed(deps, message, signal);
+      await completeSent(deps, message, signal);
       await recordSuccess(deps, receiver, message);
       return 'sent';
     case 'gone':
@@ -79,7 +79,11 @@ async function tryOnce(
   }
 }
 
-/** Lists the contents of a note: one for each receiver of the member on each channel. */
+/**
+ * Lists the contents of a note: one for each receiver of the member on each channel.
+ *
+ * @param writeBody writes the text for receivers that are programs.
+ */
 export async function listContents(
   { channels }: Pick<DeliverDeps, 'channels'>,
   email: string,
@@ -97,10 +101,11 @@ export async function listContents(
 }
 
 /**
- * Completes a message that the receiver has got. The write is repeated, and a failure is only logged: to try the message later
- * would send it twice. If it stays incomplete, its claim runs out, and then it is sent again.
+ * Completes a message that the receiver has accepted. The write is repeated, because a message that stays incomplete is sent again
+ * when its claim runs out. If the write still fails, the error is only logged: if it were thrown, `deliver` would schedule another
+ * try, and the receiver would get the message twice.
  */
-async function succeed(deps: DeliverDeps, message: ClaimedMessage, signal: AbortSignal): Promise<void> {
+async function completeSent(deps: DeliverDeps, message: ClaimedMessage, signal: AbortSignal): Promise<void> {
   const { outbox, clock, logger, measure } = deps;
   logger.info('message-sent', logFields(message));
   measure({ MessagesSent: 1 });
@@ -112,7 +117,7 @@ async function succeed(deps: DeliverDeps, message: ClaimedMessage, signal: Abort
   }
 }
 
-/** Records that a receiver accepts messages. Runs after the message is completed, so that a failure here does not send it again. */
+/** Records that a receiver accepts messages. The message is complete by then, so a failure here does not send it again. */
 async function recordSuccess({ logger }: DeliverDeps, receiver: Receiver, message: ClaimedMessage): Promise<void> {
   try {
     await receiver.recordSuccess();
@@ -156,13 +161,16 @@ async function giveUp(
   else logger.warn('message-given-up', { ...logFields(message), fault });
 }
 
+/** A receiver of a member, and the event whose message was sent to it. */
+export type MessageTarget = Pick<ClaimedMessage, 'email' | 'channel' | 'receiver' | 'eventId'>;
+
 /**
- * Ends a receiver that wants no more messages, or has accepted none for a week, and drops what waits for it. The settings show
- * it, and the member is told over the other channels.
+ * Ends a receiver that wants no more messages, or has accepted none for a week, and drops the messages that wait for it. The settings
+ * show that it has ended, and the member is told over the other channels.
  */
 export async function endReceiver(
   deps: DeliverDeps,
-  { email, channel, receiver: id, eventId }: Pick<ClaimedMessage, 'email' | 'channel' | 'receiver' | 'eventId'>,
+  { email, channel, receiver: id, eventId }: MessageTarget,
   receiver: Receiver,
   fault: string,
 ): Promise<void> {
@@ -171,12 +179,12 @@ export async function endReceiver(
   if (!(await receiver.end(fault, clock.now()))) return;
   logger.warn('receiver-ended', { channel, fault });
   measure({ WebhooksDisabled: 1 });
-  // Told first: a process that dies while it drops messages has told the member.
+  // The member is told first, because the process may die while it drops messages.
   if (receiver.name !== undefined) await tellOfEnd(deps, { email, channel, name: receiver.name, eventId });
   await outbox.dropWaiting(email, { channel, receiver: id });
 }
 
-type EndedReceiver = Pick<ClaimedMessage, 'email' | 'channel' | 'eventId'> & { readonly name: string };
+type EndedReceiver = Omit<MessageTarget, 'receiver'> & { readonly name: string };
 
 /** Tells a member of the end of a channel, over the member's other channels. The next run of the retries sends the message. */
 async function tellOfEnd(deps: DeliverDeps, { email, channel, name, eventId }: EndedReceiver): Promise<void> {
@@ -185,7 +193,9 @@ async function tellOfEnd(deps: DeliverDeps, { email, channel, name, eventId }: E
   const now = deps.clock.now();
   const note = {
     ...writeChannelDisabled(settings.language, channel, name),
-    ...({ kind: 'channel-disabled', about: `channel ${channel}`, happenedAt: now } as const),
+    kind: 'channel-disabled' as const,
+    about: `channel ${channel}`,
+    happenedAt: now,
     link: deps.pageOrigin === undefined ? null : `${deps.pageOrigin}/#settings`,
   };
   const contents = await listContents(deps, email, settings, note, () => writeNoteBody(note, email, now));

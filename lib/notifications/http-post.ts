@@ -4,7 +4,7 @@ import { type Clock, SECOND } from '../platform/clock.ts';
 import { LONGEST_PAUSE } from './backoff.ts';
 import type { SendResult } from './channel.ts';
 import { AddressNotPublic, publicLookup, type Resolver } from './public-address.ts';
-import { isAddress } from './receiver-url.ts';
+import { isIpAddress } from './receiver-url.ts';
 
 type Post = {
   readonly url: string;
@@ -33,8 +33,9 @@ export type SendPost = (post: Post, signal: AbortSignal) => Promise<PostAnswer>;
 export type PostOptions = {
   readonly clock: Clock;
   readonly resolver: Resolver;
-  /** Certificates to trust instead of those of the well-known authorities. */
+  /** Certificates to trust instead of those that Node trusts (PEM). */
   readonly ca?: string;
+  /** How long a receiver may take to answer. */
   readonly deadlineMs?: number;
   /** Hosts, with their ports, that may be reached at a private address and without TLS. */
   readonly privateHosts?: ReadonlySet<string>;
@@ -43,7 +44,7 @@ export type PostOptions = {
 /** Standard Webhooks recommends waiting 15 to 30 s for an answer. */
 const DEADLINE = 15 * SECOND;
 
-/** The most that is read of an answer's body, in bytes. */
+/** The most that is read of an answer's body, in characters. */
 const BODY_LIMIT = 16_384;
 
 /**
@@ -55,8 +56,9 @@ export const poster =
   async ({ url, headers, body, readsBody = false }, signal) => {
     const target = new URL(url);
     const isPrivate = privateHosts.has(target.host);
-    // Node calls `lookup` for host names only, so nothing would check an IP address.
-    if (!isPrivate && (isAddress(target.hostname) || target.protocol !== 'https:')) return fault('address-not-public');
+    // Node calls `lookup` for host names only, so nothing else would check an IP address.
+    if (!isPrivate && (isIpAddress(target.hostname) || target.protocol !== 'https:'))
+      return faultAnswer('address-not-public');
     const deadline = AbortSignal.any([signal, clock.timeout(deadlineMs)]);
     const request = target.protocol === 'http:' ? requestPlain : requestOverTls;
     const outgoing = request(target, {
@@ -69,8 +71,10 @@ export const poster =
     });
     const answered = Promise.withResolvers<PostAnswer>();
     let hasHead = false;
-    // Once there is a head, it is the answer, whatever becomes of the body: the receiver may have accepted the message.
-    const failWith = (of: Fault) => void (hasHead || answered.resolve(fault(of)));
+    // Once the head of the answer has arrived, a broken body is no fault: the receiver may have accepted the message.
+    const failWith = (fault: Fault) => {
+      if (!hasHead) answered.resolve(faultAnswer(fault));
+    };
     outgoing.on('error', (error) => failWith(faultOf(error)));
     // Node emits `close` last for every request, and nothing else if the answer switches protocols (101).
     outgoing.on('close', () => failWith(deadline.aborted ? 'timeout' : 'unreachable'));
@@ -84,7 +88,7 @@ export const poster =
     return answered.promise;
   };
 
-/** Reads the beginning of a body, as far as it comes. */
+/** Reads the beginning of a body. If the connection breaks, returns what has arrived. */
 async function readBeginning(response: IncomingMessage): Promise<string> {
   let text = '';
   try {
@@ -114,7 +118,7 @@ export function judgeStatus(answer: PostAnswer, gone: readonly number[]): SendRe
   return gone.includes(status) ? { kind: 'gone', fault: reason } : { kind: 'failed', fault: reason, retryAfter };
 }
 
-const fault = (of: Fault): PostAnswer => ({ kind: 'fault', fault: of });
+const faultAnswer = (fault: Fault): PostAnswer => ({ kind: 'fault', fault });
 
 /** Reads a Retry-After header: seconds, or a date (RFC 9110). @returns milliseconds. */
 function readPause(retryAfter: string | undefined, now: number): number {
@@ -123,12 +127,13 @@ function readPause(retryAfter: string | undefined, now: number): number {
   return Number.isNaN(pause) ? 0 : Math.min(Math.max(0, pause), LONGEST_PAUSE);
 }
 
-const NOT_FOUND = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'];
+/** Node's error codes for a host name that cannot be resolved. */
+const HOST_NOT_FOUND = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'];
 
 function faultOf(error: Error): Fault {
   if (error instanceof AddressNotPublic) return 'address-not-public';
   if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'timeout';
   const code = 'code' in error ? String(error.code) : '';
-  if (NOT_FOUND.includes(code)) return 'host-not-found';
+  if (HOST_NOT_FOUND.includes(code)) return 'host-not-found';
   return /CERT|ERR_TLS/.test(code) ? 'certificate-invalid' : 'unreachable';
 }

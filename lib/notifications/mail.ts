@@ -8,7 +8,7 @@ export type MailResult =
   | {
       readonly kind: 'failed';
       readonly fault: string;
-      /** SES may accept the mail later. */
+      /** Whether SES may accept the mail later. */
       readonly isTransient: boolean;
     };
 
@@ -18,10 +18,10 @@ export type SendMail = (to: string, message: MailText, signal: AbortSignal) => P
 /** How often a mail is tried if SES refuses it for a reason that is not transient. */
 const REFUSED_MAIL_TRIES = 5;
 
-/** Creates the channel of mail, to the address that its member logs in with. Mail is never disabled. */
+/** Creates the mail channel. Its receiver is the address that the member logs in with. It is never disabled. */
 export const mailChannel = (settings: Pick<SettingsStore, 'find'>, sendMail: SendMail): ChannelAdapter => ({
   channel: 'email',
-  // An older message is no longer useful.
+  // After a day, a message is no longer useful.
   triedFor: DAY,
   mender: 'operator',
   list: async (_email, preferences) => (preferences.email ? [''] : []),
@@ -37,7 +37,7 @@ export const mailChannel = (settings: Pick<SettingsStore, 'find'>, sendMail: Sen
       },
       recordSuccess: async () => undefined,
       recordFailure: async (_fault, now) => now,
-      showFault: async () => undefined,
+      recordTestFailure: async () => undefined,
       end: async () => false,
     };
   },
@@ -46,22 +46,22 @@ export const mailChannel = (settings: Pick<SettingsStore, 'find'>, sendMail: Sen
 /** The sender's name in a mail's From, and the signature under its text. */
 const SENDER = 'On the Dot';
 
-/** How long SES may take, with the client's own tries, in milliseconds: one mail must not hold up those of other members. */
+/** How long SES may take, the client's retries included, in milliseconds: one mail must not hold up those of other members. */
 const DEADLINE = 15 * SECOND;
 
 /** Creates a function that sends plain text through SES. @param from an address that SES lets this account send from. */
 export const mailSender =
   (client: SESv2Client, from: string, clock: Pick<Clock, 'timeout'>): SendMail =>
   async (to, { subject, text }, signal) => {
-    const content = (Data: string) => ({ Data, Charset: 'UTF-8' });
+    const inUtf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
     const mail = new SendEmailCommand({
       FromEmailAddress: `${SENDER} <${from}>`,
       Destination: { ToAddresses: [to] },
-      Content: { Simple: { Subject: content(subject), Body: { Text: content(`${text}\n\n${SENDER}\n`) } } },
+      Content: { Simple: { Subject: inUtf8(subject), Body: { Text: inUtf8(`${text}\n\n${SENDER}\n`) } } },
     });
     try {
       const deadline = AbortSignal.any([signal, clock.timeout(DEADLINE)]);
-      // After an answer that switches protocols (101) the client settles nothing, and no longer listens to its signal.
+      // After an answer that switches protocols (101), the client never settles its promise, and ignores its signal.
       await Promise.race([client.send(mail, { abortSignal: deadline }), rejectAtAbort(deadline)]);
       return { kind: 'delivered' };
     } catch (error) {
@@ -83,6 +83,7 @@ const TRANSIENT = ['TooManyRequestsException', 'LimitExceededException', 'Thrott
 
 function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  // Any error but a SESv2ServiceException means that SES has not answered.
   if (!(error instanceof SESv2ServiceException) || TRANSIENT.includes(error.name)) return true;
   return (error.$metadata.httpStatusCode ?? 0) >= 500;
 }

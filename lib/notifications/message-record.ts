@@ -31,14 +31,14 @@ export type DueMessage = { readonly email: string; readonly id: string; readonly
 /** How a message ends. `given-up`: no more tries. `dropped`: its member no longer wants it, or a newer message says more. */
 export type Ending = 'sent' | 'given-up' | 'dropped';
 
-/** Builds what tells the receivers of a member apart: the channel, and the receiver's id if there may be several. */
+/** Builds the key that tells a member's receivers apart: the channel, and the receiver's id if the channel may have several. */
 export const receiverKey = ({ channel, receiver }: Pick<Content, 'channel' | 'receiver'>): string =>
   receiver === '' ? channel : `${channel}:${receiver}`;
 
 export const messageId = (eventId: string, content: Pick<Content, 'channel' | 'receiver'>): string =>
   `${eventId}#${receiverKey(content)}`;
 
-/** Reads from a message's id which of its member's receivers it is for. */
+/** Reads from a message's id the key of the receiver that it is for (`receiverKey`). */
 export const receiverOf = (id: string): string => id.slice(id.lastIndexOf('#') + 1);
 
 const eventOf = (id: string): string => id.slice(0, id.lastIndexOf('#'));
@@ -47,7 +47,7 @@ export const MessageId = z.object({ id: z.string() });
 
 export const DueMessageItem = z.object({ email: z.string(), id: z.string(), dueAt: StoredInstant });
 
-/** What an item holds of a note. Messages to webhooks of an earlier version have no texts outside their body. */
+/** The note in a stored item. An earlier version stored a webhook's texts in the body only, so the other fields have defaults. */
 const StoredNote = z.object({
   channel: z.enum(CHANNELS),
   receiver: z._default(z.string(), ''),
@@ -74,7 +74,7 @@ export function decodeMessage(item: unknown): ClaimedMessage {
   return { ...message, eventId: eventOf(id), happenedAt: message.happenedAt ?? message.createdAt };
 }
 
-const StoredFields = z.extend(StoredNote, {
+const StoredMessageItem = z.extend(StoredNote, {
   id: z.string(),
   state: z._default(z.enum(['waiting', 'sent', 'given-up', 'dropped']), 'waiting'),
   createdAt: StoredInstant,
@@ -84,7 +84,7 @@ const StoredFields = z.extend(StoredNote, {
 const WebhookTexts = z.object({ data: z.object({ subject: z.string(), text: z.string() }) });
 
 export function decodeStoredMessage(item: unknown): StoredMessage {
-  const { id, channel, state, createdAt, subject, text, body } = StoredFields.parse(item);
-  const inBody = body === null ? undefined : WebhookTexts.safeParse(parseJson(body)).data?.data;
-  return { eventId: eventOf(id), channel, state, createdAt, ...(inBody ?? { subject, text }) };
+  const { id, channel, state, createdAt, subject, text, body } = StoredMessageItem.parse(item);
+  const textsInBody = body === null ? undefined : WebhookTexts.safeParse(parseJson(body)).data?.data;
+  return { eventId: eventOf(id), channel, state, createdAt, ...(textsInBody ?? { subject, text }) };
 }

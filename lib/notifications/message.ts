@@ -23,9 +23,17 @@ export type MessageContext = {
   readonly language: Language;
   /** IANA zone of a box. */
   readonly zoneOf: (box: string) => string;
-  /** The name of a box, as its members know it; without it, boxes are called by their subdomains. */
+  /** Names a box as its members know it. If absent, boxes are called by their subdomains. */
   readonly nameOf?: (box: string) => string;
 };
+
+type RoutineEvent = Extract<ServiceEvent, { type: 'Routine Blocked' | 'Routine Cleared' }>;
+type PromotedEvent = Extract<ServiceEvent, { type: 'Booking Promoted' }>;
+/** An event about a class that opens or has opened. */
+type OpeningEvent = Exclude<
+  ServiceEvent,
+  RoutineEvent | PromotedEvent | { type: 'Session LoginRequired' | 'Member NotInvited' }
+>;
 
 const PHRASES: Readonly<Record<Language, Phrases>> = { es, ca, en };
 
@@ -35,7 +43,7 @@ const LONGEST_QUOTE = 300;
 /**
  * Writes the message about an event in the member's language. Days and times are those of the box's clock.
  *
- * @param next for a session that has ended: the next class that needs it, if there is one.
+ * @param next used for a session that has ended: the member's next class, which needs a session, if there is one.
  */
 export function writeMessage(event: ServiceEvent, context: MessageContext, next?: OpeningClass): Message {
   const phrases = PHRASES[context.language];
@@ -51,7 +59,7 @@ export function writeMessage(event: ServiceEvent, context: MessageContext, next?
 }
 
 function writeText(
-  event: Exclude<AboutClass, { type: 'PreBooking AtRisk' }>,
+  event: Exclude<OpeningEvent, { type: 'PreBooking AtRisk' }>,
   phrases: Phrases,
   theClass: string,
 ): string {
@@ -72,22 +80,18 @@ function writeText(
 }
 
 /** Writes the message about a place on a waitlist that has become a seat. */
-function writePromoted({ type, detail }: Promoted, phrases: Phrases, context: MessageContext): Message {
-  const { className, box, classStartsAt } = detail;
-  const { theClass, classInSubject } = writeClass(phrases, context, {
-    ...{ className, box },
-    classStartsAt: Date.parse(classStartsAt),
-  });
+function writePromoted({ type, detail }: PromotedEvent, phrases: Phrases, context: MessageContext): Message {
+  const { className, box } = detail;
+  const classStartsAt = Date.parse(detail.classStartsAt);
+  const { theClass, classInSubject } = writeClass(phrases, context, { className, box, classStartsAt });
   return { subject: phrases.subjects[kindOf(type)](classInSubject), text: phrases.promoted(theClass) };
 }
 
 /** Writes the message about a routine: what stands in the way of one of its dates, or that nothing does any more. */
-function writeRoutine(event: AboutRoutine, phrases: Phrases, context: MessageContext): Message {
-  const { className, box, classStartsAt, code } = event.detail;
-  const { theClass, classInSubject } = writeClass(phrases, context, {
-    ...{ className, box },
-    classStartsAt: Date.parse(classStartsAt),
-  });
+function writeRoutine(event: RoutineEvent, phrases: Phrases, context: MessageContext): Message {
+  const { className, box, code } = event.detail;
+  const classStartsAt = Date.parse(event.detail.classStartsAt);
+  const { theClass, classInSubject } = writeClass(phrases, context, { className, box, classStartsAt });
   const subject = phrases.subjects[kindOf(event.type)](classInSubject);
   if (event.type === 'Routine Cleared') return { subject, text: phrases.routineCleared(theClass) };
   const names = event.detail.suggestions.map(toOneLine);
@@ -116,13 +120,13 @@ function writeClass(
   { className, box, classStartsAt }: Omit<OpeningClass, 'opensAt'>,
 ) {
   const [day, time] = writeDayAndTime(phrases, zoneOf(box), classStartsAt);
-  const of: ClassPhrases = {
+  const words: ClassPhrases = {
     name: toOneLine(className) || phrases.unnamedClass,
     box: toOneLine(nameOf(box)),
     day,
     time,
   };
-  return { theClass: phrases.theClass(of), classInSubject: phrases.classInSubject(of) };
+  return { theClass: phrases.theClass(words), classInSubject: phrases.classInSubject(words) };
 }
 
 function writeDayAndTime(
@@ -135,15 +139,9 @@ function writeDayAndTime(
   return [day.format(instant), time.format(instant)];
 }
 
-type AboutRoutine = Extract<ServiceEvent, { type: 'Routine Blocked' | 'Routine Cleared' }>;
-type Promoted = Extract<ServiceEvent, { type: 'Booking Promoted' }>;
-type AboutClass = Exclude<
-  ServiceEvent,
-  AboutRoutine | Promoted | { type: 'Session LoginRequired' | 'Member NotInvited' }
->;
-
-const decodeOpening = ({ className, box, classStartsAt, opensAt }: AboutClass['detail']): OpeningClass => ({
-  ...{ className, box },
+const decodeOpening = ({ className, box, classStartsAt, opensAt }: OpeningEvent['detail']): OpeningClass => ({
+  className,
+  box,
   classStartsAt: Date.parse(classStartsAt),
   opensAt: Date.parse(opensAt),
 });

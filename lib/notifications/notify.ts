@@ -31,11 +31,11 @@ export async function notify(
 ): Promise<readonly Delivery[]> {
   const { event, acceptedAt } = received;
   const { email, eventId } = event.detail;
-  // A browser may be subscribed without any setting.
+  // A member who has set nothing may still have subscribed a browser.
   const settings = (await deps.settings.find(email)) ?? DEFAULTS;
   if (isAnswered(event) || !settings.events.includes(kindOf(event.type))) return [];
   const next = await findNextOpening(deps, event);
-  const context = { zoneOf: deps.zoneOf, language: settings.language, nameOf: await findNames(deps, event, next) };
+  const context = { zoneOf: deps.zoneOf, language: settings.language, nameOf: await findBoxNaming(deps, event, next) };
   const message = writeMessage(event, context, next);
   const note = {
     ...message,
@@ -56,15 +56,15 @@ export async function notify(
 }
 
 /**
- * Checks whether the member knows of an event already, because the answer to their own request a moment ago has told it. This is the
- * one rule about what is not told: a class that was booked at once, or on whose waitlist the member was put at once. What a
- * request has started is told: an order's outcome, what a routine books, and what stands in its way.
+ * Checks whether the answer to the member's own request has already told them of an event. No other event is left out. Such an event
+ * is a class that was booked at once, or whose waitlist the member has joined at once. What a request has only started is notified:
+ * an order's outcome, what a routine books, and what stands in the routine's way.
  */
 const isAnswered = ({ detail }: ServiceEvent): boolean => 'isAnswered' in detail && detail.isAnswered;
 
 /**
- * Names what an event is about, so that its message replaces an earlier one about the same. A late or lost wake-up is told at the
- * same moment as the outcome, and must not replace it.
+ * Names what an event is about, so that its message replaces an earlier one about the same thing. The message about a late or lost
+ * wake-up comes at the same moment as the one about the outcome, and must not replace it.
  */
 function aboutOf({ type, detail }: ServiceEvent): Note['about'] {
   if (type === 'WakeUp Late' || type === 'WakeUp Lost') return null;
@@ -81,17 +81,20 @@ function linkTo({ pageOrigin }: NotifyDeps, { type }: ServiceEvent): Note['link'
 }
 
 /** Returns a function that names boxes: the event's own box by its name, if that is known, any other by its subdomain. */
-async function findNames(
+async function findBoxNaming(
   { findBoxName }: NotifyDeps,
   { detail }: ServiceEvent,
   next: OpeningClass | undefined,
 ): Promise<(box: string) => string> {
   const box = next?.box ?? ('box' in detail ? detail.box : undefined);
   const name = box === undefined ? undefined : await findBoxName(box);
-  return (named) => (named === box ? name : undefined) ?? named;
+  return (subdomain) => (subdomain === box && name !== undefined ? name : subdomain);
 }
 
-/** Finds the member's next pre-booking after their session has ended. One that cannot be decoded must not stop the message. */
+/**
+ * Finds the next pre-booking of a member whose session has ended. A pre-booking that cannot be decoded is logged, and does not stop
+ * the message.
+ */
 async function findNextOpening(
   { prebookings, clock, logger }: NotifyDeps,
   { type, detail }: ServiceEvent,

@@ -12,8 +12,8 @@ export function splitNtfyUrl(text: string): { readonly server: string; readonly 
 }
 
 /**
- * Checks the form of a topic's URL. A URL without TLS, with an IP address or on another port is accepted only for a host that the
- * installation names, which is checked later (`setNotifications`).
+ * Checks the form of a topic's URL. The host, its port and TLS are checked later (`setNotifications`), because a host that the
+ * installation names (`NOTIFY_PRIVATE_HOSTS`) needs no TLS, and may be an IP address or on any port.
  */
 export function isNtfyUrl(text: string): boolean {
   const url = URL.parse(text);

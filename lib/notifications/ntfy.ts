@@ -22,14 +22,14 @@ const LOOKS: Readonly<Record<Note['kind'], readonly [priority: number, tag: stri
   'channel-disabled': [4, 'no_bell'],
 };
 
-/** The longest message, in bytes: ntfy accepts about as much, and turns a longer one into a file ("Limitations"). */
+/** The longest message, in bytes: ntfy accepts a little more, and turns a longer message into a file ("Limitations"). */
 const LONGEST_MESSAGE = 4_000;
 
 /** Statuses after which only the member can help: the token is wrong, may not write to the topic, or the topic is gone. */
 const REFUSED = [401, 403, 410];
 
 /**
- * Creates a function that publishes a message to a topic of ntfy, as JSON, because headers could not carry every letter.
+ * Creates a function that publishes a message to a topic of ntfy, as JSON, because HTTP headers cannot carry every letter.
  *
  * Source: ntfy documentation, "Publish as JSON", "Access tokens".
  */
@@ -39,7 +39,11 @@ export const ntfySender =
     const { server = '', topic } = splitNtfyUrl(address) ?? {};
     const [priority, tag] = LOOKS[kind];
     const body = JSON.stringify({
-      ...{ topic, title: subject, message: shorten(text), priority, tags: [tag] },
+      topic,
+      title: subject,
+      message: shorten(text),
+      priority,
+      tags: [tag],
       ...(link !== null && { click: link }),
     });
     const headers = {
@@ -49,7 +53,7 @@ export const ntfySender =
     return judgeStatus(await post({ url: server, headers, body }, signal), REFUSED);
   };
 
-/** Shortens a text to what ntfy accepts. */
+/** Shortens a text to what ntfy accepts, by 100 characters at a time. */
 function shorten(text: string): string {
   let short = text;
   while (Buffer.byteLength(short) > LONGEST_MESSAGE) short = short.slice(0, -100);

@@ -18,7 +18,7 @@ import {
   type StoredMessage,
 } from './message-record.ts';
 
-/** How long a message is kept, in milliseconds. As long as it is kept, its event makes no second one. */
+/** How long a message is kept, in milliseconds. Until then, an event that is received again makes no second message. */
 const RETENTION = 30 * DAY;
 
 /** How long a caller may work on a claimed message, in milliseconds: longer than one try takes. */
@@ -34,7 +34,7 @@ export class UnreadableMessage extends Error {
   override readonly name = 'UnreadableMessage';
 }
 
-const STILL_DUE_AS_SEEN = 'dueAt = :seen';
+const DUE_AT_UNCHANGED = 'dueAt = :seen';
 
 /** Records the ending, and removes the message from the index of due messages. */
 const END = {
@@ -45,8 +45,8 @@ const END = {
 /**
  * Stores messages to members, one item per event and receiver (table: PK `email`, SK `id`; sparse index `due`). A caller claims
  * a message by moving its `dueAt`, and may complete it only while `dueAt` is unchanged. So no two callers send it, and after a
- * crash it becomes due again. A claim lasts longer than the SDK repeats a write whose answer was lost. So only `dropWaiting`
- * can replace the mark of such a write, which does no harm, because a dropped message is not sent.
+ * crash it becomes due again. A claim lasts longer than the SDK repeats a write whose answer was lost. So no other claim replaces
+ * the mark of such a write. `dropWaiting` can, which does no harm, because a dropped message is not sent.
  */
 export class Outbox {
   readonly #documents: Documents;
@@ -95,7 +95,7 @@ export class Outbox {
       TableName: this.#table,
       Key: { email, id },
       UpdateExpression: 'SET dueAt = :until ADD tries :one',
-      ConditionExpression: STILL_DUE_AS_SEEN,
+      ConditionExpression: DUE_AT_UNCHANGED,
       ExpressionAttributeValues: { ':until': toIso(now + LEASE), ':one': 1, ':seen': toIso(dueAt) },
     });
     try {
@@ -112,7 +112,7 @@ export class Outbox {
       TableName: this.#table,
       Key: { email, id: messageId(eventId, content) },
       ...END,
-      ConditionExpression: STILL_DUE_AS_SEEN,
+      ConditionExpression: DUE_AT_UNCHANGED,
       ExpressionAttributeValues: { ':ending': ending, ':seen': toIso(dueAt) },
     });
   }
@@ -123,7 +123,7 @@ export class Outbox {
       TableName: this.#table,
       Key: { email, id: messageId(eventId, content) },
       UpdateExpression: 'SET dueAt = :until',
-      ConditionExpression: STILL_DUE_AS_SEEN,
+      ConditionExpression: DUE_AT_UNCHANGED,
       ExpressionAttributeValues: { ':until': toIso(until), ':seen': toIso(dueAt) },
     });
   }
@@ -161,16 +161,16 @@ export class Outbox {
 
   /** Drops all waiting messages for a member's receiver, claimed ones included. */
   async dropWaiting(email: string, { channel, receiver }: Pick<Content, 'channel' | 'receiver'>): Promise<void> {
-    for await (const { id } of this.#waiting(email, channel))
+    for await (const { id } of this.#findWaiting(email, channel))
       if (receiverOf(id) === receiverKey({ channel, receiver })) await this.#end({ email, id }, 'dropped');
   }
 
   /** Checks whether a later event about the same thing has a message for the same receiver. */
   async isSuperseded({ email, channel, receiver, about, happenedAt, createdAt }: ClaimedMessage): Promise<boolean> {
     if (about === null) return false;
-    // The bus has whole seconds: of two events in one second, the one whose message was stored later counts as later.
+    // The bus gives times in whole seconds. Of two events in one second, the one whose message was stored later counts as later.
     const isLater = '(happenedAt > :since OR (happenedAt = :since AND createdAt > :stored))';
-    const pages = this.#pages(email, channel, `about = :about AND ${isLater}`, {
+    const pages = this.#queryPages(email, channel, `about = :about AND ${isLater}`, {
       ':about': about,
       ':since': toIso(happenedAt),
       ':stored': toIso(createdAt),
@@ -181,13 +181,13 @@ export class Outbox {
     return false;
   }
 
-  async *#waiting(email: string, channel: Channel): AsyncGenerator<DueMessage> {
-    for await (const { Items = [] } of this.#pages(email, channel, 'attribute_exists(dueAt)'))
+  async *#findWaiting(email: string, channel: Channel): AsyncGenerator<DueMessage> {
+    for await (const { Items = [] } of this.#queryPages(email, channel, 'attribute_exists(dueAt)'))
       yield* Items.map((item) => DueMessageItem.parse(item));
   }
 
   /** Reads a member's messages of a channel that a filter lets through. */
-  #pages(email: string, channel: Channel, filter: string, values: Readonly<Record<string, string>> = {}) {
+  #queryPages(email: string, channel: Channel, filter: string, values: Readonly<Record<string, string>> = {}) {
     return paginateQuery(
       { client: this.#documents },
       {

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** Looks up all addresses of a host. @throws the resolver's error if there are none. */
+/** Looks up all addresses of a host. @throws the resolver's error if the host has none. */
 type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 
 export type Resolver = { readonly resolve: Resolve; readonly isPublic: (address: string) => boolean };
@@ -18,10 +18,10 @@ export class AddressNotPublic extends Error {
 }
 
 /**
- * The range of all public IPv6 addresses. Most forms that contain an IPv4 address are outside; `range()` recognises the
- * others.
+ * The range of all public IPv6 addresses. Most addresses that contain an IPv4 address are outside this range; `range()` recognises
+ * the others.
  */
-const GLOBAL_UNICAST = ipaddr.IPv6.parse('2000::');
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /**
  * Checks whether an address is on the public Internet. Private, loopback, link-local, shared (RFC 6598) and reserved
@@ -31,7 +31,7 @@ export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
   const address = ipaddr.parse(text);
   if (address.range() !== 'unicast') return false;
-  return address instanceof ipaddr.IPv6 ? !address.zoneId && address.match(GLOBAL_UNICAST, 3) : true;
+  return address instanceof ipaddr.IPv6 ? !address.zoneId && address.match(GLOBAL_UNICAST) : true;
 }
 
 export const systemResolver: Resolver = {
@@ -42,7 +42,7 @@ export const systemResolver: Resolver = {
 /**
  * Looks up a host and checks all its addresses.
  *
- * @throws AddressNotPublic if one of them is not public; the resolver's error if there are none.
+ * @throws AddressNotPublic if an address is not public, or the resolver returns none; the resolver's error if it throws.
  */
 export async function resolvePublic({ resolve, isPublic }: Resolver, host: string): Promise<readonly LookupAddress[]> {
   const addresses = await resolve(host);

@@ -4,16 +4,18 @@ import { createCipheriv, createECDH, ECDH, hkdfSync, randomBytes } from 'node:cr
 export type BrowserKeys = {
   /** The browser's public key: an uncompressed point of P-256. */
   readonly p256dh: Buffer;
+  /** A secret that the browser shares with those who may send to it (RFC 8291, section 3.2). */
   readonly auth: Buffer;
 };
 
-/** What is random in an encryption. A test passes the values of RFC 8291. */
+/** The random values of one encryption. A test passes those of the example in RFC 8291. */
 export type Ephemeral = { readonly privateKey: Buffer; readonly salt: Buffer };
 
 const CURVE = 'prime256v1';
 const PUBLIC_KEY_BYTES = 65;
 export const AUTH_BYTES = 16;
 const SALT_BYTES = 16;
+const INPUT_KEY_BYTES = 32;
 const KEY_BYTES = 16;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -26,7 +28,7 @@ const HEADER_BYTES = SALT_BYTES + 4 + 1 + PUBLIC_KEY_BYTES;
 /** The longest text that fits into one record, in bytes. One byte marks the last record. */
 export const LONGEST_PAYLOAD = RECORD_SIZE - HEADER_BYTES - TAG_BYTES - 1;
 
-/** Checks that bytes are a point of the curve: an encryption to anything else fails. */
+/** Checks whether bytes are a point of the curve. An encryption to anything else fails. */
 export function isPublicKey(bytes: Buffer): boolean {
   if (bytes.length !== PUBLIC_KEY_BYTES) return false;
   try {
@@ -55,9 +57,9 @@ export function encryptForBrowser(text: string, { p256dh, auth }: BrowserKeys, e
   const publicKey = ours.getPublicKey();
   const salt = ephemeral?.salt ?? randomBytes(SALT_BYTES);
   const keyInfo = Buffer.concat([Buffer.from('WebPush: info\0'), p256dh, publicKey]);
-  const input = derive(ours.computeSecret(p256dh), auth, keyInfo, 32);
-  const key = derive(input, salt, Buffer.from('Content-Encoding: aes128gcm\0'), KEY_BYTES);
-  const nonce = derive(input, salt, Buffer.from('Content-Encoding: nonce\0'), NONCE_BYTES);
+  const inputKey = derive(ours.computeSecret(p256dh), auth, keyInfo, INPUT_KEY_BYTES);
+  const key = derive(inputKey, salt, Buffer.from('Content-Encoding: aes128gcm\0'), KEY_BYTES);
+  const nonce = derive(inputKey, salt, Buffer.from('Content-Encoding: nonce\0'), NONCE_BYTES);
   const cipher = createCipheriv('aes-128-gcm', key, nonce);
   const header = Buffer.alloc(HEADER_BYTES);
   salt.copy(header);

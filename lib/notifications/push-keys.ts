@@ -11,7 +11,7 @@ export type KeyTexts = z.output<typeof Keys>;
 
 type Owner = Pick<PushSubscription, 'email' | 'endpoint'>;
 
-/** The context of the encryption: the keys of one member's browser are worth nothing to another member. */
+/** Builds the encryption context. It ties the keys to one browser of one member: nobody else can decrypt or use them. */
 const contextOf = ({ email, endpoint }: Owner): readonly string[] => [email, 'push-keys', subscriptionId(endpoint)];
 
 export async function encryptKeys(secrets: KeySource, owner: Owner, { p256dh, auth }: KeyTexts): Promise<string> {

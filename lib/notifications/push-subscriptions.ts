@@ -11,14 +11,14 @@ export type PushSubscription = {
   readonly email: string;
   /** The hash of the endpoint. */
   readonly id: string;
-  /** Where its push service takes messages. */
+  /** The URL at which the browser's push service takes messages. */
   readonly endpoint: string;
   /** The browser's keys, encrypted (`encryptKeys`). */
   readonly encryptedKeys: string;
-  /** The device that has subscribed. */
+  /** The fingerprint of the device that has subscribed. */
   readonly fingerprint: string;
   readonly createdAt: Instant;
-  /** A random id of this subscription: another one when the browser subscribes again. */
+  /** A random id, which is new each time the browser subscribes. */
   readonly version: string;
   readonly failingSince: Instant | null;
   readonly lastError: string | null;
@@ -27,10 +27,25 @@ export type PushSubscription = {
 type Key = Pick<PushSubscription, 'email' | 'id'>;
 type NewSubscription = Omit<PushSubscription, 'id' | 'failingSince' | 'lastError'>;
 
-/** The most browsers of one member: as many as devices. The oldest is removed for a new one. */
-const MOST = 20;
+const KeyItem = z.object({ email: z.string(), id: z.string() });
 
-const SAME = 'version = :seen';
+/** An item whose fingerprint may be unreadable. */
+const OwnedItem = z.extend(KeyItem, { fingerprint: z.catch(z.optional(z.string()), undefined) });
+
+const StoredItem = z.extend(KeyItem, {
+  endpoint: z.string(),
+  encryptedKeys: z.string(),
+  fingerprint: z.string(),
+  createdAt: StoredInstant,
+  version: z.string(),
+  failingSince: OptionalInstant,
+  lastError: OptionalText,
+});
+
+/** The most browsers of one member: as many as devices. If there are more, the oldest is removed. */
+const MAX_BROWSERS = 20;
+
+const VERSION_UNCHANGED = 'version = :seen';
 
 export const subscriptionId = (endpoint: string): string =>
   createHash('sha256').update(endpoint).digest('base64url').slice(0, 32);
@@ -50,15 +65,15 @@ export class PushSubscriptions {
     this.#table = table;
   }
 
-  /** Stores a browser for a member. A member who had subscribed on that browser before gets no more messages there. */
+  /** Stores a browser for a member. Another member who has subscribed on that browser before gets no more messages there. */
   async put(subscription: NewSubscription): Promise<void> {
     const { email, endpoint, createdAt } = subscription;
     const id = subscriptionId(endpoint);
     const Item = { ...subscription, id, createdAt: toIso(createdAt) };
     await this.#documents.send(new PutCommand({ TableName: this.#table, Item }));
-    for await (const items of this.#pages('id', id))
-      await this.#removeAll(items.map((item) => KeyItem.parse(item)).filter((one) => one.email !== email));
-    await this.#removeAll((await this.list(email)).slice(0, -MOST));
+    for await (const items of this.#queryPages('id', id))
+      await this.#removeAll(items.map((item) => KeyItem.parse(item)).filter((key) => key.email !== email));
+    await this.#removeAll((await this.list(email)).slice(0, -MAX_BROWSERS));
   }
 
   async find(key: Key): Promise<PushSubscription | undefined> {
@@ -68,10 +83,10 @@ export class PushSubscriptions {
     return Item && StoredItem.parse(Item);
   }
 
-  /** Lists a member's browsers, the oldest first. One that cannot be read gets no messages, and keeps no other from them. */
+  /** Lists a member's browsers, the oldest first. An item that cannot be decoded is left out, so its browser gets no messages. */
   async list(email: string): Promise<readonly PushSubscription[]> {
     const all: PushSubscription[] = [];
-    for await (const items of this.#pages('email', email))
+    for await (const items of this.#queryPages('email', email))
       all.push(...items.flatMap((item) => StoredItem.safeParse(item).data ?? []));
     return all.toSorted((one, other) => one.createdAt - other.createdAt);
   }
@@ -81,14 +96,14 @@ export class PushSubscriptions {
   }
 
   /**
-   * Removes the browsers of a member's device, or without a device all of them. A browser whose device cannot be read is removed
-   * too: it gets no messages, and may be the device's.
+   * Removes the browsers of a member's device; without `fingerprint`, all browsers of the member. An item whose fingerprint cannot be
+   * read is removed too: its browser gets no messages, and may be that device's.
    */
-  async removeOf(email: string, fingerprint?: string): Promise<void> {
-    for await (const items of this.#pages('email', email)) {
+  async removeAllOf(email: string, fingerprint?: string): Promise<void> {
+    for await (const items of this.#queryPages('email', email)) {
       const owned = items.map((item) => OwnedItem.parse(item));
       await this.#removeAll(
-        owned.filter((one) => fingerprint === undefined || (one.fingerprint ?? fingerprint) === fingerprint),
+        owned.filter((item) => fingerprint === undefined || (item.fingerprint ?? fingerprint) === fingerprint),
       );
     }
   }
@@ -98,7 +113,7 @@ export class PushSubscriptions {
     return deleteIf(this.#documents, {
       TableName: this.#table,
       Key: keyOf(seen),
-      ConditionExpression: SAME,
+      ConditionExpression: VERSION_UNCHANGED,
       ExpressionAttributeValues: { ':seen': seen.version },
     });
   }
@@ -109,20 +124,20 @@ export class PushSubscriptions {
       TableName: this.#table,
       Key: keyOf(seen),
       UpdateExpression: 'SET lastError = :error, failingSince = if_not_exists(failingSince, :now)',
-      ConditionExpression: SAME,
+      ConditionExpression: VERSION_UNCHANGED,
       ExpressionAttributeValues: { ':error': error, ':now': toIso(now), ':seen': seen.version },
     };
     const updated = await updateAndReadIf(this.#documents, update, 'repeatable');
     return (updated && StoredItem.parse(updated).failingSince) ?? undefined;
   }
 
-  /** Records what is shown as the last error. @returns false if the browser has subscribed again since. */
-  showFault(seen: PushSubscription, error: string): Promise<boolean> {
+  /** Records a fault that the settings show as the last error. @returns false if the browser has subscribed again since. */
+  recordLastError(seen: PushSubscription, error: string): Promise<boolean> {
     const update = {
       TableName: this.#table,
       Key: keyOf(seen),
       UpdateExpression: 'SET lastError = :error',
-      ConditionExpression: SAME,
+      ConditionExpression: VERSION_UNCHANGED,
       ExpressionAttributeValues: { ':error': error, ':seen': seen.version },
     };
     return updateIf(this.#documents, update, 'repeatable');
@@ -134,13 +149,13 @@ export class PushSubscriptions {
       TableName: this.#table,
       Key: keyOf(seen),
       UpdateExpression: 'REMOVE failingSince, lastError',
-      ConditionExpression: SAME,
+      ConditionExpression: VERSION_UNCHANGED,
       ExpressionAttributeValues: { ':seen': seen.version },
     };
     return updateIf(this.#documents, update, 'repeatable');
   }
 
-  async *#pages(name: 'email' | 'id', value: string): AsyncGenerator<readonly unknown[]> {
+  async *#queryPages(name: 'email' | 'id', value: string): AsyncGenerator<readonly unknown[]> {
     const query = {
       TableName: this.#table,
       ...(name === 'id' ? { IndexName: 'byEndpoint' } : { ConsistentRead: true }),
@@ -155,17 +170,3 @@ export class PushSubscriptions {
     await settleAll(removals.map((removal) => this.#documents.send(removal)));
   }
 }
-
-const KeyItem = z.object({ email: z.string(), id: z.string() });
-
-const OwnedItem = z.extend(KeyItem, { fingerprint: z.catch(z.optional(z.string()), undefined) });
-
-const StoredItem = z.extend(KeyItem, {
-  endpoint: z.string(),
-  encryptedKeys: z.string(),
-  fingerprint: z.string(),
-  createdAt: StoredInstant,
-  version: z.string(),
-  failingSince: OptionalInstant,
-  lastError: OptionalText,
-});

@@ -5,7 +5,7 @@ import type { ChannelAdapter, Outgoing, SendResult } from './channel.ts';
 import type { ReceiverChannel } from './notification-settings.ts';
 import type { SettingsStore } from './settings-store.ts';
 
-/** Where a message goes, and what proves us there, in plain text; null if nothing does. */
+/** Where a message goes. @property secret what proves there that the message is ours, in plain text; null if nothing does. */
 type Target = { readonly address: string; readonly secret: string | null };
 
 /** Tries once to deliver a message. */
@@ -25,7 +25,7 @@ export const secretContext = (email: string, channel: ReceiverChannel): readonly
 export type ReceiverChannelSpec = {
   readonly channel: ReceiverChannel;
   readonly send: SendTo;
-  /** Returns what the member knows the receiver by. By default that is the host: the rest of the address may be secret. */
+  /** Names a receiver as the member knows it. By default the name is the host, because the rest of the address may be secret. */
   readonly nameOf?: (address: string) => string;
   readonly isForPrograms?: true;
 };
@@ -50,15 +50,15 @@ export const receiverChannel = (
     return {
       name: nameOf(address),
       async send(message, signal) {
-        const keys = encryptedSecret === null ? undefined : (await secrets(encryptedSecret)).keys;
-        const secret =
-          keys && encryptedSecret !== null ? decrypt(keys, encryptedSecret, secretContext(email, channel)) : null;
+        if (encryptedSecret === null) return send({ address, secret: null }, message, signal);
+        const { keys } = await secrets(encryptedSecret);
+        const secret = decrypt(keys, encryptedSecret, secretContext(email, channel));
         return send({ address, secret }, message, signal);
       },
       async recordSuccess() {
         if (receiver.lastError !== null) await settings.recordSuccess(email, channel, receiver);
       },
-      showFault: async (fault) => void (await settings.showFault(email, channel, receiver, fault)),
+      recordTestFailure: async (fault) => void (await settings.recordLastError(email, channel, receiver, fault)),
       recordFailure: async (fault, now) => (await settings.recordFailure(email, channel, receiver, fault, now)) ?? now,
       end: (fault, now) => settings.disable(email, channel, receiver, fault, now),
     };

@@ -4,7 +4,7 @@ import type { Evidence } from '../platform/dynamodb.ts';
 import { OptionalInstant, OptionalText } from '../platform/stored-fields.ts';
 import { RECEIVER_CHANNELS, type ReceiverChannel, type ReceiverSettings } from './notification-settings.ts';
 
-/** How to change a receiver: remove it (null), keep it, or set this one, without any recorded failures. */
+/** How to change a receiver: null removes it, 'keep' keeps it, and settings replace it and clear its recorded failures. */
 export type ReceiverChange = null | 'keep' | Pick<ReceiverSettings, 'address' | 'encryptedSecret'>;
 
 export type ReceiverChanges = { readonly [channel in ReceiverChannel]?: ReceiverChange };
@@ -22,10 +22,13 @@ const fieldsWith = (prefix: string): Fields => ({
 });
 
 const FIELDS: Readonly<Record<ReceiverChannel, Fields>> = {
-  // The first channel's attributes have no prefix where no other channel needed one.
+  // The webhook was the first channel, so some of its attributes were named without a prefix.
   webhook: {
     ...fieldsWith('webhook'),
-    ...{ address: 'webhookUrl', failingSince: 'failingSince', disabledAt: 'disabledAt', lastError: 'lastError' },
+    address: 'webhookUrl',
+    failingSince: 'failingSince',
+    disabledAt: 'disabledAt',
+    lastError: 'lastError',
   },
   ntfy: fieldsWith('ntfy'),
   telegram: fieldsWith('telegram'),
@@ -42,7 +45,7 @@ const StoredReceiver = z.object({
   lastError: OptionalText,
 });
 
-/** Decodes a receiver. @returns null if the member has set none. @throws ZodError if it is not one. */
+/** Decodes a receiver. @returns null if the member has set none. @throws ZodError if the attributes are not a receiver's. */
 export function decodeReceiver(
   channel: ReceiverChannel,
   item: Readonly<Record<string, unknown>>,
@@ -54,8 +57,8 @@ export function decodeReceiver(
   return { ...receiver, encryptedSecret };
 }
 
-/** Builds the condition that a receiver is as it was seen. @param seen null if there was none. */
-export function hasVersion(channel: ReceiverChannel, seen: ReceiverSettings | null) {
+/** Builds the condition that a receiver has not changed since its caller read it. @param seen null if there was none. */
+export function buildUnchangedCondition(channel: ReceiverChannel, seen: ReceiverSettings | null) {
   const { version } = FIELDS[channel];
   const placeholder = `:seen${channel}`;
   return seen
@@ -64,8 +67,10 @@ export function hasVersion(channel: ReceiverChannel, seen: ReceiverSettings | nu
 }
 
 /**
- * The part of an update that changes receivers. For new receivers, their versions are the evidence of the write: they stay even
- * if another request that keeps the receivers replaces the mark. Otherwise the caller would not learn that its secret is stored.
+ * The part of an update that changes receivers.
+ *
+ * @property evidence the versions of new receivers. If the answer of the write is lost, they show that it was applied, even after
+ *   another request that keeps the receivers has replaced the mark. Otherwise the caller would not learn that its secret is stored.
  */
 type ReceiverUpdates = {
   readonly set: string;

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** The allowed ports; '' is 443. With any other port, a member could probe other people's services through a receiver. */
+/** The allowed ports; '' is 443. If others were allowed, a member could use a receiver to probe other people's services. */
 const PORTS = ['', '8443'];
 
 /** Describes an acceptable URL in an error message. */
@@ -15,15 +15,20 @@ export const MAX_URL_LENGTH = 2_000;
 export function isReceiverUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url?.protocol !== 'https:' || !PORTS.includes(url.port)) return false;
-  return url.username === '' && url.password === '' && !isAddress(url.hostname);
+  return url.username === '' && url.password === '' && !isIpAddress(url.hostname);
 }
 
 /** Checks whether a host name is an IP address. @param hostname from `URL`, which normalizes `0x7f.1` and `2130706433`. */
-export const isAddress = (hostname: string): boolean => isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0;
+export const isIpAddress = (hostname: string): boolean => isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0;
 
 /**
- * Reads `NOTIFY_PRIVATE_HOSTS`: hosts with their ports, separated by commas, in the private network of an installation at home. A
- * member's ntfy may be there, also without TLS.
+ * Parses `NOTIFY_PRIVATE_HOSTS`: hosts with their ports, separated by commas. They are in the private network of an installation at
+ * home. A member's ntfy server may be one of them, even without TLS.
  */
-export const privateHostsFrom = (text: string | undefined): ReadonlySet<string> =>
-  new Set((text ?? '').split(',').flatMap((host) => host.trim().toLowerCase() || []));
+export const parsePrivateHosts = (text: string | undefined): ReadonlySet<string> =>
+  new Set(
+    (text ?? '')
+      .split(',')
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== ''),
+  );

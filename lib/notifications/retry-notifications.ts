@@ -4,8 +4,8 @@ import { type DueMessage, receiverOf } from './message-record.ts';
 import { SHARDS, UnreadableMessage } from './outbox.ts';
 
 /**
- * How many messages had which result. `claimed`: another caller has claimed or completed it since it was found due. `left`:
- * it is left to the next run.
+ * How many messages had which result. `claimed`: another caller has claimed or completed the message since it was found due.
+ * `left`: the message is left to the next run.
  */
 export type RetryCounts = Record<Delivery | 'claimed' | 'left', number>;
 
@@ -16,8 +16,8 @@ const CONCURRENCY = 20;
 const MESSAGES_PER_SHARD = 250;
 
 /**
- * Retries due messages. A member's messages to one receiver are tried one after the other until one fails: a receiver that is down
- * gets one request of each member in a run, and holds up one worker.
+ * Retries due messages. A member's messages to one receiver are tried one after the other until one fails. So a receiver that is down
+ * gets only one of them in a run, and only one worker waits for it.
  *
  * @param lastStart an instant on the monotonic clock; messages that are not tried by then are left to the next run.
  */
@@ -40,7 +40,10 @@ export async function retryNotifications(
 
 async function findDue({ outbox, clock }: DeliverDeps, shard: number): Promise<readonly DueMessage[]> {
   const found: DueMessage[] = [];
-  for await (const due of outbox.findDue(shard, clock.now())) if (found.push(due) >= MESSAGES_PER_SHARD) break;
+  for await (const due of outbox.findDue(shard, clock.now())) {
+    found.push(due);
+    if (found.length === MESSAGES_PER_SHARD) break;
+  }
   return found;
 }
 
@@ -54,9 +57,11 @@ async function retryReceiver(
   for (const [index, message] of messages.entries()) {
     const result = deps.clock.monotonic() > lastStart ? 'left' : await retryOne(deps, message, signal);
     counts[result] += 1;
-    if (result !== 'failed' && result !== 'left') continue;
-    counts.left += messages.length - index - 1;
-    return;
+    if (result === 'failed' || result === 'left') {
+      const untried = messages.slice(index + 1);
+      counts.left += untried.length;
+      return;
+    }
   }
 }
 
@@ -66,8 +71,8 @@ async function retryReceiver(
  */
 async function retryOne(deps: DeliverDeps, message: DueMessage, signal: AbortSignal): Promise<Delivery | 'claimed'> {
   try {
-    const ours = await deps.outbox.claimMessage(message, deps.clock.now());
-    return ours ? await deliver(deps, ours, signal) : 'claimed';
+    const claimed = await deps.outbox.claimMessage(message, deps.clock.now());
+    return claimed ? await deliver(deps, claimed, signal) : 'claimed';
   } catch (error) {
     if (error instanceof UnreadableMessage) {
       deps.logger.error('message-unreadable', error, { channel: receiverOf(message.id).split(':')[0] });

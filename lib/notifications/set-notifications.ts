@@ -30,7 +30,7 @@ export type SavedSettings = { readonly settings: Settings; readonly secret: stri
 
 type Body = z.output<typeof NotificationsBody>;
 
-/** A receiver as its member wants it. @property secret undefined: as it is; null: none. */
+/** A receiver as its member wants it. @property secret undefined keeps the stored secret; null removes it. */
 type WantedReceiver = { readonly address: string; readonly secret: string | null | undefined };
 type Wanted = Readonly<Record<ReceiverChannel, WantedReceiver | null>>;
 
@@ -73,10 +73,11 @@ async function planChanges(deps: SetNotificationsDeps, email: string, wanted: Wa
   const isNewWebhook = wanted.webhook !== null && wanted.webhook.address !== seen.webhook?.address;
   const secret = isNewWebhook ? generateSecret() : undefined;
   const webhook = isNewWebhook && wanted.webhook ? { ...wanted.webhook, secret } : wanted.webhook;
-  if (wanted.telegram?.secret === undefined && wanted.telegram && wanted.telegram.address !== seen.telegram?.address)
+  const isNewChat = wanted.telegram !== null && wanted.telegram.address !== seen.telegram?.address;
+  if (isNewChat && wanted.telegram?.secret === undefined)
     throw new AppError('invalid-request', 'body.telegram.botToken: needed for another chat');
-  const plan = (channel: ReceiverChannel, one: WantedReceiver | null) =>
-    planChange(deps, email, channel, one, seen[channel]);
+  const plan = (channel: ReceiverChannel, receiver: WantedReceiver | null) =>
+    planChange(deps, email, channel, receiver, seen[channel]);
   const changes = {
     webhook: await plan('webhook', webhook),
     ntfy: await plan('ntfy', wanted.ntfy),

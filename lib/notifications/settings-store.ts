@@ -12,7 +12,13 @@ import {
   type Receivers,
   type Settings,
 } from './notification-settings.ts';
-import { buildReceiverUpdates, decodeReceiver, fieldsOf, hasVersion, type ReceiverChanges } from './receiver-record.ts';
+import {
+  buildReceiverUpdates,
+  buildUnchangedCondition,
+  decodeReceiver,
+  fieldsOf,
+  type ReceiverChanges,
+} from './receiver-record.ts';
 import { decodeKinds, encodeKinds } from './stored-kinds.ts';
 
 /**
@@ -39,19 +45,19 @@ export class SettingsStore {
   /**
    * Replaces a member's settings.
    *
-   * @param changes receivers that are not among them stay.
+   * @param changes a receiver without an entry stays as it is.
    * @param seen the receivers as the caller saw them.
-   * @returns false if one of them was changed since.
+   * @returns false if a receiver was changed since.
    */
   save(email: string, preferences: Preferences, changes: ReceiverChanges, seen: Receivers): Promise<boolean> {
     const { set, remove, values, evidence } = buildReceiverUpdates(changes);
-    const unchanged = RECEIVER_CHANNELS.map((channel) => hasVersion(channel, seen[channel]));
+    const conditions = RECEIVER_CHANNELS.map((channel) => buildUnchangedCondition(channel, seen[channel]));
     const kinds = encodeKinds(preferences.events);
     const update = {
       TableName: this.#table,
       Key: { email },
       UpdateExpression: `SET mail = :mail, #language = :language, #events = :events, muted = :muted${set}${remove}`,
-      ConditionExpression: unchanged.map(({ text }) => text).join(' AND '),
+      ConditionExpression: conditions.map(({ text }) => text).join(' AND '),
       ExpressionAttributeNames: { '#language': 'language', '#events': 'events' },
       ExpressionAttributeValues: {
         ...values,
@@ -59,7 +65,7 @@ export class SettingsStore {
         ':language': preferences.language,
         ':events': kinds.events,
         ':muted': kinds.muted,
-        ...Object.assign({}, ...unchanged.map((one) => one.values)),
+        ...Object.assign({}, ...conditions.map((condition) => condition.values)),
       },
     };
     return updateIf(this.#documents, update, evidence);
@@ -69,7 +75,7 @@ export class SettingsStore {
     await this.#documents.send(new DeleteCommand({ TableName: this.#table, Key: { email } }));
   }
 
-  /** Records a failed delivery. @returns since when the receiver has been failing; undefined if it was changed since. */
+  /** Records a failed delivery. @returns since when the receiver has been failing; undefined if it was changed meanwhile. */
   async recordFailure(
     email: string,
     channel: ReceiverChannel,
@@ -82,27 +88,31 @@ export class SettingsStore {
       text: `SET ${lastError} = :error, ${failingSince} = if_not_exists(${failingSince}, :now)`,
       values: { ':error': error, ':now': toIso(now) },
     };
-    const updated = await updateAndReadIf(this.#documents, this.#change(email, channel, seen, change), 'repeatable');
+    const updated = await updateAndReadIf(
+      this.#documents,
+      this.#buildUpdate(email, channel, seen, change),
+      'repeatable',
+    );
     return (updated && decodeReceiver(channel, updated)?.failingSince) ?? undefined;
   }
 
-  /** Records what is shown as the last error. @returns false if the receiver was changed since. */
-  showFault(email: string, channel: ReceiverChannel, seen: ReceiverSettings, error: string): Promise<boolean> {
+  /** Records a fault that the settings show as the last error. @returns false if the receiver was changed since. */
+  recordLastError(email: string, channel: ReceiverChannel, seen: ReceiverSettings, error: string): Promise<boolean> {
     const change = { text: `SET ${fieldsOf(channel).lastError} = :error`, values: { ':error': error } };
-    return updateIf(this.#documents, this.#change(email, channel, seen, change), 'repeatable');
+    return updateIf(this.#documents, this.#buildUpdate(email, channel, seen, change), 'repeatable');
   }
 
-  /** Records a successful delivery: the receiver no longer fails. @returns false if it was changed since. */
+  /** Records a successful delivery: the receiver no longer fails. @returns false if the receiver was changed since. */
   recordSuccess(email: string, channel: ReceiverChannel, seen: ReceiverSettings): Promise<boolean> {
     const { failingSince, lastError } = fieldsOf(channel);
     const change = { text: `REMOVE ${failingSince}, ${lastError}`, values: {} };
-    return updateIf(this.#documents, this.#change(email, channel, seen, change), 'repeatable');
+    return updateIf(this.#documents, this.#buildUpdate(email, channel, seen, change), 'repeatable');
   }
 
   /**
    * Disables a receiver.
    *
-   * @returns false if it was changed or disabled since. Only one of several concurrent callers gets true.
+   * @returns false if the receiver was changed or disabled since. Of several concurrent callers, only one gets true.
    */
   disable(
     email: string,
@@ -117,17 +127,17 @@ export class SettingsStore {
       text: `SET ${disabledAt} = :now, ${lastError} = :error, ${version} = :next`,
       values: { ':now': toIso(now), ':error': error, ':next': next },
     };
-    return updateIf(this.#documents, this.#change(email, channel, seen, change), { [version]: next });
+    return updateIf(this.#documents, this.#buildUpdate(email, channel, seen, change), { [version]: next });
   }
 
-  /** Builds a change of one receiver that nobody else has changed. */
-  #change(
+  /** Builds an update of one receiver that fails if the receiver was changed since the caller saw it. */
+  #buildUpdate(
     email: string,
     channel: ReceiverChannel,
     seen: ReceiverSettings,
     { text, values }: { readonly text: string; readonly values: Readonly<Record<string, string>> },
   ) {
-    const unchanged = hasVersion(channel, seen);
+    const unchanged = buildUnchangedCondition(channel, seen);
     return {
       TableName: this.#table,
       Key: { email },
@@ -149,7 +159,9 @@ const SettingsItem = z.object({
 function decodeSettings(item: Readonly<Record<string, unknown>>): Settings {
   const { mail, language, events, muted } = SettingsItem.parse(item);
   return {
-    ...{ email: mail, language, events: decodeKinds(events, muted) },
+    email: mail,
+    language,
+    events: decodeKinds(events, muted),
     webhook: decodeReceiver('webhook', item),
     ntfy: decodeReceiver('ntfy', item),
     telegram: decodeReceiver('telegram', item),

@@ -4,7 +4,7 @@ import { CHANNELS } from './channel.ts';
 import { KINDS, LANGUAGES, type ReceiverSettings, type Settings } from './notification-settings.ts';
 import type { PushSubscription } from './push-subscriptions.ts';
 
-// The schema serves only the OpenAPI document. The call that makes it is marked as pure, so that esbuild leaves it out of
+// The schemas serve only the OpenAPI document. The calls that make them are marked as pure, so that esbuild leaves them out of
 // the functions' bundles.
 
 /** A browser in a response, without its keys. */
@@ -59,7 +59,7 @@ export const NotificationsWithKeyView = /* @__PURE__ */ (() =>
 type NotificationsView = z.output<typeof NotificationsView>;
 type PushView = z.output<typeof PushView>;
 
-/** @param secret the webhook's secret in plain text, if it is new. */
+/** Maps settings to their response. @param secret the webhook's secret in plain text, if it is new. */
 export const settingsView = (
   { webhook, ntfy, telegram, email, language, events }: Settings,
   browsers: readonly PushSubscription[],
@@ -69,13 +69,16 @@ export const settingsView = (
   ntfy: ntfy && { url: ntfy.address, hasToken: ntfy.encryptedSecret !== null, ...stateOf(ntfy) },
   telegram: telegram && { chatId: telegram.address, ...stateOf(telegram) },
   push: browsers.map(pushView),
-  ...{ email, language },
+  email,
+  language,
   events: [...events],
 });
 
 export const pushView = ({ endpoint, fingerprint, createdAt, lastError }: PushSubscription): PushView => ({
-  ...{ endpoint, fingerprint, lastError },
+  endpoint,
+  fingerprint,
   createdAt: toIso(createdAt),
+  lastError,
 });
 
 const stateOf = ({ disabledAt, lastError }: ReceiverSettings) => ({

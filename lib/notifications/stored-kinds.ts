@@ -6,14 +6,14 @@ const FIRST_KINDS: readonly Kind[] = ['booked', 'waitlisted', 'failed', 'login-n
 const isFirst = (kind: Kind): boolean => FIRST_KINDS.includes(kind);
 
 /**
- * Encodes the kinds that a member wants. Of the first kinds the wanted ones are stored (`events`), of later ones those that are
- * not wanted (`muted`): so a member who chose before a kind was added is told of it, and version 0.1.0 can read the list.
+ * Encodes the kinds that a member wants. `events` has the wanted kinds of version 0.1.0, so that this version can read the list.
+ * `muted` has the later kinds that the member does not want, so that a kind added after the member's choice counts as wanted.
  */
 export const encodeKinds = (wanted: readonly Kind[]) => ({
   events: wanted.filter(isFirst),
   muted: KINDS.filter((kind) => !isFirst(kind) && !wanted.includes(kind)),
 });
 
-/** Decodes the kinds that a member wants. A kind of another version is left out. */
+/** Decodes the kinds that a member wants. A kind that this version does not know is left out. */
 export const decodeKinds = (events: readonly string[], muted: readonly string[]): readonly Kind[] =>
   KINDS.filter((kind) => (isFirst(kind) ? events.includes(kind) : !muted.includes(kind)));

@@ -13,8 +13,8 @@ export type SubscribePushDeps = {
 };
 
 /**
- * Subscribes a browser of the caller's device to the caller's messages. Subscribing again replaces the keys. The host is checked at
- * every connection, and not here: the browser has chosen it, so its member could not correct it.
+ * Subscribes a browser of the caller's device to the caller's messages. Subscribing again replaces the keys. The host of the endpoint
+ * is checked at every connection, and not here: the browser has chosen the host, so the member could not correct it.
  */
 export async function subscribePush(
   { subscriptions, secrets, clock }: SubscribePushDeps,
@@ -22,9 +22,12 @@ export async function subscribePush(
   { endpoint, keys }: z.output<typeof PushBody>,
 ): Promise<PushSubscription> {
   const subscription = {
-    ...{ email, fingerprint, endpoint },
+    email,
+    fingerprint,
+    endpoint,
     encryptedKeys: await encryptKeys(secrets, { email, endpoint }, keys),
-    ...{ version: randomUUID(), createdAt: clock.now() },
+    version: randomUUID(),
+    createdAt: clock.now(),
   };
   await subscriptions.put(subscription);
   return { ...subscription, id: subscriptionId(endpoint), failingSince: null, lastError: null };

@@ -31,7 +31,7 @@ const REFUSALS: readonly (readonly [contained: string, fault: string])[] = [
 /**
  * Creates a function that sends a message with the member's own bot.
  *
- * @param origin replaces Telegram's, for tests. No member can set it.
+ * @param origin a test's, instead of Telegram's. No member can set it.
  *
  * Source: Telegram Bot API, "sendMessage", "Making requests".
  */
@@ -41,7 +41,7 @@ export const telegramSender =
     const body = JSON.stringify({
       chat_id: chatId,
       text: [subject, '', text, ...(link === null ? [] : ['', link])].join('\n').slice(0, LONGEST_TEXT),
-      // An entity makes the subject bold. Marks inside the text would have to be escaped.
+      // An entity makes the subject bold, because with Markdown or HTML the texts would have to be escaped.
       entities: [{ type: 'bold', offset: 0, length: subject.length }],
       link_preview_options: { is_disabled: true },
     });
@@ -54,13 +54,13 @@ function judge(answer: PostAnswer): SendResult {
   if (answer.kind === 'fault') return { kind: 'failed', fault: answer.fault, retryAfter: 0 };
   const { status } = answer;
   const { ok, description = '', parameters = {} } = BotAnswer.safeParse(parseJson(answer.body)).data ?? {};
-  // Without the rest of its body, a 200 has still accepted the message: to repeat it would double it.
+  // A 200 whose body is incomplete has still accepted the message: another try would send it twice.
   if (status === 200 && ok !== false) return { kind: 'delivered' };
   // The token is unknown (401, 404), or the member has blocked the bot (403).
   if (status === 401 || status === 404) return { kind: 'gone', fault: 'bot-not-found' };
   if (status === 403) return { kind: 'gone', fault: 'blocked' };
-  const [, refusal] = REFUSALS.find(([contained]) => status === 400 && description.includes(contained)) ?? [];
-  if (refusal !== undefined) return { kind: 'gone', fault: refusal };
+  const [, refusal] = REFUSALS.find(([contained]) => description.includes(contained)) ?? [];
+  if (status === 400 && refusal !== undefined) return { kind: 'gone', fault: refusal };
   const wait = Math.max(0, parameters.retry_after ?? 0) * SECOND;
   return {
     kind: 'failed',

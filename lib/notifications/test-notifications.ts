@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { settleAll } from '../platform/settle-all.ts';
 import type { Channel, Receiver, SendResult } from './channel.ts';
-import { type DeliverDeps, endReceiver, listContents, UNEXPECTED } from './deliver.ts';
+import { type DeliverDeps, endReceiver, listContents, type MessageTarget, UNEXPECTED } from './deliver.ts';
 import { writeTest } from './message.ts';
 import type { Content } from './message-record.ts';
 import { DEFAULTS } from './notification-settings.ts';
@@ -15,14 +15,16 @@ export type TestResult = {
 
 /**
  * Sends a test message to each receiver of a member, once. A test is not retried, because its sender waits for the result. A
- * receiver that wants no more messages ends, as for any message; any other failure is only shown.
+ * receiver that wants no more messages ends, as it does after any message. Any other failure is only shown in the settings.
  */
 export async function testNotifications(deps: DeliverDeps, email: string, signal: AbortSignal): Promise<TestResult> {
   const settings = (await deps.settings.find(email)) ?? DEFAULTS;
   const now = deps.clock.now();
   const note = {
     ...writeTest(settings.language),
-    ...({ kind: 'test', about: 'test', happenedAt: now } as const),
+    kind: 'test' as const,
+    about: 'test',
+    happenedAt: now,
     link: deps.pageOrigin === undefined ? null : `${deps.pageOrigin}/#settings`,
   };
   const contents = await listContents(deps, email, settings, note, () => writeNoteBody(note, email, now));
@@ -39,8 +41,8 @@ export async function testNotifications(deps: DeliverDeps, email: string, signal
 }
 
 /**
- * Tests one receiver. An unexpected error counts as this receiver's failure: if the whole request failed, its repetition would send
- * the test to all other receivers again.
+ * Tests one receiver. An unexpected error counts as this receiver's failure: if the whole request failed, the client would repeat it,
+ * and all other receivers would get the test again.
  *
  * @returns why the receiver has not accepted the message; undefined if it has.
  */
@@ -82,11 +84,11 @@ async function sendTest(
 
 async function recordTest(
   deps: DeliverDeps,
-  tested: Parameters<typeof endReceiver>[1],
+  tested: MessageTarget,
   receiver: Receiver,
   result: SendResult,
 ): Promise<void> {
   if (result.kind === 'delivered') await receiver.recordSuccess();
   else if (result.kind === 'gone') await endReceiver(deps, tested, receiver, result.fault);
-  else await receiver.showFault(result.fault);
+  else await receiver.recordTestFailure(result.fault);
 }

@@ -13,7 +13,7 @@ const CURVE = 'prime256v1';
 /** The order of the group of P-256 (NIST SP 800-186, section 3.2.1.3). */
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
-/** 128 bits more than the order has, so that the remainder is practically evenly distributed (FIPS 186-5, A.2.1 asks for 64). */
+/** 128 bits more than the order has, so that the remainder is almost uniformly distributed (FIPS 186-5, A.2.1 asks for 64). */
 const SEED_BYTES = 48;
 const KEY_BYTES = 32;
 
@@ -27,15 +27,19 @@ const VALID_FOR = 12 * HOUR;
 export function deriveVapidKey(secret: string): VapidKey {
   const seed = Buffer.from(hkdfSync('sha256', secret, '', 'on-the-dot VAPID key', SEED_BYTES)).toString('hex');
   const scalar = (BigInt(`0x${seed}`) % (ORDER - 1n)) + 1n;
-  const d = Buffer.from(scalar.toString(16).padStart(2 * KEY_BYTES, '0'), 'hex');
+  const privateBytes = Buffer.from(scalar.toString(16).padStart(2 * KEY_BYTES, '0'), 'hex');
   const pair = createECDH(CURVE);
-  pair.setPrivateKey(d);
+  pair.setPrivateKey(privateBytes);
+  // An uncompressed point is the byte 4, then x, then y.
   const point = pair.getPublicKey();
   const privateKey = createPrivateKey({
     format: 'jwk',
     key: {
-      ...{ kty: 'EC', crv: 'P-256', d: d.toString('base64url') },
-      ...{ x: point.subarray(1, 33).toString('base64url'), y: point.subarray(33).toString('base64url') },
+      kty: 'EC',
+      crv: 'P-256',
+      d: privateBytes.toString('base64url'),
+      x: point.subarray(1, 1 + KEY_BYTES).toString('base64url'),
+      y: point.subarray(1 + KEY_BYTES).toString('base64url'),
     },
   });
   return { privateKey, publicKey: point.toString('base64url') };

@@ -9,11 +9,15 @@ import { decryptKeys } from './push-keys.ts';
 import type { PushSubscriptions } from './push-subscriptions.ts';
 import { type VapidKey, vapidAuthorization } from './vapid.ts';
 
-/** How a push service treats a message until the browser is reached ("Urgency", RFC 8030, section 5.3), and for how long. */
+/**
+ * How a push service treats a message until it reaches the browser ("Urgency", RFC 8030, section 5.3).
+ *
+ * @property keptFor how long the push service keeps the message, in milliseconds.
+ */
 type Handling = { readonly urgency: 'low' | 'normal' | 'high'; readonly keptFor: number };
 
 const NEWS: Handling = { urgency: 'normal', keptFor: 3 * DAY };
-/** A message that asks the member to act: it reaches even a phone that saves its battery. */
+/** For a message that asks the member to act: it reaches even a phone that saves its battery. */
 const NEEDS_MEMBER: Handling = { urgency: 'high', keptFor: 3 * DAY };
 
 const HANDLING: Readonly<Record<Note['kind'], Handling>> = {
@@ -22,7 +26,7 @@ const HANDLING: Readonly<Record<Note['kind'], Handling>> = {
   // A seat that the member no longer wants must be given up in time.
   promoted: NEEDS_MEMBER,
   failed: NEEDS_MEMBER,
-  // It helps until the opening only, and the first reminder comes 12 hours before it.
+  // A login helps only until the opening, and the first reminder is sent 12 hours before the opening.
   'login-needed': { urgency: 'high', keptFor: 12 * HOUR },
   'routine-blocked': NEEDS_MEMBER,
   'routine-cleared': NEWS,
@@ -72,7 +76,7 @@ export const pushSender =
     return judgeStatus(await post({ url: endpoint, headers, body }, signal), ENDED);
   };
 
-/** Writes what the service worker shows (lib/page/service-worker.ts). A long text is shortened to what a push may carry. */
+/** Writes what the service worker shows (lib/page/service-worker.ts). A text that is too long for a push message is shortened. */
 function writePush({ subject: title, text, link, about, happenedAt: at }: Outgoing): string {
   const write = (body: string) =>
     JSON.stringify({ title, body, tag: about === null ? null : topicOf(about), link, at });
@@ -92,13 +96,13 @@ export const pushChannel = ({ subscriptions, secrets, send }: PushChannelDeps): 
   channel: 'push',
   triedFor: TRIED_FOR,
   mender: 'member',
-  replaces: true,
+  replacesEarlier: true,
   list: async (email) => (await subscriptions.list(email)).map(({ id }) => id),
   async open(email, id) {
     const subscription = await subscriptions.find({ email, id });
     return (
       subscription && {
-        // The member is not told of its end: they have ended it in the browser, or no longer use that browser.
+        // The member is not told when a subscription ends: they have ended it in the browser, or no longer use that browser.
         name: undefined,
         async send(message, signal) {
           const keys = await decryptKeys(secrets, subscription);
@@ -107,7 +111,7 @@ export const pushChannel = ({ subscriptions, secrets, send }: PushChannelDeps): 
         async recordSuccess() {
           if (subscription.lastError !== null) await subscriptions.recordSuccess(subscription);
         },
-        showFault: async (fault) => void (await subscriptions.showFault(subscription, fault)),
+        recordTestFailure: async (fault) => void (await subscriptions.recordLastError(subscription, fault)),
         recordFailure: async (fault, now) => (await subscriptions.recordFailure(subscription, fault, now)) ?? now,
         end: () => subscriptions.removeSeen(subscription),
       }

@@ -7,6 +7,9 @@ import type { SendTo } from './receiver-channel.ts';
 const PREFIX = 'whsec_';
 const SECRET_BYTES = 32;
 
+/** The status after which a receiver wants no more messages (Standard Webhooks). */
+const GONE = 410;
+
 export const generateSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64');
 
 /** What is signed. @property id the event's id, the same at every try. */
@@ -29,5 +32,5 @@ export const webhookSender =
   async ({ address: url, secret }, { eventId: id, body }: Outgoing, signal): Promise<SendResult> => {
     const payload = { id, body: body ?? '' };
     const headers = { 'content-type': 'application/json', ...signMessage(secret ?? '', payload, clock.now()) };
-    return judgeStatus(await post({ url, headers, body: payload.body }, signal), [410]);
+    return judgeStatus(await post({ url, headers, body: payload.body }, signal), [GONE]);
   };

@@ -200,7 +200,7 @@ test('a device takes its browsers with it, and no others', async () => {
   await subscribe('phone');
   await subscribe('tablet', { fingerprint: 'tablet-1234' });
 
-  await subscriptions.removeOf(member.email, 'phone-12345');
+  await subscriptions.removeAllOf(member.email, 'phone-12345');
 
   expect(await subscriptions.list(member.email)).toMatchObject([{ fingerprint: 'tablet-1234' }]);
 });
@@ -234,9 +234,9 @@ test('a browser that cannot be read goes with the device that it may belong to',
     return Items.map((item) => new URL(String(item['endpoint'])).pathname);
   };
 
-  await subscriptions.removeOf(member.email, 'phone-12345');
+  await subscriptions.removeAllOf(member.email, 'phone-12345');
   expect(await left()).toEqual(['/tablet']);
-  await subscriptions.removeOf(member.email);
+  await subscriptions.removeAllOf(member.email);
   expect(await left()).toEqual([]);
 });
 

@@ -21,7 +21,7 @@ function scripted(channel: 'push' | 'telegram', receiver: Partial<Receiver>): Ch
     send: async () => ({ kind: 'delivered' }),
     recordSuccess: async () => undefined,
     recordFailure: async (_fault, now) => now,
-    showFault: async () => undefined,
+    recordTestFailure: async () => undefined,
     end: async () => true,
   };
   return {

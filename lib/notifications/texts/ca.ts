@@ -5,6 +5,7 @@ const notBooked = (theClass: string, reason: string, advice: string) =>
 
 const blocked = (theClass: string, reason: string) => `La teva rutina no pot reservar ${theClass}: ${reason}.`;
 
+// In these texts, `c` is the class in words: `theClass`, or in a subject `classInSubject`.
 export const ca: Phrases = {
   locale: 'ca-ES',
   unnamedClass: 'la classe',

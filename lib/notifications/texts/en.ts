@@ -5,6 +5,7 @@ const notBooked = (theClass: string, reason: string, advice: string) =>
 
 const blocked = (theClass: string, reason: string) => `Your routine cannot book ${theClass}: ${reason}.`;
 
+// In these texts, `c` is the class in words: `theClass`, or in a subject `classInSubject`.
 export const en: Phrases = {
   locale: 'en-GB',
   unnamedClass: 'the class',
@@ -112,7 +113,7 @@ export const en: Phrases = {
   channelDisabled: {
     subject: (channel) => `Your ${channel} has been disabled`,
     text: (where) =>
-      `We no longer send messages to ${where}, because it accepted none for a week or refused them for good. The settings of On the Dot show the reason. To activate it, set it again there.`,
+      `We no longer send messages to ${where}, because it accepted none for a week or refused them for good. The settings of On the Dot show the reason. To use it again, set it up there once more.`,
   },
   test: {
     subject: 'This is a test',

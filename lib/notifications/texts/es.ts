@@ -5,6 +5,7 @@ const notBooked = (theClass: string, reason: string, advice: string) =>
 
 const blocked = (theClass: string, reason: string) => `Tu rutina no puede reservar ${theClass}: ${reason}.`;
 
+// In these texts, `c` is the class in words: `theClass`, or in a subject `classInSubject`.
 export const es: Phrases = {
   locale: 'es-ES',
   unnamedClass: 'la clase',

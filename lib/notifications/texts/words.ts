@@ -18,9 +18,10 @@ export type Phrases = {
   /** The name of a class whose name is unknown. */
   readonly unnamedClass: string;
   /** The class inside a sentence. */
-  readonly theClass: (of: ClassPhrases) => string;
+  readonly theClass: (words: ClassPhrases) => string;
   /** The class in a subject. */
-  readonly classInSubject: (of: ClassPhrases) => string;
+  readonly classInSubject: (words: ClassPhrases) => string;
+  /** A day and a time inside a sentence. */
   readonly moment: (day: string, time: string) => string;
   readonly subjects: Readonly<Record<Kind, (classInSubject: string) => string>>;
   /** The outcome of a pre-booking, and its reason. */
@@ -43,7 +44,7 @@ export type Phrases = {
   readonly notInvited: { readonly subject: string; readonly text: string };
   /** The channels, as the member calls them. */
   readonly channelNames: Readonly<Record<Channel, string>>;
-  /** A channel has ended. @param where the host, or the service. */
+  /** A channel has ended. @param channel its name. @param where the host that it sent to, or the service. */
   readonly channelDisabled: { readonly subject: (channel: string) => string; readonly text: (where: string) => string };
   readonly test: { readonly subject: string; readonly text: string };
 };

@@ -1,6 +1,11 @@
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
 import type { Outcome } from '../../../lib/events/outcome.ts';
-import { type ChannelAdapter, channelsOf, type Outgoing, type SendResult } from '../../../lib/notifications/channel.ts';
+import {
+  type ChannelAdapter,
+  indexChannels,
+  type Outgoing,
+  type SendResult,
+} from '../../../lib/notifications/channel.ts';
 import type { Delivery } from '../../../lib/notifications/deliver.ts';
 import { type MailResult, type MailText, mailChannel } from '../../../lib/notifications/mail.ts';
 import type { DueMessage } from '../../../lib/notifications/message-record.ts';
@@ -69,7 +74,7 @@ export class NotifiedMember {
     this.deps = {
       settings,
       outbox: new OutboxOfOne(documents, this.email),
-      channels: channelsOf(
+      channels: indexChannels(
         receiverChannel(receivers, { channel: 'webhook', send: senders.webhook ?? this.#webhook, isForPrograms: true }),
         mailChannel(settings, this.#mail),
         receiverChannel(receivers, { channel: 'ntfy', send: senders.ntfy ?? this.#tell }),

@@ -10,7 +10,7 @@ import { LearnedRules } from '../../../lib/boxes/learned-rules.ts';
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
 import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
 import { createShotSpacer } from '../../../lib/firing/next-shot.ts';
-import { channelsOf } from '../../../lib/notifications/channel.ts';
+import { indexChannels } from '../../../lib/notifications/channel.ts';
 import { mailChannel } from '../../../lib/notifications/mail.ts';
 import type { Message } from '../../../lib/notifications/message.ts';
 import { NotificationsBody } from '../../../lib/notifications/notification-api.ts';
@@ -127,7 +127,7 @@ function composeWeeks(parts: Parts) {
     },
     secrets: async () => ({ keys: storeKeys }),
     ...{ pageOrigin: undefined, findBoxName: async () => undefined, privateHosts: new Set<string>() },
-    channels: channelsOf(
+    channels: indexChannels(
       mailChannel(settings, async (_to, message) => {
         mails.push({ ...message, at: clock.now() });
         return { kind: 'delivered' };

@@ -117,11 +117,11 @@ const SETTINGS: readonly LostWrite[] = [
     },
   },
   {
-    writes: 'lib/notifications/settings-store.ts showFault',
+    writes: 'lib/notifications/settings-store.ts recordLastError',
     table: 'notifications',
     prepare: async (documents) => {
       const { settings, seen } = await hooked(documents);
-      return () => settings.showFault(EMAIL, 'webhook', seen, 'status-500');
+      return () => settings.recordLastError(EMAIL, 'webhook', seen, 'status-500');
     },
   },
   {

@@ -50,11 +50,11 @@ export const PUSH_WRITES: readonly LostWrite[] = [
     },
   },
   {
-    writes: 'lib/notifications/push-subscriptions.ts showFault',
+    writes: 'lib/notifications/push-subscriptions.ts recordLastError',
     table: 'pushSubscriptions',
     prepare: async (documents) => {
       const { store, seen } = await subscribed(documents);
-      return () => store.showFault(seen, 'status-500');
+      return () => store.recordLastError(seen, 'status-500');
     },
   },
   {
