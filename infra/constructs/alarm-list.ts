@@ -18,8 +18,8 @@ export const serviceAlarms = (sources: AlarmSources, metricOf: MetricOf): readon
   ...checkAlarms(sources),
 ];
 
-/** The functions without which members lose sessions and classes within the hour. */
-const VITAL: readonly string[] = ['refresh-tokens', 'sweep'] satisfies FunctionName[];
+/** If one of these functions stops, members lose sessions and classes within the hour. */
+const VITAL_FUNCTIONS: readonly string[] = ['refresh-tokens', 'sweep'] satisfies FunctionName[];
 
 /** Alarms for functions that should run every minute but do not. */
 const scheduleAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
@@ -28,8 +28,8 @@ const scheduleAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
       ? [
           {
             id: `${name}-not-running`,
-            isBasic: VITAL.includes(name),
-            // Ten minutes, because a new stack has no data for its first few minutes.
+            isBasic: VITAL_FUNCTIONS.includes(name),
+            // A shorter time than ten minutes would let the alarm ring in a new stack, which has no data for a few minutes.
             metric: lambda.metricInvocations({ ...SUM, period: Duration.minutes(1) }),
             below: 1,
             periods: 10,
@@ -46,7 +46,7 @@ const refreshAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
     above: 0,
     periods: 3,
     description:
-      'Sessions will die, and their members’ pre-bookings fail: a run does not refresh all sessions of its slot. Raise REFRESH_CONCURRENCY; AimHarder’s answers may have become slow, or workers were not started (refresh-worker-not-started in the log).',
+      'Sessions will die, and their members’ pre-bookings will fail: the runs do not refresh all sessions of their slots. Raise REFRESH_CONCURRENCY. Possible causes: AimHarder answers slowly, or workers were not started (refresh-worker-not-started in the log).',
   },
   {
     id: 'tokens-old',
@@ -100,7 +100,7 @@ const apiAlarms = ({ api }: AlarmSources): readonly ServiceAlarm[] => [
     above: 20,
     periods: 3,
     description:
-      'Members’ clients get an error for every fifth request. 502 to 504 come from AimHarder: check whether its site answers; it, or a proxy in front of it, may refuse this address (403 or 429; the answer’s detail says so). 500 is our fault: the functions’ alarms say which one fails.',
+      'Members’ clients get an error for every fifth request. 502 to 504 come from AimHarder: check whether its site answers. AimHarder, or a proxy in front of it, may also refuse this address (403 or 429; the answer’s detail says so). 500 is our fault: the functions’ alarms say which function fails.',
   },
 ];
 
@@ -150,7 +150,7 @@ const checkAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
           {
             id: raisesAlarm,
             isBasic: true,
-            // The metric, which costs nothing, also raises the alarm for a run that fails. The alarm then rings until the next run.
+            // This metric of Lambda costs nothing. With it, a failed run raises the alarm too, which then rings until the next run.
             metric: lambda.metricErrors(SUM),
             above: 0,
             ignoresMissingData: true,

@@ -12,8 +12,8 @@ import { alarmName, metricsOf, SUM } from './metrics.ts';
 import type { AlarmSources, ServiceAlarm } from './service-alarm.ts';
 
 /**
- * The alarms: those of the service, and with `monitoring=full` one for each function. Each states the harm and what to do, by
- * mail (`alarmEmail`) and to a topic of the operator's (`alarmTopicArn`).
+ * The alarms of the service and, with `monitoring=full`, one alarm for each function. Each alarm states the harm and what to do.
+ * Its receivers are the address `alarmEmail` and the SNS topic `alarmTopicArn`, if the operator has set them.
  */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
@@ -24,23 +24,23 @@ export class Alarms extends Construct {
     const isBasic = sources.options.monitoring === 'basic';
     const definitions = isBasic
       ? service.filter((alarm) => alarm.isBasic)
-      : [...service, ...withoutOwnAlarm(sources).map((serviceFunction) => this.#functionAlarm(serviceFunction))];
-    const actions = alarmActions(this, sources);
-    if (actions.length === 0) this.#warn(sources.options);
-    this.all = definitions.map((definition) => this.#alarm(definition, actions));
+      : [...service, ...functionsWithoutOwnAlarm(sources).map((monitored) => this.#defineFunctionAlarm(monitored))];
+    const actions = createAlarmActions(this, sources);
+    if (actions.length === 0) this.#warnOfNoReceiver(sources.options);
+    this.all = definitions.map((definition) => this.#createAlarm(definition, actions));
   }
 
   /** Warns that the alarms notify nobody. */
-  #warn({ monitoring, doctor }: DeploymentOptions): void {
-    if (monitoring === 'full') Annotations.of(this).addWarningV2(NO_ACTION, NOBODY_HEARS);
-    if (doctor) Annotations.of(this).addWarningV2(CHECK_WITHOUT_ACTION, NOBODY_HEARS_THE_CHECK);
+  #warnOfNoReceiver({ monitoring, doctor }: DeploymentOptions): void {
+    if (monitoring === 'full') Annotations.of(this).addWarningV2(ALARMS_WARNING_ID, ALARMS_WARNING);
+    if (doctor) Annotations.of(this).addWarningV2(CHECK_WARNING_ID, CHECK_WARNING);
   }
 
   /**
-   * Defines the alarm for the failures of one function: it has logged an error (as for every answer 500), thrown, timed out or
-   * died.
+   * Defines the alarm for the failures of one function. A failure is a log line at level ERROR (every answer 500 writes one), an
+   * exception, a timeout or a crash.
    */
-  #functionAlarm({ name, definition, logGroup }: ServiceFunction): ServiceAlarm {
+  #defineFunctionAlarm({ name, definition, logGroup }: ServiceFunction): ServiceAlarm {
     const failures = new MetricFilter(this, `${name}-failures`, {
       logGroup,
       filterPattern: FilterPattern.any(
@@ -61,7 +61,7 @@ export class Alarms extends Construct {
     };
   }
 
-  #alarm(
+  #createAlarm(
     { id, metric, periods = 1, description, ignoresMissingData, ...limit }: ServiceAlarm,
     actions: readonly IAlarmAction[],
   ): Alarm {
@@ -87,21 +87,21 @@ export class Alarms extends Construct {
   }
 }
 
-/** The id of the warning, by which an operator can acknowledge it. */
-const NO_ACTION = 'on-the-dot:alarms-without-action';
-const NOBODY_HEARS =
-  'The alarms tell nobody, and cost as much as if they did: set alarmEmail or alarmTopicArn, or leave monitoring at basic.';
+/** With the id of a warning, an operator can acknowledge the warning in CDK. */
+const ALARMS_WARNING_ID = 'on-the-dot:alarms-without-action';
+const ALARMS_WARNING =
+  'The alarms notify nobody, but cost as much as alarms that do: set alarmEmail or alarmTopicArn, or leave monitoring at basic.';
 
-const CHECK_WITHOUT_ACTION = 'on-the-dot:check-without-action';
-const NOBODY_HEARS_THE_CHECK =
-  'The check of AimHarder (option doctor) tells nobody what it finds: set alarmEmail or alarmTopicArn.';
+const CHECK_WARNING_ID = 'on-the-dot:check-without-action';
+const CHECK_WARNING =
+  'The check of AimHarder (option doctor) notifies nobody of what it finds: set alarmEmail or alarmTopicArn.';
 
-/** The functions that raise no alarm themselves. If a function does, that alarm also counts its failures (`checkAlarms`). */
-const withoutOwnAlarm = ({ functions }: AlarmSources) =>
+/** Finds the functions that need an alarm for their failures. The alarm that a function raises itself also counts its failures. */
+const functionsWithoutOwnAlarm = ({ functions }: AlarmSources) =>
   functions.all.filter(({ definition }) => !definition.raisesAlarm);
 
-/** Creates the actions of a ringing alarm: none, unless an option names a receiver. */
-function alarmActions(scope: Construct, { notifications, options }: AlarmSources): readonly IAlarmAction[] {
+/** Creates the actions of a ringing alarm. There are none if no option names a receiver. */
+function createAlarmActions(scope: Construct, { notifications, options }: AlarmSources): readonly IAlarmAction[] {
   const { alarmTopicArn } = options;
   return [
     ...(notifications ? [notifications.alarmAction] : []),

@@ -22,10 +22,10 @@ export type ServiceDashboardProps = {
   readonly api: HttpApi;
 };
 
-/** The limits between the bands of the lateness graph, in milliseconds. A class fills in about two seconds. */
+/** The limits between the bands of the lateness graph, in milliseconds. The last one is about the time in which a class fills. */
 const LATENESS_BOUNDS = [15, 30, 60, 150, 500, 2_000];
 
-/** The dashboard: it shows whether members get their classes, and the reasons if they do not. */
+/** The dashboard. It shows whether members get their classes, and why not. */
 export class ServiceDashboard extends Construct {
   readonly dashboard: Dashboard;
 
@@ -59,7 +59,10 @@ const latenessGraph = (metricOf: MetricOf) =>
     right: [metricOf(METRICS.earlyShots, { label: 'first shots that arrived early' })],
   });
 
-/** Counts first shots in each band of lateness. CloudWatch's TC counts a value on a limit in the lower band. */
+/**
+ * Counts the first shots in each band of lateness, by CloudWatch's statistic `TC(from:to)` (trimmed count). A value that equals a
+ * limit is counted in the lower band. The first band has no lower limit, and the last band no upper one.
+ */
 const latenessDistributionGraph = (metricOf: MetricOf) =>
   graph({
     title: 'First shots by their lateness',

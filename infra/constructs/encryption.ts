@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import type { DeploymentOptions } from '../options.ts';
 import { removalPolicyOf } from './retention.ts';
 
-/** The actions on the key that DynamoDB and Secrets Manager take on behalf of a principal that reads or writes. */
+/** When a principal reads or writes, DynamoDB and Secrets Manager use the key on its behalf, with these actions. */
 const KEY_ACTIONS = [
   'kms:Encrypt',
   'kms:Decrypt',
@@ -18,7 +18,7 @@ const KEY_ACTIONS = [
 /**
  * Creates a customer-managed key for tables, secrets and the alarm topic, if the option `encryption` asks for one. Its policy
  * lets the account's principals use the key only through DynamoDB and Secrets Manager, as the policies of AWS-managed keys
- * do. To read an item, a principal still needs its own permission for that item.
+ * do. To read an item, a principal still needs a permission for that item.
  */
 export function createEncryptionKey(scope: Construct, options: DeploymentOptions): Key | undefined {
   if (options.encryption === 'aws-managed') return undefined;

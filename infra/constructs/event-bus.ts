@@ -1,7 +1,7 @@
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 
-/** The bus of the service's events (lib/events). Operators may add rules of their own, such as for mail or chat. */
+/** The bus of the service's events (lib/events). Operators may add their own rules to it, for example to post events in a chat. */
 export class Bus extends Construct {
   readonly bus: EventBus;
 

@@ -3,14 +3,14 @@ import { Construct } from 'constructs';
 import type { ServiceFunction } from './functions.ts';
 import { startRecurring } from './recurring.ts';
 
-/** Starts functions every few hours; the first time at once. Creates nothing if there is no such function. */
+/** Starts each function that has `everyHours` at that interval, the first time at once. Creates nothing if no function has it. */
 export class EveryHours extends Construct {
   constructor(scope: Construct, id: string, functions: readonly ServiceFunction[]) {
     super(scope, id);
     const recurring = functions.flatMap(({ name, lambda: target, definition: { everyHours } }) => {
-      const every = `${everyHours} hours`;
-      const start = { name, target, every, rate: every, input: '{}', isUsefulFor: Duration.hours(1), retries: 3 };
-      return everyHours === undefined ? [] : [start];
+      if (everyHours === undefined) return [];
+      const interval = `${everyHours} hours`;
+      return [{ name, target, every: interval, rate: interval, input: '{}', maxAge: Duration.hours(1), retries: 3 }];
     });
     if (recurring.length > 0) startRecurring(this, 'every-hours', recurring);
   }

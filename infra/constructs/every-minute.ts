@@ -7,12 +7,17 @@ import { startRecurring } from './recurring.ts';
 export class EveryMinute extends Construct {
   constructor(scope: Construct, id: string, functions: ReadonlyMap<string, IFunction>) {
     super(scope, id);
-    const minutely = [...functions].map(([name, target]) => ({
-      ...{ name, target, every: 'minute', rate: '1 minute' },
+    const recurring = [...functions].map(([name, target]) => ({
+      name,
+      target,
+      every: 'minute',
+      rate: '1 minute',
+      // EventBridge Scheduler replaces the text in angle brackets.
       input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
       // A start that is a minute late is dropped: the next minute's run does the same work.
-      ...{ isUsefulFor: Duration.minutes(1), retries: 1 },
+      maxAge: Duration.minutes(1),
+      retries: 1,
     }));
-    startRecurring(this, 'every-minute', minutely);
+    startRecurring(this, 'every-minute', recurring);
   }
 }

@@ -7,13 +7,13 @@ import { DeadLetters } from './dead-letters.ts';
 import { removalPolicyOf } from './retention.ts';
 import { suppressNag } from './suppress-nag.ts';
 
-/** After what time a message that failed is delivered again. Lambda demands at least the timeout of `dispatch-firings`. */
+/** SQS delivers a failed message again after this time. Lambda demands at least the timeout of `dispatch-firings`. */
 const VISIBILITY_TIMEOUT = Duration.seconds(30);
 
 /** How often a message is delivered before it goes to the dead-letter queue. */
 const MAX_RECEIVES = 3;
 
-/** How many messages start one run. */
+/** The most messages that one run of `dispatch-firings` gets. */
 const BATCH_SIZE = 10;
 
 /** How long SQS keeps a message. An older one is useless: nothing is booked later than 2 minutes after the opening. */
@@ -38,8 +38,8 @@ export class FiringQueue extends Construct {
     });
   }
 
-  /** Lets messages start a function when their delay has passed. */
-  startFor(target: IFunction): void {
+  /** Makes Lambda start a function with the messages whose delay has passed. */
+  deliverTo(target: IFunction): void {
     const delivery = new CfnEventSourceMapping(this, 'Delivery', {
       eventSourceArn: this.queue.queueArn,
       functionName: target.functionArn,

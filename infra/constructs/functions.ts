@@ -52,15 +52,20 @@ export class Functions extends Construct {
   constructor(scope: Construct, id: string, { options, bundles, publicUrl, ...shared }: FunctionsProps) {
     super(scope, id);
     const { mailFrom } = options;
+    // The ARNs are lazy, because roles need them before the functions exist.
     const arnOf = (name: FunctionName) => Lazy.string({ produce: () => this.named(name).functionArn });
     // The role of `refresh-tokens` names the function itself. A reference would be circular, so the ARN is built from the name.
     const refreshArn = Stack.of(this).formatArn({
-      ...{ service: 'lambda', resource: 'function', arnFormat: ArnFormat.COLON_RESOURCE_NAME },
+      service: 'lambda',
+      resource: 'function',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       resourceName: functionName(this, REFRESH),
     });
     const startedArns = {
-      ...{ [PREPARE]: arnOf(PREPARE), [FIRE]: arnOf(FIRE) },
-      ...{ [REFRESH]: refreshArn, [END_ACCOUNT]: arnOf(END_ACCOUNT) },
+      [PREPARE]: arnOf(PREPARE),
+      [FIRE]: arnOf(FIRE),
+      [REFRESH]: refreshArn,
+      [END_ACCOUNT]: arnOf(END_ACCOUNT),
     };
     const resources = { ...shared, mailFrom, startedArns, alarmArnOf: alarmArnsOf(this) };
     const reservations = this.#reserve(options);
@@ -97,7 +102,7 @@ export class Functions extends Construct {
     if (options.tracing === 'false') suppressNag(this, NO_TRACING, 'Serverless-LambdaTracing');
     else suppressNag(this, XRAY_HAS_NO_RESOURCES, 'AwsSolutions-IAM5[Resource::*]', 'Serverless-LambdaStarPermissions');
     grantInvoke(shared.wakeUps.role, this.named(PREPARE));
-    shared.firingQueue.startFor(this.named(DISPATCH));
+    shared.firingQueue.deliverTo(this.named(DISPATCH));
     shared.wakeUps.suppressNagOn(this);
   }
 
@@ -123,7 +128,7 @@ export class Functions extends Construct {
     return new Map(this.all.flatMap(({ name, definition, lambda }) => (definition.onEvents ? [[name, lambda]] : [])));
   }
 
-  /** Divides the concurrent executions. Informs of what the account needs for that, or warns if it is too small. */
+  /** Divides the concurrent executions. Reports at synthesis how many the account must have, or warns if it has too few. */
   #reserve({ accountConcurrency, fireReservedConcurrency }: DeploymentOptions): Reservations {
     const reservations = reserveConcurrency(accountConcurrency, fireReservedConcurrency);
     const reserved = [...reservations.values()].reduce((sum, count) => sum + count, 0);
@@ -133,8 +138,8 @@ export class Functions extends Construct {
   }
 
   /**
-   * Turns off Lambda's own retries, which come minutes later: too late for a firing, and needless for a function that has a
-   * schedule.
+   * Turns off Lambda's own retries, which come minutes later. A firing would be too late by then, and a function that has a
+   * schedule needs none.
    */
   #disableRetries(): void {
     for (const lambda of [this.fire, this.named(PREPARE)])
@@ -172,21 +177,23 @@ const functionName = (scope: Construct, name: string) => `${Stack.of(scope).stac
 /** Builds ARNs of alarms by their names. */
 const alarmArnsOf = (scope: Construct) => (name: AlarmName) =>
   Stack.of(scope).formatArn({
-    ...{ service: 'cloudwatch', resource: 'alarm', arnFormat: ArnFormat.COLON_RESOURCE_NAME },
+    service: 'cloudwatch',
+    resource: 'alarm',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     resourceName: alarmName(scope, name),
   });
 
-/** The ids of the warning and of the information, by which an operator can acknowledge them. */
+/** With these ids, an operator can acknowledge the warning and the note in CDK. */
 const NO_RESERVATION = 'on-the-dot:no-reserved-concurrency';
-
 const RESERVATION = 'on-the-dot:reserved-concurrency';
 
 const describeReservation = (reserved: number, accountConcurrency: number) =>
   `${reserved} of ${accountConcurrency} concurrent executions are reserved. Lambda refuses that in an account that has fewer, such as a new one with 10: compare "aws lambda get-account-settings --query AccountLimit.ConcurrentExecutions", and set accountConcurrency.`;
 
 const describeSmallAccount = (accountConcurrency: number) =>
-  `Nothing is reserved for the firings: an account that may run ${accountConcurrency} functions at once is too small for that. Requests may then take the room of firings, and members lose classes. Have the quota "Concurrent executions" raised, and set accountConcurrency.`;
+  `Nothing is reserved for the firings: an account that may run ${accountConcurrency} functions at once is too small for that. Requests may then use all executions while firings need them, and members lose classes. Have the quota "Concurrent executions" raised, and set accountConcurrency.`;
 
+/** Builds the property of a function for its reserved executions. */
 function reservationOf(reservations: Reservations, name: string) {
   const [, reserved] = [...reservations].find(([reservedName]) => reservedName === name) ?? [];
   return reserved === undefined ? {} : { reservedConcurrentExecutions: reserved };

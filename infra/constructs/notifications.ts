@@ -24,7 +24,7 @@ export type NotificationsProps = {
 
 /** Sends mail to the operator about alarms, failed pre-bookings and ended sessions. */
 export class Notifications extends Construct {
-  /** The action of an alarm when it rings. */
+  /** What an alarm does when it rings. */
   readonly alarmAction: SnsAction;
   /** Holds mail that could not be sent, and failure events that did not reach the topic. */
   readonly unsent: DeadLetters;
@@ -52,12 +52,12 @@ export class Notifications extends Construct {
   }
 }
 
-/** The condition that an AWS service acts for this account: alarms and rules of other accounts have the same principals. */
+/** The condition that an AWS service acts for this account. Without it, alarms and rules of other accounts could publish too. */
 const OWN_ACCOUNT = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
 
 /**
- * Allows an AWS service to publish. `enforceSSL` gives the topic a policy, and a topic with a policy accepts messages only from
- * the principals in it.
+ * Allows an AWS service to publish to the topic. The topic has a policy, because of `enforceSSL`, and so it accepts messages only
+ * from the principals that the policy names.
  */
 function allowToPublish(topic: Topic, service: string, conditions: Record<string, unknown>): void {
   topic.addToResourcePolicy(

@@ -23,7 +23,9 @@ export function addOwnDomain(scope: Construct, api: HttpApi, stage: HttpStage, o
   if (hostedZoneId)
     for (const type of ['A', 'AAAA'])
       new CfnRecordSet(scope, `Record${type}`, {
-        ...{ hostedZoneId, type, name: domainName },
+        hostedZoneId,
+        type,
+        name: domainName,
         aliasTarget: { dnsName: target, hostedZoneId: domain.regionalHostedZoneId },
       });
   return { name: domainName, target };

@@ -21,9 +21,9 @@ export type Resources = {
   readonly firingQueue: FiringQueue;
   /** The ARNs of the functions that others start. */
   readonly startedArns: Readonly<Record<keyof typeof STARTED_VARIABLES, string>>;
-  /** Builds the ARN of an alarm of the stack from its name: the alarm is created after the function that raises it. */
+  /** Builds the ARN of an alarm from its name, because the function that raises the alarm is created before the alarm. */
   readonly alarmArnOf: (name: AlarmName) => string;
-  /** The sender's address of mail to members; undefined if the installation sends none. */
+  /** The address that mail to members comes from; undefined if the installation sends no mail. */
   readonly mailFrom: string | undefined;
 };
 

@@ -9,7 +9,7 @@ export const firingAlarms = (sources: AlarmSources, metricOf: MetricOf): readonl
   {
     id: 'shots-late',
     metric: metricOf(METRICS.latenessMs, { statistic: Stats.p(90) }),
-    // A class fills in about two seconds. In the benchmark, 99 of 100 calibrated shots arrive within 40 ms.
+    // A class fills in about two seconds. In the benchmark, 99 of 100 first shots arrive within 53 ms (README.md).
     above: 250,
     description:
       'Members lose classes to quicker clients: shots arrive late. Look at latenessBoundMs in the log event prebooking-finished. A wide bound means a poor path to AimHarder; a narrow one means that the function got too little CPU (memory, concurrency).',
@@ -24,8 +24,8 @@ export const firingAlarms = (sources: AlarmSources, metricOf: MetricOf): readonl
   {
     id: 'wake-ups-late',
     metric: metricOf(METRICS.wakeUpLate, { statistic: Stats.MAXIMUM }),
-    // A wake-up comes at least 61 s before the opening, and a firing begins 32 s before it. One that is more than 10 s late
-    // leaves too few probes.
+    // A wake-up comes at least 61 s before the opening, and a firing begins about 30 s before the opening. If one of them is more
+    // than 10 s late, the time is too short for the probes.
     above: 10_000,
     description:
       'Members’ pre-bookings have too little time to prepare: wake-ups come late, or firings begin late. Check the health of the Scheduler and of SQS in this Region, and whether preparations or firings are throttled.',
@@ -112,7 +112,7 @@ const HARMFUL_OUTCOMES: readonly (readonly [id: string, outcome: Outcome, above:
     'aimharder-rejecting',
     'upstream-rejected',
     2,
-    'Members lose classes: AimHarder answers bookings with errors; or AimHarder, or a proxy in front of it, refuses this address (403 or 429). For a refused address, lastTokenUpdateError of the sessions is address-refused, and another Region may help, eu-south-2 first. Otherwise check whether AimHarder’s site works; npm run doctor tells what has changed.',
+    'Members lose classes. There are two possible causes. AimHarder, or a proxy in front of it, refuses this address (403 or 429): then lastTokenUpdateError of the sessions is address-refused, and another Region may help, eu-south-2 first. Or AimHarder answers bookings with errors: check whether its site works; npm run doctor tells what has changed.',
   ],
   [
     'logins-missing',

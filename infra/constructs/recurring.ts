@@ -8,23 +8,26 @@ import { createDeliveryRole, createScheduleGroup, grantInvoke } from './wake-ups
 export type Recurrence = {
   readonly name: string;
   readonly target: IFunction;
-  /** In words, after "every", and as EventBridge Scheduler's rate, such as `1 minute`. */
+  /** The interval as it follows the word "every" in the schedule's description, such as `minute`. */
   readonly every: string;
+  /** The interval as EventBridge Scheduler expects it, such as `1 minute`. */
   readonly rate: string;
+  /** The event that the function gets, as JSON. */
   readonly input: string;
-  /** After this time a start is dropped. */
-  readonly isUsefulFor: Duration;
+  /** A start that is later than this is dropped. */
+  readonly maxAge: Duration;
+  /** How often EventBridge Scheduler retries a start that was refused. */
   readonly retries: number;
 };
 
 /**
- * Starts functions again and again. The schedules have a group of their own, so that a function that may delete wake-ups cannot
- * delete these schedules.
+ * Creates schedules that start functions at regular intervals. The schedules have their own group, because the functions that may
+ * delete wake-ups must not be able to delete these schedules.
  */
 export function startRecurring(scope: Construct, groupName: string, recurrences: readonly Recurrence[]): void {
   const group = createScheduleGroup(scope, groupName);
   const role = createDeliveryRole(scope, group);
-  for (const { name, target, every, rate, input, isUsefulFor, retries } of recurrences) {
+  for (const { name, target, every, rate, input, maxAge, retries } of recurrences) {
     grantInvoke(role, target);
     new CfnSchedule(scope, name, {
       description: `Starts ${name} every ${every}`,
@@ -35,7 +38,7 @@ export function startRecurring(scope: Construct, groupName: string, recurrences:
         arn: target.functionArn,
         roleArn: role.roleArn,
         input,
-        retryPolicy: { maximumEventAgeInSeconds: isUsefulFor.toSeconds(), maximumRetryAttempts: retries },
+        retryPolicy: { maximumEventAgeInSeconds: maxAge.toSeconds(), maximumRetryAttempts: retries },
       },
     }).node.addDependency(group, role);
   }

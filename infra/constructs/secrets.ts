@@ -10,7 +10,7 @@ const GENERATED_TEXT = { passwordLength: 64, excludePunctuation: true } as const
 
 /**
  * The three secrets that are generated with the stack (lib/platform/secrets.ts). They stay when the stack is deleted, unless the
- * option `removal` is `destroy`. The operator creates a fourth one for the option `doctor`.
+ * option `removal` is `destroy`. For the option `doctor`, the operator creates a fourth secret.
  */
 export class Secrets extends Construct {
   readonly keys: Secret;

@@ -23,9 +23,9 @@ export type ServiceAlarm = {
   /** The construct id, and the end of the alarm's name. */
   readonly id: string;
   readonly metric: IMetric;
-  /** Whether the alarm belongs to `monitoring=basic` too. Its metric is then one that AWS emits without charge. */
+  /** Whether the alarm belongs to `monitoring=basic` too. AWS must emit its metric without charge. */
   readonly isBasic?: boolean;
-  /** Whether the alarm keeps its state while data is missing: for a function that runs every few hours. */
+  /** Whether the alarm keeps its state while data is missing. A function that runs every few hours needs this. */
   readonly ignoresMissingData?: boolean;
   /** How many periods in a row must exceed the limit before the alarm rings; 1 by default. */
   readonly periods?: number;

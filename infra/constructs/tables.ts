@@ -19,8 +19,8 @@ export type TablesProps = {
 };
 
 /**
- * The tables of the catalogue. AWS charges for each request, and can restore a table to any second of the last 35 days. The
- * tables stay when the stack is deleted, unless `removal` is `destroy`.
+ * The tables of the catalogue. AWS charges for each request, not for reserved capacity, and can restore a table to any second of
+ * the last 35 days. The tables stay when the stack is deleted, unless `removal` is `destroy`.
  */
 export class Tables extends Construct {
   readonly #byName: ReadonlyMap<string, Table>;
@@ -28,7 +28,10 @@ export class Tables extends Construct {
   constructor(scope: Construct, id: string, props: TablesProps) {
     super(scope, id);
     this.#byName = new Map(
-      Object.entries<TableDefinition>(TABLES).map(([name, definition]) => [name, this.#table(name, definition, props)]),
+      Object.entries<TableDefinition>(TABLES).map(([name, definition]) => [
+        name,
+        this.#createTable(name, definition, props),
+      ]),
     );
   }
 
@@ -42,7 +45,7 @@ export class Tables extends Construct {
     return table;
   }
 
-  #table(name: string, definition: TableDefinition, { options, key }: TablesProps): Table {
+  #createTable(name: string, definition: TableDefinition, { options, key }: TablesProps): Table {
     const { partitionKey, sortKey, timeToLive, indexes, localIndexes = [] } = definition;
     const table = new Table(this, name, {
       partitionKey: textAttribute(partitionKey),

@@ -7,10 +7,13 @@ import type { DeploymentOptions } from '../options.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { suppressNag } from './suppress-nag.ts';
 
-/** The resources for wake-ups: the group of their schedules, the role that starts the preparation, and a dead-letter queue. */
+/** The resources for wake-ups. */
 export class WakeUps extends Construct {
+  /** The group of the schedules. */
   readonly group: ScheduleGroup;
+  /** The role with which EventBridge Scheduler starts the preparation. */
   readonly role: Role;
+  /** The wake-ups that could not be delivered. */
   readonly undelivered: DeadLetters;
 
   constructor(scope: Construct, id: string, options: DeploymentOptions) {
@@ -27,8 +30,8 @@ export class WakeUps extends Construct {
   }
 
   /**
-   * Suppresses cdk-nag's finding about the `*` in `schedulesArn`, on a construct whose functions may write the schedules. The
-   * finding's ARN has `<AWS::Partition>` and the like instead of CDK's tokens.
+   * Suppresses cdk-nag's finding about the `*` in `schedulesArn`, for a construct whose functions may create and delete schedules.
+   * In the finding, the ARN contains texts such as `<AWS::Partition>` in place of CDK's tokens.
    */
   suppressNagOn(scope: Construct): void {
     const pattern = schedulesArnOf(this.group, '<AWS::Partition>', '<AWS::Region>', '<AWS::AccountId>');
@@ -37,14 +40,14 @@ export class WakeUps extends Construct {
 }
 
 const NAMES_UNKNOWN =
-  'A schedule has the name of its pre-booking, which does not exist yet. The group holds only wake-ups.';
+  'The names of schedules contain the ids of pre-bookings, which do not exist yet. The group holds only wake-ups.';
 
 const schedulesArnOf = ({ scheduleGroupName }: ScheduleGroup, partition: string, region: string, account: string) =>
   `arn:${partition}:scheduler:${region}:${account}:schedule/${scheduleGroupName}/*`;
 
 /**
- * Creates a group that is deleted with its stack, schedules included. Otherwise the schedules would call functions that no
- * longer exist.
+ * Creates a group that is deleted with its stack, together with its schedules. Otherwise the schedules would call functions that
+ * no longer exist.
  */
 export const createScheduleGroup = (scope: Construct, name: string): ScheduleGroup =>
   new ScheduleGroup(scope, 'Group', {
@@ -52,7 +55,7 @@ export const createScheduleGroup = (scope: Construct, name: string): ScheduleGro
     removalPolicy: RemovalPolicy.DESTROY,
   });
 
-/** Creates the role with which EventBridge Scheduler starts functions on behalf of one group's schedules. */
+/** Creates the role with which EventBridge Scheduler starts functions for the schedules of one group. */
 export function createDeliveryRole(scope: Construct, group: ScheduleGroup): Role {
   return new Role(scope, 'DeliveryRole', {
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({

@@ -51,10 +51,10 @@ describe('monitoring=basic', () => {
 });
 
 describe('monitoring=full', () => {
-  test('without a receiver warns that the alarms tell nobody', () => {
-    expect(warnings(synthesized({ monitoring: 'full' }), 'tell nobody')).toHaveLength(1);
+  test('without a receiver warns that the alarms notify nobody', () => {
+    expect(warnings(synthesized({ monitoring: 'full' }), 'notify nobody')).toHaveLength(1);
     for (const heard of [{}, { alarmTopicArn: TOPIC }, { monitoring: 'full', alarmEmail: 'ops@example.com' }])
-      expect(warnings(synthesized(heard), 'tell nobody')).toEqual([]);
+      expect(warnings(synthesized(heard), 'notify nobody')).toEqual([]);
   });
 
   test('every alarm tells the operator’s topic, and mail too if both are given', () => {
