@@ -1,6 +1,6 @@
 /**
- * Limits how many requests run at the same time and how many wait, and refuses the rest, so that requests leave room for the
- * firings, which run on the same machine.
+ * Limits how many requests run at the same time and how many wait, and refuses the rest. Otherwise requests could take all of the
+ * machine, on which the firings run too.
  */
 export class Admission {
   readonly #waiting: (() => void)[] = [];
@@ -13,7 +13,7 @@ export class Admission {
     this.#maxWaiting = waiting;
   }
 
-  /** Runs work once there is room for it. @returns undefined, without running it, if too many others wait. */
+  /** Runs the work once fewer than the maximum run. @returns undefined, without running the work, if too many others wait. */
   async run<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     if (this.#running >= this.#maxRunning) {
       if (this.#waiting.length >= this.#maxWaiting) return undefined;
@@ -22,7 +22,7 @@ export class Admission {
     try {
       return await work();
     } finally {
-      // A waiting request takes the room over at once, so that no later request gets it first.
+      // The next waiting request takes this request's place without a decrement, so that no later request can take it first.
       const next = this.#waiting.shift();
       if (next) next();
       else this.#running -= 1;
@@ -30,22 +30,22 @@ export class Admission {
   }
 }
 
-/** Counts the bytes that bodies take in memory. */
+/** Counts the bytes that the bodies of requests use in memory. */
 export class ByteBudget {
   readonly #max: number;
-  #taken = 0;
+  #used = 0;
 
   constructor(max: number) {
     this.#max = max;
   }
 
-  /** Counts bytes until `giveBack`. @returns false if they exceed the budget; they are counted all the same. */
-  take(bytes: number): boolean {
-    this.#taken += bytes;
-    return this.#taken <= this.#max;
+  /** Adds bytes to the count. @returns false if the count is then over the budget. The caller must `release` the bytes even so. */
+  add(bytes: number): boolean {
+    this.#used += bytes;
+    return this.#used <= this.#max;
   }
 
-  giveBack(bytes: number): void {
-    this.#taken -= bytes;
+  release(bytes: number): void {
+    this.#used -= bytes;
   }
 }

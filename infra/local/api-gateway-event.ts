@@ -37,7 +37,7 @@ export function matchRoute(method: string, url: string): RouteMatch | undefined 
   const segments = decodeSegments(path);
   if (!segments) return undefined;
   const candidates = ROUTES.filter((route) => route.method === method && matchesPattern(route.segments, segments));
-  const [best] = candidates.toSorted((one, other) => countParameters(one) - countParameters(other));
+  const [best] = candidates.toSorted((left, right) => countParameters(left) - countParameters(right));
   const route = best ?? ROUTES.find(({ routeKey }) => routeKey === '$default');
   if (!route) return undefined;
   const parameters = route.segments.flatMap((segment, index) =>

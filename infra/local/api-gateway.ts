@@ -14,7 +14,7 @@ import { sourceAddress } from './source-address.ts';
 
 export type GatewayOptions = {
   readonly port: number;
-  /** The address that the API listens on, and who reaches it; by default this machine alone. */
+  /** The address that the API listens on, and who can reach it; by default only this machine. */
   readonly reach?: Reach;
   readonly invoke: (name: string, event: unknown) => Promise<InvocationResult>;
   /** Serves the pages that only the local stack has. @returns false for any other request. */
@@ -30,19 +30,19 @@ export type GatewayOptions = {
   readonly log?: (line: string) => void;
 };
 
-/** What all clients together may take of this machine. */
+/** How much of this machine all clients together may use. */
 const LIMITS = {
   /** How many functions may run at once for requests. */
   running: 16,
-  /** How many requests may wait until one of those has ended. */
+  /** How many further requests may wait. */
   waiting: 256,
-  /** The bytes of all bodies that are in memory at once. */
+  /** How many bytes of requests' bodies may be in memory at once. */
   bodyBytes: 64 * 1024 * 1024,
 };
 
 /** The largest body that reaches a function, in bytes: Lambda's limit for a payload. API Gateway itself accepts 10 MB. */
 const MAX_BODY = 6 * 1024 * 1024;
-/** How much of a too large body the gateway reads before it closes the connection, in bytes. */
+/** How much of a body that is too large the gateway reads before it closes the connection, in bytes. */
 const MAX_DRAINED = 64 * 1024 * 1024;
 
 /** How long API Gateway waits for a function, in milliseconds. */
@@ -61,12 +61,12 @@ export async function startGateway({
   limits,
   log = () => undefined,
 }: GatewayOptions) {
-  const bounds = { ...LIMITS, ...limits };
-  const admission = new Admission(bounds);
-  const invokeInTime: Invoke = (name, event) =>
-    admission.run(() => withLimit(invoke(name, event), limitMs)).then((result) => result ?? BUSY);
-  const bodies = new ByteBudget(bounds.bodyBytes);
-  const handling = { invoke: invokeInTime, clock, bodies, isTrustedProxy: reach.isTrustedProxy };
+  const { running, waiting, bodyBytes } = { ...LIMITS, ...limits };
+  const admission = new Admission({ running, waiting });
+  const invokeIfAdmitted: Invoke = async (name, event) =>
+    (await admission.run(() => withTimeLimit(invoke(name, event), limitMs))) ?? BUSY;
+  const bodies = new ByteBudget(bodyBytes);
+  const handling = { invoke: invokeIfAdmitted, clock, bodies, isTrustedProxy: reach.isTrustedProxy };
   async function route(request: IncomingMessage, response: ServerResponse, isKnownHost: boolean): Promise<void> {
     // Functions set these headers themselves; the gateway's own answers and the local pages need them too.
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
@@ -97,7 +97,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, option
     else if (refusal === 'busy') sendBusy(response);
     else await answer(request, response, Buffer.concat(chunks), options);
   } finally {
-    bodies.giveBack(bytes);
+    bodies.release(bytes);
   }
 }
 
@@ -116,7 +116,7 @@ async function answer(
   });
   const { payload, functionError } = await invoke(match.function, event);
   if (functionError === BUSY.functionError) return sendBusy(response);
-  // A function was too slow, not AimHarder. But `upstream-timeout` is the service's only code for 504.
+  // The function was too slow, not AimHarder. But `upstream-timeout` is the service's only code for 504.
   if (functionError === TIMED_OUT)
     return sendProblem(response, 504, 'upstream-timeout', 'The function did not answer in time');
   if (functionError !== undefined) return sendProblem(response, 500, 'internal', 'Internal error');
@@ -126,45 +126,46 @@ async function answer(
 
 type ReadBody = {
   readonly chunks: readonly Buffer[];
-  /** How many bytes the chunks take of the budget. */
+  /** How many bytes of the budget this body uses; the caller releases them. */
   readonly bytes: number;
   readonly refusal?: 'too-large' | 'busy';
 };
 
 /**
- * Reads a request's body. Of a body that is refused, reads and drops up to `MAX_DRAINED`: a client does not see the answer
- * if its connection is closed while it sends.
+ * Reads a request's body. If the body is refused, the rest is read and dropped, up to `MAX_DRAINED`. If the connection were closed
+ * while the client sends, the client would not see the answer.
  */
 async function readBody(request: IncomingMessage, bodies: ByteBudget): Promise<ReadBody> {
   const chunks: Buffer[] = [];
-  let [bytes, taken] = [0, 0];
+  let received = 0;
+  let budgeted = 0;
   let refusal: ReadBody['refusal'];
   try {
     for await (const chunk of request) {
       const buffer = Buffer.from(chunk);
-      bytes += buffer.length;
-      if (bytes > MAX_DRAINED) break;
-      if (bytes > MAX_BODY) refusal = 'too-large';
+      received += buffer.length;
+      if (received > MAX_DRAINED) break;
+      if (received > MAX_BODY) refusal = 'too-large';
       if (!refusal) {
-        taken += buffer.length;
-        if (!bodies.take(buffer.length)) refusal = 'busy';
+        budgeted += buffer.length;
+        if (!bodies.add(buffer.length)) refusal = 'busy';
       }
       if (refusal) chunks.length = 0;
       else chunks.push(buffer);
     }
   } catch (error) {
-    bodies.giveBack(taken);
+    bodies.release(budgeted);
     throw error;
   }
-  return { chunks, bytes: taken, ...(refusal && { refusal }) };
+  return { chunks, bytes: budgeted, ...(refusal && { refusal }) };
 }
 
 const TIMED_OUT = 'Timeout';
 /** The result of a request that was not admitted. */
 const BUSY: InvocationResult = { payload: null, functionError: 'Busy' };
 
-/** Waits for a result until the limit; after it, the result is TIMED_OUT. */
-async function withLimit(result: Promise<InvocationResult>, limitMs: number): Promise<InvocationResult> {
+/** Waits for a result for at most `limitMs` milliseconds, and then returns the error TIMED_OUT instead. */
+async function withTimeLimit(result: Promise<InvocationResult>, limitMs: number): Promise<InvocationResult> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<InvocationResult>((resolve) => {
     timer = setTimeout(() => resolve({ payload: null, functionError: TIMED_OUT }), limitMs);
@@ -180,7 +181,7 @@ const HttpResult = z.object({
   isBase64Encoded: z.optional(z.boolean()),
 });
 
-/** Sends a function's result (payload format 2.0). A result without a statusCode is the JSON body of a 200. */
+/** Sends a function's result (payload format 2.0). A result without a statusCode is sent as the JSON body of an answer 200. */
 function sendResult(request: IncomingMessage, response: ServerResponse, payload: unknown): void {
   const result = HttpResult.safeParse(payload);
   if (!result.success) {

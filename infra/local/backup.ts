@@ -6,15 +6,16 @@ import { snapshotStore } from './engine-stores.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /**
- * Copies the data folder of this process while it runs. All files of the copy are of one instant, so it is what a kill at that
- * instant would have left, which the service survives.
+ * Copies the data folder of this process while the process runs. All files of the copy are of one instant. The copy is therefore
+ * as if the process had been killed at that instant, and the service can start from such a folder.
  *
- * @param target is created; it must not exist.
+ * @param target the folder of the copy, which must not exist yet.
  */
 export async function backUp(dataDir: string, target: string): Promise<void> {
   const names = readdirSync(dataDir);
   const database = join(dataDir, DATA_FILES.database);
-  // Everything up to the first `await` happens at one instant of this process, through which all writes go.
+  // All writes go through this process, and no other code of it runs before the first `await`. So everything up to there is read
+  // at one instant.
   const copyDatabase = existsSync(database) ? snapshotStore(database) : undefined;
   mkdirSync(target, { mode: 0o700 });
   for (const name of names) {

@@ -8,10 +8,10 @@ import { WrongSetting } from './wrong-setting.ts';
 /** The paths of a certificate and its private key, in PEM. */
 export type CertificateFiles = { readonly cert: string; readonly key: string };
 
-/** @property names the host names of the certificate; `*.example.com` covers names with one label more. */
+/** @property names the host names of the certificate. `*.example.com` covers names such as `gym.example.com`, with one more label. */
 export type Certificate = { readonly cert: Buffer; readonly key: Buffer; readonly names: readonly string[] };
 
-/** Reads a certificate with its key. @throws WrongSetting if a file cannot be read, or the two do not belong together. */
+/** Reads a certificate with its key. @throws WrongSetting if a file cannot be read, or if certificate and key do not match. */
 export function readCertificate(files: CertificateFiles): Certificate {
   const [cert, key] = [readFile('TLS_CERT', files.cert), readFile('TLS_KEY', files.key)];
   try {
@@ -22,7 +22,11 @@ export function readCertificate(files: CertificateFiles): Certificate {
   }
 }
 
-/** Uses a renewed certificate without a restart. Checks the files every `intervalMs`. @returns a function that ends the checks. */
+/**
+ * Makes a server use a renewed certificate without a restart. Checks the files every `intervalMs` milliseconds.
+ *
+ * @returns a function that ends the checks.
+ */
 export function followRenewals(
   server: Server,
   files: CertificateFiles,
@@ -34,11 +38,12 @@ export function followRenewals(
       server.setSecureContext(readCertificate(files));
       log(JSON.stringify({ level: 'INFO', event: 'certificate-renewed' }));
     } catch {
-      // The two files are written one after the other. After the second one, this is called again.
+      // The files are written one after the other, so they may not match yet. After the second write, `renew` is called again.
       log(JSON.stringify({ level: 'WARN', event: 'certificate-not-renewed' }));
     }
   };
   const paths = [files.cert, files.key];
+  // `persistent: false` lets the process end while the files are watched.
   for (const path of paths) watchFile(path, { interval: intervalMs, persistent: false }, renew);
   return () => {
     for (const path of paths) unwatchFile(path, renew);

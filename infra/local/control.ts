@@ -7,21 +7,22 @@ import { DATA_FILES } from './data-files.ts';
 import { listenOnLoopback } from './loopback.ts';
 
 /**
- * Lets commands ask the running service for a copy of its data folder. They need the token in a file that only the
- * folder's owner can read.
+ * Starts a server by which commands ask the running service for a copy of its data folder. A command needs the token, which is
+ * in a file that only the folder's owner can read.
  *
  * @returns a function that stops the server and deletes the file.
  */
 export async function startControl(dataDir: string): Promise<() => void> {
   const token = randomBytes(32).toString('base64url');
   const copy = join(dataDir, DATA_FILES.copy);
-  let running: Promise<void> = Promise.resolve();
+  // Backups run one after the other, because all of them write to the same folder.
+  let lastBackup: Promise<void> = Promise.resolve();
   const server = createServer((request, response) => {
     if (!isBackup(request, token)) {
       response.writeHead(404).end();
       return;
     }
-    running = running.then(async () => {
+    lastBackup = lastBackup.then(async () => {
       rmSync(copy, { recursive: true, force: true });
       try {
         await backUp(dataDir, copy);

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CORS } from '../catalog/browser-headers.ts';
 
 /**
- * Lets pages of some origins use the API, as API Gateway does with the option `corsOrigins`: answers preflights itself, and sends
- * other origins no `access-control-…` headers.
+ * Lets pages of the allowed origins use the API, as API Gateway does with the option `corsOrigins`. Answers preflight requests.
+ * Answers to other origins get no `access-control-…` headers.
  *
  * @param origins the allowed origins; `*` stands for every origin.
- * @returns true if the request was a preflight, which is answered then.
+ * @returns true if the request was a preflight. It is then already answered.
  */
 export function applyCors(
   origins: readonly string[],

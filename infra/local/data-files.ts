@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Environment } from '../../lib/platform/environment.ts';
 
-/** The names of what lies in a data folder (infra/local/README.md, "The data folder"). */
+/** The names of the files and folders in a data folder (infra/local/README.md, "The data folder"). */
 export const DATA_FILES = {
   database: 'database',
   schedules: 'schedules.sqlite',
@@ -14,13 +14,13 @@ export const DATA_FILES = {
   push: 'push.json',
   description: 'folder.json',
   simulator: 'gym.sqlite',
-  /** What the running process's functions run from. */
+  /** The bundles of the functions that the running process uses. */
   bundles: 'bundles',
-  /** Locks the folder for its process. A copy has its own. */
+  /** Locks the folder for the process that uses it. It is not copied by a backup. */
   lock: 'lock.sqlite',
-  /** Names the running process to commands of the folder's owner. */
+  /** Tells commands of the folder's owner the address and the token of the running process. */
   control: 'control.json',
-  /** A copy that is being made, or waits for the command that asked for it. */
+  /** A backup that is being made, or that its command has not moved away yet. */
   copy: 'backup.new',
 } as const;
 

@@ -11,16 +11,17 @@ const Description = z.object({ version: z.int(), aimharder: z.enum(['simulated',
 export type AimHarderKind = z.infer<typeof Description>['aimharder'];
 
 /**
- * The version of the folder's files. It grows when an older version of the service could not read them any more. A folder
- * without `folder.json` was written before versions were recorded; its files are those of version 1.
+ * The version of the folder's files. A change of the files that an older version of the service cannot read increases it. A
+ * folder without `folder.json` was written before versions were recorded; its files have version 1.
  */
 const VERSION = 1;
 
 /**
  * Opens a data folder for this process alone, and creates it if there is none.
  *
- * @returns a function that lets others open it.
- * @throws WrongSetting if another process has it open, if a newer version has written it, or if it belongs to another AimHarder.
+ * @returns a function that unlocks the folder for other processes.
+ * @throws WrongSetting if another process has the folder open, if a newer version has written it, or if it belongs to another
+ *   AimHarder.
  */
 export function openDataFolder(dataDir: string, aimharder: AimHarderKind): () => void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -36,7 +37,7 @@ export function openDataFolder(dataDir: string, aimharder: AimHarderKind): () =>
   return unlock;
 }
 
-/** Checks whether this service may use the folder, and writes its description anew. @throws WrongSetting if not. */
+/** Writes the folder's description anew. @throws WrongSetting if this service may not use the folder. */
 function checkAndDescribe(dataDir: string, aimharder: AimHarderKind): void {
   const file = join(dataDir, DATA_FILES.description);
   const description = readDescription(file) ?? describeOlder(dataDir, aimharder);
@@ -54,10 +55,11 @@ function checkAndDescribe(dataDir: string, aimharder: AimHarderKind): void {
   renameSync(`${file}.fresh`, file);
 }
 
-/** @throws Error if the file is no description: a folder that cannot be understood must not be used. */
+/** Reads a folder's description. @throws Error if the file cannot be decoded: such a folder must not be used. */
 const readDescription = (file: string) =>
   existsSync(file) ? Description.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
 
+/** Describes a folder that has no description yet. */
 const describeOlder = (dataDir: string, aimharder: AimHarderKind): z.infer<typeof Description> => ({
   version: VERSION,
   // Only a folder that was used with the simulator has its state.

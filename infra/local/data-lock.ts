@@ -3,8 +3,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { DATA_FILES } from './data-files.ts';
 
 /**
- * Locks a data folder for this process. SQLite takes the lock from the kernel, which releases it when the process ends,
- * even if the process is killed.
+ * Locks a data folder for this process, by a lock of SQLite on a file. The kernel releases the lock when the process ends, even if
+ * the process is killed.
  *
  * @returns a function that releases the lock; undefined if another process has it.
  */

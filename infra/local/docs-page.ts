@@ -22,7 +22,11 @@ const FILES: ReadonlyMap<string, string> = new Map([
   ['/docs/swagger-ui-bundle.js', 'text/javascript'],
 ]);
 
-/** Serves a page on which users read about the API and try it. All its files are local. @returns false for any other request. */
+/**
+ * Serves a page on which users read about the API and try it. The page loads only files of this machine.
+ *
+ * @returns false for any other request, which is not answered.
+ */
 export function serveDocs(request: IncomingMessage, response: ServerResponse): boolean {
   if (!isPageRequest(request)) return false;
   const path = pathOf(request);

@@ -1,7 +1,10 @@
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
-  /** Creates an HTTP server with DynamoDB's API; in memory without a `path`. Each time is how long a table is in a state, in ms. */
+  /**
+   * Creates an HTTP server with DynamoDB's API. Without a `path`, the data is in memory. The other options say how long a table is
+   * being created, deleted or updated, in milliseconds.
+   */
   export default function dynalite(options: {
     readonly path?: string;
     readonly createTableMs?: number;
@@ -23,7 +26,7 @@ declare module 'dynalite/db/index.js' {
       iterator(options: object): AsyncIterable<readonly [Buffer, Buffer]>;
       close(): Promise<void>;
     };
-  /** The open database under the tables. */
+  /** The open database that holds the tables. */
   export type Store = {
     readonly db: Level;
     /** The descriptions of the tables, by their names. */
@@ -34,7 +37,7 @@ declare module 'dynalite/db/index.js' {
   };
   const engine: {
     create(options: { readonly path?: string }): Store;
-    /** Checks a write's condition. @returns the error to answer, if the item does not meet it; null or undefined if it does. */
+    /** Checks a write's condition. @returns an error answer if the item does not meet it; otherwise null or undefined. */
     checkConditional(
       request: { readonly ReturnValuesOnConditionCheckFailure?: string },
       item: object | undefined,
@@ -47,7 +50,7 @@ declare module 'dynalite/validations/*' {
   const validation: {
     /** The parameters that a request may have; dynalite drops all others. */
     readonly types: Record<string, { readonly type: string; readonly enum?: readonly string[] }>;
-    /** Checks what the types do not tell. */
+    /** Checks what the types cannot express. */
     readonly custom?: unknown;
   };
   export default validation;
@@ -57,7 +60,7 @@ declare module 'dynalite/validations/index.js' {
   import type { Store } from 'dynalite/db/index.js';
 
   const validations: {
-    /** Drops the fields of a request that are in no type. @returns a copy. @throws the error to answer. */
+    /** Copies a request without the fields that no type names. @throws the error to answer. */
     checkTypes(request: object, types: object): object;
     /** Parses the request's expressions and adds them to it. @throws the error to answer. */
     checkValidations(request: object, types: object, custom: unknown, store: Store): void;
@@ -77,14 +80,14 @@ declare module 'dynalite/actions/*' {
 }
 
 declare module 'dynalite/db/conditionParser.js' {
-  /** A request's names of attributes and its values, and those of both that no expression has used so far. */
+  /** The attribute names and values of a request, and those that no expression has used so far. */
   export type Context = {
     readonly attrNames?: Readonly<Record<string, string>>;
     readonly attrVals?: Readonly<Record<string, object>>;
     readonly unusedAttrNames: Record<string, unknown>;
     readonly unusedAttrVals: Record<string, unknown>;
   };
-  /** Parses an expression. @returns the parsed expression, or an objection to it. */
+  /** Parses an expression. @returns the parsed expression, or the message of an error as a text. */
   export type Parse = (expression: string, options: { readonly context: Context }) => object | string;
   const parser: { parse: Parse };
   export default parser;

@@ -22,18 +22,18 @@ import { returnRefusedItems } from './refused-items.ts';
 import { endBeforeStop } from './running-requests.ts';
 import { syncFolder } from './sync-folder.ts';
 
-/** @property server listens at the endpoint, if the database runs in this process. */
+/** A running database. @property server the server at the endpoint, if the database runs in this process. */
 export type Database = { readonly endpoint: string; readonly server?: Server; stop(): Promise<void> };
-/** A database in this process. @property server the server at the endpoint. @property store what the server's requests read and write. */
+/** A database in this process. @property store the tables and items, which the server's requests read and write. */
 export type OwnDatabase = Database & { readonly server: Server; readonly store: Store };
 
 /** The most writes in a batch, by DynamoDB's limit. */
 const BATCH_SIZE = 25;
 
 /**
- * Starts DynamoDB on this machine, in memory or in a folder. If the process is killed, no acknowledged item is lost, but index
- * entries may be wrong. So each start copies the items into a new database with correct indexes, and then replaces the folder
- * with the complete copy.
+ * Starts DynamoDB on this machine, in memory or in a folder. If a process is killed, no acknowledged item is lost, but the
+ * entries of the indexes may be wrong. So each start first copies the items into a new database, which builds correct indexes, and
+ * then replaces the folder with the complete copy.
  */
 export async function startDatabase({ path }: { readonly path?: string }): Promise<OwnDatabase> {
   if (path !== undefined) await rebuildIndexes(path);
@@ -42,7 +42,7 @@ export async function startDatabase({ path }: { readonly path?: string }): Promi
   return database;
 }
 
-/** Creates the tables that do not exist yet, and waits until they take items. */
+/** Creates the tables that do not exist yet, and waits until they accept items. */
 export async function createTables(client: DynamoDBClient): Promise<void> {
   for (const [name, definition] of Object.entries(TABLES)) {
     try {
@@ -67,11 +67,11 @@ export const clientAt = (endpoint: string): DynamoDBClient =>
     credentials: { accessKeyId: USER_ACCESS_KEY, secretAccessKey: 'local' },
   });
 
-/** Creates a client of documents for the engine at an endpoint. */
+/** Creates a document client (items as plain objects) for the engine at an endpoint. */
 export const documentsAt = (endpoint: string): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(clientAt(endpoint));
 
-/** Starts the engine (dynalite), in memory without a path. It has no tables yet. */
+/** Starts the engine (dynalite). Without a path, its data is in memory. Creates no tables. */
 export async function startEngine(path?: string): Promise<OwnDatabase> {
   returnRefusedItems();
   prepareStores();
@@ -80,7 +80,7 @@ export async function startEngine(path?: string): Promise<OwnDatabase> {
   const [listener] = server.listeners('request');
   const handle: RequestListener = (request, response) => {
     listener?.(request, response);
-    // If a client goes away while it sends, dynalite throws an error that would end the process.
+    // If a client disconnects while it sends, dynalite's own listener throws an error that would end the process.
     request.removeAllListeners('error').on('error', () => response.destroy());
   };
   const requests = endBeforeStop(handle);
@@ -90,7 +90,8 @@ export async function startEngine(path?: string): Promise<OwnDatabase> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    ...{ server, store },
+    server,
+    store,
     endpoint: `http://127.0.0.1:${boundPort(server)}`,
     async stop() {
       await requests.stop();
@@ -102,7 +103,7 @@ export async function startEngine(path?: string): Promise<OwnDatabase> {
   };
 }
 
-/** Creates dynalite's server, and finds the store that dynalite creates for it. */
+/** Creates dynalite's server. Replaces `engine.create` meanwhile, to get the store that dynalite creates for the server. */
 function createEngine(path: string | undefined): { readonly server: Server; readonly store: Store } {
   const { create } = engine;
   let store: Store | undefined;
@@ -117,6 +118,7 @@ function createEngine(path: string | undefined): { readonly server: Server; read
   return { server, store };
 }
 
+/** Replaces the database in a folder with a copy that has correct indexes. A kill at any step loses nothing. */
 async function rebuildIndexes(path: string): Promise<void> {
   const fresh = `${path}.fresh`;
   const old = `${path}.old`;
@@ -129,7 +131,7 @@ async function rebuildIndexes(path: string): Promise<void> {
   await createTables(clientAt(target.endpoint));
   for (const table of Object.keys(TABLES)) await copyItems(table, source.endpoint, target.endpoint);
   await Promise.all([source.stop(), target.stop()]);
-  // After a power cut, a folder may be renamed whose files are not on the disk.
+  // A power cut could otherwise leave a renamed folder whose files are not on the disk.
   syncFolder(fresh);
   renameSync(path, old);
   renameSync(fresh, path);
@@ -148,7 +150,7 @@ async function copyItems(table: string, from: string, to: string): Promise<void>
       );
     }
   } catch (error) {
-    // A table that is new in this version does not exist in the source.
+    // A database of an earlier version lacks the tables that are new in this version.
     if (!(error instanceof ResourceNotFoundException)) throw error;
   }
 }

@@ -3,22 +3,22 @@ import { SECOND } from '../../lib/platform/clock.ts';
 
 const { create } = engine;
 
-/** Reads and writes entries as they are stored. */
+/** The options that read and write entries as bytes, as they are stored. */
 const RAW = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
 
-/** A key that the engine does not use. Its entry is written to sync all earlier writes. */
+/** A key that the engine does not use. A synchronous write of this entry also brings all earlier writes to the disk. */
 const SYNC_MARK = 'synced';
 
 /** How many entries are copied at once. */
 const BATCH = 500;
 
-/** How long a write takes at most to be on the disk, in milliseconds. Until then a power cut would lose it, a kill would not. */
+/** The longest time until a write is on the disk, in milliseconds. Until then, a power cut loses the write; a kill does not. */
 const SYNC_AFTER = SECOND;
 
-/** The stores under the open engines, by their folders. */
+/** The stores of the open engines, by their folders. */
 const stores = new Map<string, Level>();
 
-/** Makes dynalite close its iterators and sync its writes, and remembers its stores. */
+/** Makes every store that dynalite creates from now on close its iterators and sync its writes. Remembers those with a folder. */
 export function prepareStores(): void {
   engine.create = (options) => {
     const store = create(options);
@@ -55,15 +55,16 @@ export function snapshotStore(path: string): (target: string) => Promise<void> {
 }
 
 /**
- * Makes dynalite close its iterators. Each query opens one, and dynalite ends it by `return`, which the iterators of Level do
- * not have: they have `close`. An iterator that stays open keeps its memory, and makes LevelDB keep every value that was
- * replaced or deleted since it was opened.
+ * Makes dynalite close its iterators. Each query opens an iterator. Dynalite ends it by the method `return`, but iterators of
+ * Level have `close` instead. An iterator that stays open keeps its memory, and makes LevelDB keep every value that was replaced
+ * or deleted after the iterator was opened.
  */
 function closeIterators({ db }: Store): void {
   for (const method of ['keys', 'values'] as const) {
     const open = db[method].bind(db);
     db[method] = (range) => {
-      // A query may have begun before the engine was stopped. Its answer reaches nobody, but an error would end the process.
+      // A query that began before the engine was stopped may come here after it. Nobody gets its answer, but an error would end
+      // the process.
       if (db.status !== 'open') return ENDED;
       const iterator = open(range);
       return Object.assign(iterator, { return: () => iterator.close() });
@@ -74,12 +75,12 @@ function closeIterators({ db }: Store): void {
 /** An iterator without entries. */
 const ENDED = { next: async () => undefined, close: async () => undefined, return: async () => undefined };
 
-/** Makes a store sync its writes to the disk within `SYNC_AFTER`. LevelDB would leave that to the operating system. */
+/** Makes a store sync its writes to the disk within `SYNC_AFTER`. LevelDB itself leaves the time to the operating system. */
 function syncWrites(db: Level): void {
   let timer: NodeJS.Timeout | undefined;
   const sync = () => {
     timer = undefined;
-    // A sync write also brings all earlier writes to the disk, so the next one makes up for one that fails.
+    // If this write fails, the next one syncs its writes too.
     if (db.status === 'open')
       writeRaw(db, [{ type: 'put', key: Buffer.from(SYNC_MARK), value: Buffer.from('1') }], {
         ...RAW,
@@ -95,6 +96,6 @@ function syncWrites(db: Level): void {
   }
 }
 
-/** Writes with options, which dynalite's own `batch` of a store does not take. */
+/** Writes with the given options. Calls the prototype's method, because dynalite's own `batch` of a store takes no options. */
 const writeRaw = (db: Level, entries: readonly Entry[], options: object): Promise<void> =>
   Object.getPrototypeOf(db).batch.call(db, entries, options);

@@ -21,10 +21,10 @@ export type EventEnvelope = z.infer<typeof Envelope>;
 /** The functions that the bus starts for every event. */
 const TARGETS = [...functionsByName].flatMap(([name, { onEvents }]) => (onEvents ? [name] : []));
 
-/** How often an event is given to the functions at most, as on AWS: Lambda repeats an asynchronous invocation twice. */
+/** How often an event is delivered to the functions at most. On AWS, Lambda repeats an asynchronous invocation twice. */
 const MAX_RECEIVES = 3;
-/** How many stored events are read each minute, those that are due first. */
-const WINDOW = 1_000;
+/** How many stored events are read each minute. Events that are due earlier are read first. */
+const MAX_READ = 1_000;
 
 export type EventRuleOptions = {
   /** The file that keeps events until their functions have ended; without it they are in memory. */
@@ -34,8 +34,8 @@ export type EventRuleOptions = {
 };
 
 /**
- * Creates the rule of the bus: it starts functions for every event. An event is stored until they have ended, so that a process
- * that is killed loses none. Functions may get an event twice, and recognise it by its `eventId`.
+ * Creates the rule of the bus, which starts functions for every event. An event is stored until its functions have ended, so that
+ * no event is lost if the process is killed. Functions may get an event twice, and recognise it by its `eventId`.
  */
 export function eventRule({ path = ':memory:', invoke, clock }: EventRuleOptions) {
   const store = openMessageStore(path);
@@ -61,7 +61,7 @@ export function eventRule({ path = ':memory:', invoke, clock }: EventRuleOptions
   }
   /** Starts the functions for the stored events that are due. */
   function startDue(): void {
-    for (const message of store.next(WINDOW)) if (isDue(message, clock.now())) start(message);
+    for (const message of store.next(MAX_READ)) if (isDue(message, clock.now())) start(message);
   }
   const timer = setInterval(startDue, MINUTE).unref();
 
@@ -80,7 +80,7 @@ export function eventRule({ path = ':memory:', invoke, clock }: EventRuleOptions
     async waitUntilIdle(): Promise<void> {
       await Promise.all(running.values());
     },
-    /** Stops the rule, before Lambda is stopped: events that the functions did not complete are delivered at the next start. */
+    /** Stops the rule. Call it before Lambda is stopped: events whose functions have not ended are delivered at the next start. */
     stop(): void {
       isStopped = true;
       clearInterval(timer);

@@ -28,6 +28,7 @@ export async function startEventBus({
   readonly deliver: (event: AcceptedEvent) => void;
 }) {
   let isRefusing = false;
+  /** Decodes and delivers an entry. @returns its part of the answer: the event's id, or an error. */
   const putEntry = (value: unknown) => {
     const entry = Entry.safeParse(value);
     if (isRefusing) return { ErrorCode: 'InternalFailure', ErrorMessage: 'Refused.' };

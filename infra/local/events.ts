@@ -19,14 +19,17 @@ export type EventsOptions = {
   readonly clock: Clock;
 };
 
-/** Starts the bus, its rule, and the inbox, which shows the messages to members. */
+/** Starts the bus, the bus's rule, and the inbox, which shows the messages to members. */
 export async function startEvents({ dataDir, settings = {}, sendMail, invoke, log, clock }: EventsOptions) {
   const accepted: AcceptedEvent[] = [];
   const events: readonly AcceptedEvent[] = accepted;
   const rule = eventRule({ ...(dataDir !== undefined && { path: join(dataDir, DATA_FILES.events) }), invoke, clock });
   const inbox = await startInbox({
     ...(dataDir !== undefined && { path: join(dataDir, DATA_FILES.inbox), sentPath: join(dataDir, DATA_FILES.sent) }),
-    ...{ settings, sendMail, log, clock },
+    settings,
+    sendMail,
+    log,
+    clock,
   });
   const bus = await startEventBus({
     name: BUS_NAME,

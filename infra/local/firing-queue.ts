@@ -7,7 +7,7 @@ import { startQueue } from './sqs.ts';
 const BatchAnswer = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
 
 /**
- * Starts the queue of firings, whose messages `dispatch-firings` gets.
+ * Starts the queue of firings. Its messages are delivered to `dispatch-firings`.
  *
  * @param path the file that keeps the messages; without it they are in memory.
  */

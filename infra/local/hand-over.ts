@@ -10,7 +10,10 @@ export type HandedRequest = {
 };
 export type HandedAnswer = { readonly status: number; readonly headers: OutgoingHttpHeaders; readonly body: string };
 
-/** Gives a request to a server of this process without a connection, which would cost more time than most answers. */
+/**
+ * Gives a request to a server of this process without a connection: a connection would take more time than most answers. The
+ * server's listeners get objects that have only the parts of a request and a response that dynalite uses.
+ */
 export function handOver(server: Server, { body, ...head }: HandedRequest): Promise<HandedAnswer> {
   return new Promise((resolve) => {
     const headers: OutgoingHttpHeaders = {};

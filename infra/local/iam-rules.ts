@@ -15,13 +15,16 @@ type IamRequest = {
   readonly body: unknown;
 };
 
-/** The access key of this machine's user, who may do everything. Threads with several functions have it too. */
+/** The access key of this machine's user, who may do everything. Threads that run several functions use this key too. */
 export const USER_ACCESS_KEY = 'local';
 
 /** Builds a function's access key: its name without hyphens, because DynamoDB Local accepts only letters and digits. */
 export const accessKeyOf = (name: string): string => name.replaceAll('-', '');
 
-/** IAM's names for the action and the resource of a request, and whether the catalogue grants it (constructs/permissions.ts). */
+/**
+ * The action and the resource of a request in IAM's terms, and whether the catalogue grants the action
+ * (constructs/permissions.ts).
+ */
 type Decision = { readonly action: string; readonly resource: string; readonly isGranted: boolean };
 type Rule = (definition: FunctionDefinition, request: IamRequest, values: EnvironmentValues) => Decision;
 
@@ -37,7 +40,7 @@ const EventsRequest = z.object({ Entries: z.array(z.object({ EventBusName: z.str
 /** Decides whether a function's request is granted, by service. */
 export const RULES: Readonly<Record<Service, Rule>> = {
   dynamodb(definition, { operation, body }) {
-    // A request for several tables has no TableName. No function sends one, so none is granted.
+    // A request for several tables has no TableName. No function sends such a request, so it is never granted.
     const { TableName: table = '', IndexName: index } = TableRequest.safeParse(body).data ?? {};
     const isGranted = tableGrants(definition, table).some(
       (grant) => grant.index === index && grant.actions.includes(operation),

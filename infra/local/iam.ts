@@ -17,10 +17,11 @@ import { listenOnLoopback } from './loopback.ts';
 export type IamProxy = Awaited<ReturnType<typeof startIamProxy>>;
 
 /**
- * Starts a proxy in front of a local service. It forwards the requests that the caller's grants allow, and refuses the others
- * as IAM does. It recognises a function by its access key. Any other caller is this machine's user, who may do everything.
+ * Starts a proxy in front of a local service. The proxy forwards the requests that the caller's grants allow, and refuses the
+ * others as IAM does. A caller with a function's access key is that function. Any other caller is this machine's user, who may do
+ * everything.
  *
- * @param target the service's endpoint, or its server if that runs in this process.
+ * @param target the service's endpoint, or the service's server if that runs in this process.
  */
 export async function startIamProxy(service: Service, target: string | Server, values: EnvironmentValues) {
   const agent = new Agent({ keepAlive: true });
@@ -68,7 +69,7 @@ function findDenial(
   return isGranted ? undefined : `${caller} is not authorized to perform: ${action} on resource: ${resource}`;
 }
 
-/** Parses a body. @returns undefined if it is not JSON: then it names no resource, so no grant allows it. */
+/** Parses a body. @returns undefined if the body is not JSON. It then names no resource, so no grant allows the request. */
 function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
@@ -77,7 +78,7 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-/** Refuses a request in its service's protocol: JSON-RPC, which names the operation in a header, or REST. */
+/** Refuses a request in the service's protocol. The JSON protocols name the operation in a header, and answer 400; REST answers 403. */
 function refuse({ headers }: IncomingMessage, response: ServerResponse, message: string): void {
   const type = 'AccessDeniedException';
   response.writeHead('x-amz-target' in headers ? 400 : 403, {
@@ -108,7 +109,7 @@ async function handToServer(server: Server, request: IncomingMessage, body: Buff
   response.writeHead(answer.status, answer.headers).end(answer.body);
 }
 
-/** The variables from which the SDK reads the endpoints of the services. */
+/** The environment variables from which the SDK reads the endpoints of the services. */
 const ENDPOINT_VARIABLES: Readonly<Record<Service, string>> = {
   dynamodb: 'AWS_ENDPOINT_URL_DYNAMODB',
   secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
@@ -129,11 +130,12 @@ export class ProtectedServices {
     this.#values = values;
   }
 
-  /** The variables that make the SDK call the services here. */
+  /** The environment variables that make the SDK call the local services. */
   get variables(): Readonly<Record<string, string>> {
     return this.#variables;
   }
 
+  /** Starts a proxy in front of each of the services. */
   async addAll(targets: { readonly [S in Service]?: string | Server }): Promise<void> {
     for (const service of SERVICES) {
       const target = targets[service];

@@ -14,7 +14,10 @@ const HEADERS = {
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
 };
 
-/** Creates the page with the messages to members: one for every event of the bus, and every mail. It loads no other file. */
+/**
+ * Creates the page with the messages to members. There is a message for every event of the bus, and for every mail. The page loads
+ * no other file.
+ */
 export function inboxPage({
   store,
   now,
@@ -27,7 +30,7 @@ export function inboxPage({
   /** Called with a line for every message. The line does not name the member. */
   readonly log: (line: string) => void;
 }) {
-  const add = (id: string, entry: Omit<Entry, 'receivedAt'>) => {
+  const addAndLog = (id: string, entry: Omit<Entry, 'receivedAt'>) => {
     if (!store.add(id, { ...entry, receivedAt: now() })) return;
     log(JSON.stringify({ level: 'INFO', event: 'inbox-message', kind: entry.kind, subject: entry.subject }));
   };
@@ -37,12 +40,16 @@ export function inboxPage({
       const event = decodeEvent(envelope)?.event;
       if (!event) return;
       const { eventId, email: to } = event.detail;
-      add(`${event.type} ${eventId}`, { kind: event.type, to, ...writeMessage(event, { language: 'en', zoneOf }) });
+      addAndLog(`${event.type} ${eventId}`, {
+        kind: event.type,
+        to,
+        ...writeMessage(event, { language: 'en', zoneOf }),
+      });
     },
     addMail({ to, subject, text }: Mail) {
-      add(randomUUID(), { kind: 'mail', to, subject, text });
+      addAndLog(randomUUID(), { kind: 'mail', to, subject, text });
     },
-    /** Serves the page. @returns false for any other request. */
+    /** Serves the page. @returns false for any other request, which is not answered. */
     serve(request: IncomingMessage, response: ServerResponse): boolean {
       if (!isPageRequest(request) || pathOf(request) !== '/inbox') return false;
       response.writeHead(200, HEADERS).end(renderPage(store.list()));

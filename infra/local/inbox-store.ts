@@ -12,18 +12,18 @@ const Row = z.object({
 /** An event or a mail in the inbox. @property kind the event's type, or "mail". @property to the member's address. */
 export type Entry = z.infer<typeof Row>;
 
-/** The most entries that are kept: the newest. */
+/** How many entries are kept. Older ones are deleted. */
 const MAX_ENTRIES = 200;
 
 export type InboxStore = ReturnType<typeof openInboxStore>;
 
-/** Opens the entries of the inbox in SQLite. An entry that was added survives a crash of the process. */
+/** Opens the store of the inbox's entries in SQLite. An entry that was added survives a crash of the process. */
 export function openInboxStore(path: string) {
   const database = new DatabaseSync(path);
   database.exec(`CREATE TABLE IF NOT EXISTS entries
     (id TEXT PRIMARY KEY, receivedAt REAL, kind TEXT, "to" TEXT, subject TEXT, text TEXT)`);
   return {
-    /** Adds an entry. @returns false if there is one with its id: an event may be published twice. */
+    /** Adds an entry. @returns false if the store has an entry with this id already: an event may be published twice. */
     add(id: string, { receivedAt, kind, to, subject, text }: Entry): boolean {
       const { changes } = database
         .prepare('INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?, ?, ?)')
@@ -37,7 +37,7 @@ export function openInboxStore(path: string) {
         .prepare('SELECT receivedAt, kind, "to", subject, text FROM entries ORDER BY rowid DESC')
         .all()
         .map((row) => Row.parse(row)),
-    /** Lists the members with an entry. */
+    /** Lists the addresses of the members who have an entry. */
     members: (): readonly string[] =>
       database
         .prepare('SELECT DISTINCT "to" FROM entries')

@@ -13,7 +13,7 @@ import type { SendMail } from './smtp.ts';
 export type InboxOptions = {
   /** The file with the entries; without it they are in memory. */
   readonly path?: string;
-  /** The file that remembers the mails that were sent last; without it they are in memory. */
+  /** The file with the hashes of the mails that were sent last; without it they are in memory. */
   readonly sentPath?: string;
   readonly settings: Environment;
   /** Sends mail; without it, mail stays in the inbox. */
@@ -41,7 +41,7 @@ export async function startInbox({ path = ':memory:', sentPath, settings, sendMa
   return {
     /** The endpoint of SES. */
     endpoint: ses.endpoint,
-    /** The mails that SES has accepted, the oldest first; of very many, the newest. */
+    /** The mails that SES has accepted, the oldest first. Only the newest 1,000 are kept. */
     mails,
     refuseMail: ses.refuse,
     addEvent(envelope: EventEnvelope): void {

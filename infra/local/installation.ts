@@ -12,14 +12,14 @@ export const PUSH_SECRET_ID = 'push-key';
 export const BUS_NAME = 'on-the-dot';
 export const FIRING_QUEUE_URL = 'https://sqs.eu-west-1.amazonaws.com/000000000000/firings';
 
-/** Builds the variables that Lambda itself sets. The local IAM recognises a function by its access key. */
+/** Builds the environment variables that Lambda itself sets. The local IAM recognises a function by its access key. */
 export const lambdaVariables = (name: string) => ({
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: accessKeyOf(name),
   AWS_SECRET_ACCESS_KEY: 'local',
 });
 
-/** Builds the values that a deployment on AWS gets from its resources. */
+/** Builds the environment values that a deployment on AWS takes from its resources. */
 export const installationValues = ({ origin, login, box }: Origins): EnvironmentValues => ({
   SERVICE_NAME: 'on-the-dot-local',
   AIMHARDER_ORIGIN: origin,

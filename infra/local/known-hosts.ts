@@ -14,8 +14,9 @@ export type KnownHostsOptions = {
 };
 
 /**
- * Creates the check of a request's Host header. A page of another site can make its own name resolve to this machine (DNS
- * rebinding): the browser then sends that name. So only names that the operator gave, or that are this machine's, are known.
+ * Creates the check of a request's Host header. A page of another site can make that site's name resolve to this machine (DNS
+ * rebinding). Its requests then arrive here, but with that name in the header. So only the names of this machine, and those that
+ * the operator has set, are known.
  */
 export function knownHosts({ reach, certificateNames, publicHost }: KnownHostsOptions) {
   const { host, isExposed } = reach;
@@ -29,7 +30,10 @@ export function knownHosts({ reach, certificateNames, publicHost }: KnownHostsOp
   };
 }
 
-/** Finds the address of the API for people: by the certificate's name, by HOST, or by an address in the local network. */
+/**
+ * Builds the API's address for people. Its host is the first name in the certificate, if other machines can reach the API;
+ * otherwise `HOST`, or an address in the local network if `HOST` stands for all addresses.
+ */
 export function apiUrl(
   { host, isExposed, certificate }: Reach,
   certificateNames: readonly string[],
@@ -41,13 +45,13 @@ export function apiUrl(
   return `${certificate ? 'https' : 'http'}://${isIPv6(name) ? `[${name}]` : name}:${port}`;
 }
 
-/** Reads the name in a Host header, without port and brackets. @returns undefined if it is no host. */
+/** Reads the name in a Host header, without port and brackets. @returns undefined if the header is malformed. */
 function nameIn(header: string): string | undefined {
   const [, bracketed, plain] = /^(?:\[([\da-f:.]+)\]|([^\s:/?#@[\]]+))(?::\d+)?$/i.exec(header) ?? [];
   return (bracketed ?? plain)?.toLowerCase();
 }
 
-/** Whether a name of a certificate covers a host name. */
+/** Creates a check whether a name of a certificate covers a host name. */
 const covers = (name: string) => (certified: string) =>
   certified === name || (certified.startsWith('*.') && certified.slice(1) === name.slice(name.indexOf('.')));
 
@@ -63,5 +67,5 @@ function machineAddresses(): readonly string[] {
   return all
     .filter(({ internal }) => !internal)
     .map(({ address }) => address)
-    .toSorted((one, other) => Number(isIPv6(one)) - Number(isIPv6(other)));
+    .toSorted((left, right) => Number(isIPv6(left)) - Number(isIPv6(right)));
 }

@@ -10,7 +10,7 @@ import type { MovableClock } from './movable-clock.ts';
 export type InvocationResult = { readonly payload: unknown; readonly functionError?: string };
 
 export type RunnerOptions = {
-  /** The path of the bundle: of one function, or of all. */
+  /** The path of the bundle, which holds one function or all. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Whether the thread gives way to others when the processors are busy. */
@@ -20,7 +20,7 @@ export type RunnerOptions = {
   readonly clock: MovableClock | undefined;
 };
 
-/** A worker's heap, in MB. With a small young generation V8 collects garbage more often and takes less memory. */
+/** The limits of a worker's heap, in MB. With a small young generation, V8 collects garbage more often and uses less memory. */
 const HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 192 };
 
 type FunctionFailure = { readonly errorType: string; readonly errorMessage: string };
@@ -121,7 +121,10 @@ export class LambdaRunner {
     if (!this.#isUsable && this.#running.size === 0) this.#end();
   }
 
-  /** Ends the worker after what it has logged. One that has timed out may be in an endless loop, so it is ended at once. */
+  /**
+   * Ends the worker after its log lines have been read. A worker that has timed out may be in an endless loop and never read the
+   * message, so it is terminated.
+   */
   #end(): void {
     if (this.#hasTimedOut) void this.#worker.terminate();
     else this.#post('end');

@@ -6,14 +6,14 @@ import { LambdaRunner } from './lambda-runner.ts';
 import { OWN_THREADS, servesRoutes, type Threads } from './lambda-threads.ts';
 import type { MovableClock } from './movable-clock.ts';
 
-/** How long a function's worker is kept without an invocation, in milliseconds, and how often that is checked. */
+/** How long a worker is kept without an invocation, and how often that is checked, in milliseconds. */
 const KEEPS_IDLE = 5 * MINUTE;
 const IDLE_CHECK = MINUTE;
 
 export type RunnersOptions = {
   /** A folder with `<name>/index.cjs` for each function (infra/bundle/bundle-functions.ts). */
   readonly bundles: string;
-  /** Builds the environment of a function. The function gets no other variable. */
+  /** Builds the environment variables of a function. The function gets no others. */
   readonly environmentOf: (name: string) => Readonly<Record<string, string>>;
   /** Which threads the functions run in; by default each has its own. */
   readonly threads?: Threads;
@@ -26,6 +26,7 @@ export type RunnersOptions = {
 /** The workers of the functions. */
 export class LambdaRunners {
   readonly #options: RunnersOptions;
+  /** The runner of each thread, by the thread's name. `version` is that of its bundle. */
   readonly #current = new Map<string, { readonly runner: LambdaRunner; readonly version: string }>();
   /** Runners that have been replaced. An invocation may still run in them. */
   readonly #replaced = new Set<LambdaRunner>();
@@ -39,7 +40,7 @@ export class LambdaRunners {
     return /^[a-z][a-z-]*$/.test(name) && existsSync(this.#bundleOf(name));
   }
 
-  /** Finds a function's runner. Starts one if there is none, if the bundle has changed, or if the runner can run no more. */
+  /** Finds a function's runner. Starts a new runner if there is none, if the bundle has changed, or if the runner is unusable. */
   get(name: string): LambdaRunner {
     const { threads = OWN_THREADS } = this.#options;
     const thread = threads.threadOf(name);

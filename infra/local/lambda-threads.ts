@@ -9,10 +9,11 @@ export type Threads = {
   readonly threadOf: (name: string) => string;
   /** Returns the folder of the bundle with the function. */
   readonly bundleOf: (name: string) => string;
+  /** Builds the environment variables of a thread from those of its functions. */
   readonly environmentOf: (thread: string, environmentOf: (name: string) => Environment) => Environment;
 };
 
-/** Whether a function serves routes: when the processors are busy, it gives way to the firings. */
+/** Whether a function serves routes. Such a function gives way to the firings when the processors are busy. */
 export const servesRoutes = (name: string): boolean => functionsByName.get(name)?.routes !== undefined;
 
 /** Each function has its own thread, with the bundle, the environment and the permissions that it has on AWS. */
@@ -26,8 +27,9 @@ export const OWN_THREADS: Threads = {
 const ALL_FUNCTIONS = 'all';
 
 /**
- * Three threads for a machine with little memory: a thread takes 10 MB, and its own copy of the modules as much again. Firings
- * have their own, so that nothing else delays a shot. The functions of a thread share one environment, and have all permissions.
+ * Three threads for a machine with little memory: each thread takes 10 MB, and its copy of the modules another 10 MB. Firings have
+ * their own thread, so that nothing else delays a shot. The functions of a thread share its environment variables, and have all
+ * permissions.
  */
 export const SHARED_THREADS: Threads = {
   threadOf: sharedThreadOf,

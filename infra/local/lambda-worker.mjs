@@ -1,19 +1,19 @@
 // @ts-check
-// JavaScript, because Node would strip the types again in each of the many workers, at 30 ms of CPU time each.
+// This file is JavaScript, because Node would strip the types of TypeScript again in each worker, for 30 ms of CPU time each.
 import { createRequire, enableCompileCache } from 'node:module';
 import { setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 
 /**
- * What the parent thread sends: an invocation, or the word to end.
+ * A message from the parent thread: an invocation, or the request to end.
  *
  * @typedef {Invocation | 'end'} Message
  */
 
 /**
- * What the parent thread sends for each invocation. `deadline` is the parent's `performance.timeOrigin` plus the count of its
- * `performance.now()`, in milliseconds. The handler's `Context` cannot be sent between threads, so the worker makes it.
+ * An invocation. `deadline` is in milliseconds, and counts as `performance.timeOrigin + performance.now()` does, which is the same
+ * in all threads. The handler's `Context` has functions, which cannot be sent between threads, so the worker creates it.
  *
  * @typedef {{
  *   readonly id: string,
@@ -25,7 +25,7 @@ import { parentPort, workerData } from 'node:worker_threads';
  */
 
 /**
- * What the worker sends back. The result is a JSON text, as on Lambda, so fields that are undefined are left out.
+ * The worker's answer to an invocation. The result is a JSON text, as on Lambda, so undefined fields are left out.
  *
  * @typedef {{ readonly id: string, readonly result: string }
  *   | { readonly id: string, readonly error: { readonly errorType: string, readonly errorMessage: string } }} Outcome
@@ -47,7 +47,7 @@ const { bundle, givesWay, clockOffset } = workerData;
 // On Linux this lowers the priority of this thread alone, to a third. Elsewhere it would slow the whole process.
 if (givesWay && process.platform === 'linux') setPriority(5);
 if (clockOffset) moveClocks(new Float64Array(clockOffset));
-// V8's compiled code is kept beside the bundle, and deleted with it. It makes the next worker's start 50 ms of CPU time shorter.
+// V8's compiled code is kept beside the bundle, and deleted with the bundle. It saves the next worker 50 ms of CPU time at its start.
 enableCompileCache(join(dirname(bundle), 'compiled'));
 /** @typedef {{ handler(event: unknown, context: unknown): Promise<unknown> }} Loaded one function's bundle */
 /** @type {Loaded | { loadFunction(name: string): Promise<Loaded> }} the bundle of one function, or of all */
@@ -69,7 +69,7 @@ async function run({ id, name, event, deadline, timeoutSeconds }) {
     awsRequestId: id,
     logGroupName: `/aws/lambda/${name}`,
     logStreamName: 'local',
-    // `performance.now()` counts from another origin in each thread. The origin plus the count is the same in both.
+    // `performance.now()` counts from a different origin in each thread, so the origin is added.
     getRemainingTimeInMillis: () =>
       Math.floor(
         Math.max(0, Math.min(timeoutSeconds * 1_000, deadline - (performance.timeOrigin + performance.now()))),
@@ -87,13 +87,13 @@ async function run({ id, name, event, deadline, timeoutSeconds }) {
   parentPort?.postMessage(outcome);
 }
 
-/** Ends this thread once the parent thread has all that was logged. If it were terminated instead, the last lines would be lost. */
+/** Ends this thread after the parent thread has received all log lines. `Worker.terminate` would lose the last ones. */
 function end() {
   process.stdout.write('', () => process.stderr.write('', () => process.exit()));
 }
 
 /**
- * Moves the clocks of this thread, which the bundle reads, ahead by an offset that the parent thread may change.
+ * Sets the clocks of this thread, which the bundle reads, ahead by an offset that the parent thread may change at any time.
  *
  * @param {Float64Array} offsetCell one number, in milliseconds
  */

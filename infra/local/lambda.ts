@@ -12,13 +12,13 @@ export type LambdaOptions = RunnersOptions & {
   readonly timeoutSecondsOf?: (name: string) => number;
 };
 
-/** Lambda's longest time limit, for functions of tests that are not in the catalogue. */
+/** Lambda's longest time limit, in seconds. Functions of tests, which are not in the catalogue, get it. */
 const MAX_TIMEOUT_SECONDS = 900;
 const catalogueTimeout = (name: string): number => functionsByName.get(name)?.timeoutSeconds ?? MAX_TIMEOUT_SECONDS;
 
 /**
  * Starts Lambda on this machine: the Invoke API, and worker threads. A thread starts at the first invocation of its function.
- * If a bundle has changed, the next invocation starts a worker with the new bundle. Running invocations end on the old one.
+ * If a bundle has changed, the next invocation starts a worker with the new bundle. Running invocations end in the old worker.
  */
 export async function startLambda({
   bundles,

@@ -8,11 +8,11 @@ import type { Reach } from './reach.ts';
 
 export type ServerLimits = typeof LIMITS;
 
-/** What clients may take of the server. Times are in milliseconds. */
+/** How much of the server all clients together, or each of them, may use. Times are in milliseconds. */
 const LIMITS = {
-  /** The open connections of all clients. */
+  /** How many connections may be open at once. */
   connections: 512,
-  /** The requests of a connection, after which the client has to open another. */
+  /** How many requests a client may send over one connection. Then it has to open another. */
   requestsPerConnection: 1_000,
   /** How long a client may take to send a request's headers, and the whole request. */
   headersMs: 10 * SECOND,
@@ -34,8 +34,8 @@ export type LimitedServerOptions = {
 type Listener = (request: IncomingMessage, response: ServerResponse, isKnownHost: boolean) => void;
 
 /**
- * Starts a server that bounds what clients take, over TLS if there is a certificate. Node closes a connection whose request is not
- * complete in time.
+ * Starts a server that limits how much clients may use. The server speaks TLS if there is a certificate. Node closes a connection
+ * whose request is not complete in time.
  */
 export async function startLimitedServer(
   { port, reach, limits, publicHost, log }: LimitedServerOptions,
@@ -70,11 +70,11 @@ function createLimitedServer(
   const server = certificate
     ? createTlsServer({ ...options, ...certificate, handshakeTimeout: headersTimeout }, listener)
     : createServer(options, listener);
-  bound(server, bounds);
+  limitConnections(server, bounds);
   return server;
 }
 
-function bound(server: Server, { connections, requestsPerConnection }: ServerLimits): void {
+function limitConnections(server: Server, { connections, requestsPerConnection }: ServerLimits): void {
   server.maxConnections = connections;
   server.maxRequestsPerSocket = requestsPerConnection;
 }

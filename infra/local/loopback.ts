@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { AddressInfo } from 'node:net';
 import { MINUTE } from '../../lib/platform/clock.ts';
 
-/** A server that only processes of this machine can reach. */
+/** A running server, which by default only processes of this machine can reach. */
 export type Loopback = {
   readonly url: string;
   /** Stops listening, and closes all open connections. */
@@ -11,14 +11,14 @@ export type Loopback = {
 };
 
 /**
- * How long a service on this machine keeps an idle connection, in milliseconds. A client that sends while the server closes the
- * connection gets no answer, which Node's default of 5 s makes likely on a busy machine.
+ * How long a service on this machine keeps an idle connection, in milliseconds. If a client sends a request while the server closes
+ * the connection, it gets no answer. With Node's default of 5 s, that is likely on a busy machine.
  */
 export const KEEPS_IDLE = 10 * MINUTE;
 
 /**
- * Makes a server listen on the loopback address, and answer the programs of this machine alone: a web page in its browser gets
- * 403. Port 0 means any free port.
+ * Makes a server listen on the loopback address, and answer only programs of this machine. A web page in a browser of this machine
+ * gets 403. Port 0 means any free port.
  */
 export async function listenOnLoopback(server: Server, port = 0): Promise<Loopback> {
   server.keepAliveTimeout = KEEPS_IDLE;
@@ -26,7 +26,7 @@ export async function listenOnLoopback(server: Server, port = 0): Promise<Loopba
   return listenForPages(server, port);
 }
 
-/** Makes a server listen, on the loopback address by default. Its listener decides which web pages it answers. */
+/** Makes a server listen, on the loopback address by default. Web pages reach its listener too, which decides about them. */
 export async function listenForPages(server: Server, port: number, host = '127.0.0.1'): Promise<Loopback> {
   server.listen(port, host);
   await once(server, 'listening');
@@ -57,7 +57,7 @@ function takeListeners(server: Server): readonly RequestListener[] {
   return listeners;
 }
 
-/** Whether a host, as a setting names it, is this machine alone. */
+/** Whether a host name or address in a setting stands for the loopback interface. */
 export const isLoopbackHost = (host: string): boolean => /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/i.test(host);
 
 /** Answers web pages with 403, and passes all other requests on. */
@@ -69,15 +69,15 @@ export function closedToPages(listener: RequestListener): RequestListener {
 }
 
 /**
- * Whether a request names this machine as its host. A page of another site can make its own name resolve to 127.0.0.1 (DNS
- * rebinding): the browser then sends that name, and takes the answer for the page's own.
+ * Whether a request names this machine as its host. A page of another site can make that site's name resolve to 127.0.0.1 (DNS
+ * rebinding). The browser then sends that name, and lets the page read the answer as one of its own site.
  */
 const isToThisMachine = ({ headers: { host = '' } }: Pick<IncomingMessage, 'headers'>): boolean =>
   /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i.test(host);
 
 /** Whether a browser says that a page sent the request. `none` stands for an address that a person has typed. */
 const isFromPage = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
-  headers.origin !== undefined || !['none', undefined].includes(firstOf(headers['sec-fetch-site']));
+  headers.origin !== undefined || !['none', undefined].includes(firstValue(headers['sec-fetch-site']));
 
-const firstOf = (value: string | readonly string[] | undefined): string | undefined =>
+const firstValue = (value: string | readonly string[] | undefined): string | undefined =>
   value === undefined || typeof value === 'string' ? value : value[0];

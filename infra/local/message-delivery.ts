@@ -1,30 +1,31 @@
 import { type Clock, SECOND } from '../../lib/platform/clock.ts';
 import { isDue, type Message, type MessageStore } from './message-store.ts';
 
-/** Hands a batch to its function. @returns the ids of the messages that failed. */
+/** Invokes the queue's function with a batch. @returns the ids of the messages that failed. */
 export type DeliverBatch = (messages: readonly Pick<Message, 'id' | 'body'>[]) => Promise<readonly string[]>;
 
-/** How many messages a batch has at most, and how often a message is delivered at most (constructs/firing-queue.ts). */
+/** The most messages of a batch, and the most deliveries of a message, as on AWS (constructs/firing-queue.ts). */
 const BATCH_SIZE = 10;
 const MAX_RECEIVES = 3;
 
-/** After how long a message that failed is delivered again, in milliseconds. */
+/** A failed message is delivered again after this time, in milliseconds. */
 const VISIBILITY_TIMEOUT = 30 * SECOND;
 
 /** How many messages are read at once, besides those that are being delivered. */
-const WINDOW = 1_000;
+const MAX_READ = 1_000;
 
 /** The longest delay that `setTimeout` accepts, in milliseconds. */
 const MAX_TIMER = 2 ** 31 - 1;
 
 /**
- * Delivers the messages of a store when they are due. A message stays in the store until it is handled: if the process dies, it
- * may come twice, but none is lost.
+ * Delivers the messages of a store when they are due. A message stays in the store until its delivery has ended. So if the process
+ * dies, a message may be delivered twice, but no message is lost.
  */
 export class MessageDelivery {
   readonly #store: MessageStore;
   readonly #deliver: DeliverBatch;
   readonly #clock: Clock;
+  /** The ids of the messages that are being delivered. */
   readonly #delivering = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
@@ -39,7 +40,7 @@ export class MessageDelivery {
   setTimer(): void {
     clearTimeout(this.#timer);
     if (this.#isStopped) return;
-    const [next] = this.#waiting(1);
+    const [next] = this.#listWaiting(1);
     if (!next) return;
     const delay = Math.min(Math.max(0, next.dueAt - this.#clock.now()), MAX_TIMER);
     this.#timer = setTimeout(() => this.#deliverDue(), delay);
@@ -50,12 +51,13 @@ export class MessageDelivery {
     clearTimeout(this.#timer);
   }
 
-  #waiting(count: number): readonly Message[] {
+  /** Lists up to `count` messages that are due first and are not being delivered. */
+  #listWaiting(count: number): readonly Message[] {
     return this.#store.next(this.#delivering.size + count).filter(({ id }) => !this.#delivering.has(id));
   }
 
   #deliverDue(): void {
-    const due = this.#waiting(WINDOW).filter((message) => isDue(message, this.#clock.now()));
+    const due = this.#listWaiting(MAX_READ).filter((message) => isDue(message, this.#clock.now()));
     for (let from = 0; from < due.length; from += BATCH_SIZE)
       void this.#deliverBatch(due.slice(from, from + BATCH_SIZE));
     this.setTimer();

@@ -21,7 +21,7 @@ export function openMessageStore(path: string) {
     remove(id: string): void {
       database.prepare('DELETE FROM messages WHERE id = ?').run(id);
     },
-    /** Lists the messages that are due first, at most `count`. */
+    /** Lists up to `count` messages, those that are due first. */
     next: (count: number): readonly Message[] =>
       database
         .prepare('SELECT * FROM messages ORDER BY dueAt LIMIT ?')

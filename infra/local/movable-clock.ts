@@ -3,7 +3,7 @@ import { systemClock } from '../../lib/platform/system-clock.ts';
 
 /** This machine's wall clock and monotonic clock, which tests can move forward. Both run at their real rate. */
 export interface MovableClock extends Clock {
-  /** How far both clocks are ahead of the machine's: milliseconds in one 64-bit float, which other threads can read. */
+  /** How far both clocks are ahead of the machine's, in milliseconds: one 64-bit float, which other threads can read too. */
   readonly offset: SharedArrayBuffer;
   /** Moves both clocks forward to an instant of the wall clock. It never moves them back. */
   moveTo(instant: Instant): void;

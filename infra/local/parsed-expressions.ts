@@ -1,14 +1,14 @@
 import conditions, { type Context, type Parse } from 'dynalite/db/conditionParser.js';
 import updates from 'dynalite/db/updateParser.js';
 
-/** An expression that has been parsed. `parsed` has a `NamedValue` where a request has a value. */
+/** A parsed expression that is kept for later requests. In `parsed`, each value of the request is replaced by a `NamedValue`. */
 type Remembered = {
   readonly parsed: object;
   readonly usedNames: readonly string[];
   readonly usedValues: readonly string[];
 };
 
-/** Stands for the value that a request gives by this name, such as `:now`. */
+/** Stands for the value that a request has under a name such as `:now`. */
 class NamedValue {
   readonly name: string;
 
@@ -17,16 +17,16 @@ class NamedValue {
   }
 }
 
-/** Expressions that are not remembered: for these, dynalite's parser also checks the values, and not only their types. */
+/** Expressions that are not remembered, because dynalite's parser checks not only the types of their values but also the values. */
 const CHECKS_VALUES = /between|attribute_type/i;
 
-/** How many expressions are remembered of each kind: those that were used last. The service has fewer. */
+/** How many expressions of each kind are remembered. Those that were not used for longest are dropped. The service has fewer. */
 export const MOST_EXPRESSIONS = 500;
 
 const parsers = [conditions, updates].map((parser) => ({ parser, parse: rememberParsed(parser.parse) }));
 
 /**
- * Makes dynalite remember the expressions that it has parsed. Parsing is a third of the time of a conditional update, and the
+ * Makes dynalite remember the expressions that it has parsed. Parsing takes a third of the time of a conditional update, and the
  * service sends the same expressions again and again, with other values.
  */
 export function rememberExpressions(): void {
@@ -34,8 +34,8 @@ export function rememberExpressions(): void {
 }
 
 /**
- * Wraps a parser. Its result depends on the expression, the names of attributes, and the types of values, which are all in the key,
- * as JSON, so that no two expressions meet.
+ * Wraps a parser in a cache. What a parser returns depends on the expression, the names of attributes, and the types of values. The
+ * key of the cache holds all of these as JSON, so that different expressions have different keys.
  */
 export function rememberParsed(parse: Parse): Parse {
   const known = new Map<string, Remembered>();
@@ -44,13 +44,14 @@ export function rememberParsed(parse: Parse): Parse {
     const key = JSON.stringify([expression, context.attrNames, types]);
     const remembered = known.get(key);
     if (remembered) {
+      // A Map lists its keys in the order of insertion, so the expression that was used last is now the last one.
       known.delete(key);
       known.set(key, remembered);
       return recall(remembered, context);
     }
     const unused = { unusedAttrNames: { ...context.attrNames }, unusedAttrVals: { ...context.attrVals } };
     const parsed = parse(expression, { context: { ...context, ...unused } });
-    // A text is dynalite's objection to the expression.
+    // A text is dynalite's error message about the expression.
     if (typeof parsed === 'string') return parsed;
     const fresh = remember(parsed, context, unused);
     if (!CHECKS_VALUES.test(expression)) known.set(key, fresh);
@@ -60,7 +61,7 @@ export function rememberParsed(parse: Parse): Parse {
   };
 }
 
-/** Takes a request's values out of its parsed expression. */
+/** Replaces a request's values in its parsed expression by their names. */
 function remember(
   parsed: object,
   { attrNames = {}, attrVals = {} }: Context,
@@ -76,14 +77,18 @@ function remember(
   };
 }
 
-/** Puts a request's values into a remembered expression, and removes the used names from the request's unused ones. */
+/** Copies a remembered expression with a request's values, and marks the names and values that the expression uses as used. */
 function recall({ parsed, usedNames, usedValues }: Remembered, context: Context): object {
   for (const name of usedNames) delete context.unusedAttrNames[name];
   for (const name of usedValues) delete context.unusedAttrVals[name];
   return copy(parsed, (part) => (part instanceof NamedValue ? context.attrVals?.[part.name] : undefined));
 }
 
-/** Copies a parsed expression, because dynalite changes it. @param replace returns what takes the place of a part, if anything. */
+/**
+ * Copies a parsed expression, because dynalite changes the expression that it gets.
+ *
+ * @param replace returns the part's replacement; undefined to copy the part.
+ */
 function copy(parsed: object, replace: (part: object) => object | undefined): object {
   const copyPart = (part: unknown): unknown =>
     typeof part === 'object' && part !== null ? (replace(part) ?? copy(part, replace)) : part;

@@ -9,7 +9,7 @@ import { WrongSetting } from './wrong-setting.ts';
 export type Reach = {
   /** The address or name that the API listens on. */
   readonly host: string;
-  /** Whether other machines reach the API: it listens beyond loopback, or through a proxy. */
+  /** Whether other machines can reach the API, because it listens beyond loopback or is behind a proxy. */
   readonly isExposed: boolean;
   /** The certificate of the API; without it, clients use plain HTTP. */
   readonly certificate?: CertificateFiles;
@@ -19,14 +19,14 @@ export type Reach = {
 
 const LOOPBACK = '127.0.0.1';
 
-/** The reach without any setting: programs and browsers of this machine alone. */
+/** The reach without any setting: only programs and browsers of this machine can reach the API. */
 export const THIS_MACHINE: Reach = { host: LOOPBACK, isExposed: false, isTrustedProxy: () => false };
 
 /**
  * Reads `HOST`, `TLS_CERT`, `TLS_KEY` and `TRUSTED_PROXY`.
  *
- * @throws WrongSetting if other machines could reach the API and `ALLOWED_EMAILS` names nobody, and for a setting that cannot
- * be read.
+ * @throws WrongSetting if a setting is malformed, or if other machines could reach the API and `ALLOWED_EMAILS` does not limit who
+ *   may log in.
  */
 export function readReach(environment: Environment): Reach {
   const { HOST: host = '', TRUSTED_PROXY: proxies = '' } = environment;
@@ -34,7 +34,7 @@ export function readReach(environment: Environment): Reach {
   const exposedBy = findExposure(host, proxies);
   if (exposedBy !== undefined && invitesEverybody(environment))
     throw new WrongSetting(
-      `With ${exposedBy} other machines can reach this service, and anybody could log in. Set ALLOWED_EMAILS to those who may, such as ALLOWED_EMAILS=you@example.com, or leave ${exposedBy.split('=')[0]} out.`,
+      `With ${exposedBy} other machines can reach this service, and anybody could log in. Set ALLOWED_EMAILS to those who may, such as ALLOWED_EMAILS=you@example.com, or do not set ${exposedBy.split('=')[0]}.`,
     );
   return {
     host: host || LOOPBACK,
@@ -44,7 +44,7 @@ export function readReach(environment: Environment): Reach {
   };
 }
 
-/** Returns the setting that lets other machines reach the API, such as `HOST=0.0.0.0`. */
+/** Finds the setting that lets other machines reach the API, such as `HOST=0.0.0.0`. @returns undefined if there is none. */
 function findExposure(host: string, proxies: string): string | undefined {
   if (host !== '' && !isLoopbackHost(host)) return `HOST=${host}`;
   return proxies === '' ? undefined : `TRUSTED_PROXY=${proxies}`;
@@ -52,7 +52,7 @@ function findExposure(host: string, proxies: string): string | undefined {
 
 function invitesEverybody(environment: Environment): boolean {
   try {
-    // Nobody has this address, so only a list that invites everybody invites it.
+    // Nobody has this address, so it is invited only if everybody is.
     return allowedEmailsFrom(environment)('nobody@nowhere.invalid');
   } catch (error) {
     throw new WrongSetting(error instanceof Error ? error.message : 'ALLOWED_EMAILS cannot be read.');

@@ -6,8 +6,9 @@ import updateItem from 'dynalite/validations/updateItem.js';
 const { checkConditional } = engine;
 
 /**
- * Adds `ReturnValuesOnConditionCheckFailure` to dynalite, which ignores it: the refusal of a conditional write then returns
- * the item that did not meet the condition. Dynalite still has the item locked at that moment.
+ * Adds the parameter `ReturnValuesOnConditionCheckFailure` to dynalite, which ignores it by itself. With the value `ALL_OLD`, the
+ * refusal of a conditional write contains the item that did not meet the condition. No other write can change the item meanwhile,
+ * because dynalite still has it locked.
  */
 export function returnRefusedItems(): void {
   for (const { types } of [deleteItem, putItem, updateItem])

@@ -1,12 +1,12 @@
 import type { RequestListener } from 'node:http';
 import { SECOND } from '../../lib/platform/clock.ts';
 
-/** How long a stop waits for the running requests to end, in milliseconds. */
+/** The longest time that a stop waits for the running requests, in milliseconds. */
 const MAX_WAIT = 5 * SECOND;
 
 /**
- * Wraps the local engine so that it can be stopped between two requests. Dynalite throws the error of a request whose store is closed
- * before the request has ended, which would end the process.
+ * Wraps the local engine so that it can be stopped while no request runs. If dynalite's store is closed while a request runs,
+ * dynalite throws an error that would end the process.
  */
 export function endBeforeStop(handle: RequestListener) {
   let running = 0;
@@ -24,23 +24,23 @@ export function endBeforeStop(handle: RequestListener) {
         return;
       }
       running += 1;
-      const answer = response.end.bind(response);
+      const sendAnswer = response.end.bind(response);
       let hasEnded = false;
       const endOnce = () => {
         if (!hasEnded) end();
         hasEnded = true;
       };
-      // Dynalite ends the answer also if the client has gone away meanwhile, but not if the request was never complete.
+      // Dynalite calls `end` even if the client has disconnected meanwhile, but not if the request never arrived completely.
       Object.assign(response, {
         end: (text?: string) => {
           endOnce();
-          return answer(text);
+          return sendAnswer(text);
         },
       });
       handle(request, response);
       request.once('error', endOnce);
     }) satisfies RequestListener,
-    /** Refuses further requests, and waits until those that run have ended. */
+    /** Refuses further requests, and waits until the running ones have ended. */
     stop: async (): Promise<void> => {
       isStopping = true;
       if (running === 0) return;

@@ -2,7 +2,7 @@ import type { Clock, Instant } from '../../lib/platform/clock.ts';
 import { scheduleArn } from './schedule-request.ts';
 import type { Schedule, ScheduleStore } from './schedule-store.ts';
 
-/** Delivers a wake-up. Resolves once the function's invocation is accepted, and rejects if it is not. */
+/** Delivers a wake-up. Resolves once the function's invocation is accepted, and rejects if the invocation is refused. */
 export type Deliver = (functionArn: string, input: string) => Promise<void>;
 
 /** The longest delay that `setTimeout` accepts, in milliseconds. */
@@ -14,8 +14,8 @@ export class ScheduleDelivery {
   readonly #deliver: Deliver;
   readonly #clock: Clock;
   /**
-   * ARNs of schedules that are being delivered. A schedule stays in the store until its delivery was accepted or refused: if the
-   * process ends meanwhile, the wake-up comes again at the next start.
+   * ARNs of schedules that are being delivered. A schedule stays in the store until its delivery is accepted or refused: if the
+   * process ends before, the wake-up is delivered again at the next start.
    */
   readonly #delivering = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
@@ -50,7 +50,7 @@ export class ScheduleDelivery {
   async #deliverOne(schedule: Schedule): Promise<void> {
     const arn = scheduleArn(schedule);
     this.#delivering.add(arn);
-    // If the function does not accept a wake-up, it is lost, as on AWS after the last retry. The sweep recovers its pre-booking.
+    // If the invocation is refused, the wake-up is lost, as on AWS after the last retry. The sweep then recovers the pre-booking.
     await this.#deliver(schedule.targetArn, schedule.input).catch(() => undefined);
     this.#delivering.delete(arn);
     if (!this.#isStopped) this.#store.remove(schedule.group, schedule.name);

@@ -33,8 +33,8 @@ const CreateSchedule = z.object({
 /**
  * Decodes CreateSchedule.
  *
- * @returns the schedule, and the instant in its expression. The scheduler adds its lateness to get `dueAt`.
- * @throws ScheduleFault ValidationException, which names the field.
+ * @returns the schedule, with the instant in its expression. To compute `dueAt`, the scheduler adds the simulated lateness.
+ * @throws ScheduleFault ValidationException; the message names the field.
  */
 export function decodeSchedule(
   name: string,
@@ -52,7 +52,7 @@ export function decodeSchedule(
   return { group, name, clientToken, statedAt, targetArn: Target.Arn, input: Target.Input ?? '{}' };
 }
 
-/** Parses a UTC time. @returns undefined for a day or hour that does not exist; `Date.parse` would read the next one. */
+/** Parses a UTC time. @returns undefined for a day or hour that does not exist, for which `Date.parse` returns the following one. */
 function parseUtc(utc: string): Instant | undefined {
   const instant = Date.parse(`${utc}Z`);
   return !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(utc) ? instant : undefined;

@@ -7,7 +7,7 @@ export type Schedule = {
   readonly name: string;
   /** Makes CreateSchedule idempotent: a second request with the same name and token changes nothing. */
   readonly clientToken: string;
-  /** When the schedule is delivered: the stated instant plus its lateness. */
+  /** When the schedule is delivered: the stated instant plus the simulated lateness. */
   readonly dueAt: Instant;
   readonly targetArn: string;
   readonly input: string;

@@ -23,7 +23,9 @@ export type SchedulerOptions = {
 
 const DEFAULT_MAX_LATENESS = 59_000;
 
-/** Starts EventBridge Scheduler on this machine. Schedules survive a restart. Those that became due meanwhile are delivered then. */
+/**
+ * Starts EventBridge Scheduler on this machine. Schedules survive a restart. The start delivers those that became due before it.
+ */
 export async function startScheduler({
   path,
   maxLatenessMs = DEFAULT_MAX_LATENESS,
@@ -49,15 +51,15 @@ export async function startScheduler({
 
   return {
     endpoint: url,
-    /** Makes CreateSchedule fail from now on, as if the service were throttled or unreachable, or succeed again. */
+    /** Makes CreateSchedule fail from now on, as if AWS throttled requests, or succeed again. */
     refuse(isRefused: boolean) {
       isRefusing = isRefused;
     },
-    /** Sets the timer again after the clock was moved, so that all due schedules are delivered. */
+    /** Sets the timer again. Call it after the clock was moved, so that all due schedules are delivered. */
     setTimer: () => delivery.setTimer(),
     /** Lists the names of a group's schedules that begin with a prefix. */
     names: (group: string, prefix: string) => store.list(group, prefix).map(({ name }) => name),
-    /** Lists what a group's schedules hand over. */
+    /** Lists the events, as JSON, that a group's schedules will deliver. */
     inputs: (group: string) => store.list(group, '').map(({ input }) => input),
     stop() {
       delivery.stop();
@@ -109,7 +111,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** Computes the lateness of a wake-up in milliseconds. The same name always has the same lateness. */
+/** Computes a wake-up's simulated lateness, from 0 to `maxLatenessMs` milliseconds. A name always gives the same lateness. */
 function latenessOf(name: string, maxLatenessMs: number): number {
   return (createHash('sha256').update(name).digest().readUInt32BE(0) / 2 ** 32) * maxLatenessMs;
 }
@@ -124,6 +126,7 @@ function startMinutes(clock: Clock, onMinute: (minute: Instant) => void): () => 
         onMinute(next);
         setTimer();
       },
+      // One millisecond more, because `setTimeout` may fire up to a millisecond early.
       next - clock.now() + 1,
     );
   };

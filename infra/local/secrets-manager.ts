@@ -39,7 +39,7 @@ const OWNER_ONLY = 0o600;
 /**
  * Loads the secrets of a local installation from the data folder. The first call creates them.
  *
- * @param salt replaces the stored salt; undefined or empty for the stored one.
+ * @param salt the salt to use instead of the stored one; undefined or empty to use the stored one.
  */
 export function loadSecrets(dataDir: string, salt: string | undefined): SecretDocuments {
   const randomText = () => randomBytes(32).toString('base64url');
@@ -51,8 +51,8 @@ export function loadSecrets(dataDir: string, salt: string | undefined): SecretDo
 
 function loadOrCreate(file: string, create: () => object): string {
   if (!existsSync(file)) {
-    // The file is written under another name and then renamed, so that a crash leaves no half-written file. A lost key would
-    // make all tokens unreadable.
+    // The file is written under another name and then renamed, so that a crash leaves no half-written file. Without its key, no
+    // token could be decrypted any more.
     writeFileSync(`${file}.fresh`, JSON.stringify(create()), { mode: OWNER_ONLY, flush: true });
     renameSync(`${file}.fresh`, file);
   }

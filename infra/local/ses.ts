@@ -34,20 +34,20 @@ export type SesOptions = {
   /** Delivers a mail. @throws MailRefused if it cannot be delivered. */
   readonly deliver: (mail: Mail, from: string) => void | Promise<void>;
   readonly clock: Pick<Clock, 'now'>;
-  /** The file that remembers the mails that were sent last; without it they are in memory. */
+  /** The file with the hashes of the mails that were sent last; without it they are in memory. */
   readonly sentPath?: string;
 };
 
 /** Starts SES's SendEmail (version 2) for plain text to one address. A mail that comes again after a crash is not sent again. */
 export async function startSes({ deliver, clock, sentPath = ':memory:' }: SesOptions) {
-  let refused: Refusal | undefined;
+  let forcedRefusal: Refusal | undefined;
   let isOpen = true;
   const sent = openSentMails(sentPath, clock.now);
   async function send(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const decoded = SendEmail.safeParse(await json(request).catch(() => undefined));
     if (request.method !== 'POST' || request.url !== '/v2/email/outbound-emails' || !decoded.success)
       throw new MailRefused({ status: 400, type: 'BadRequestException' });
-    if (refused) throw new MailRefused(refused);
+    if (forcedRefusal) throw new MailRefused(forcedRefusal);
     const { FromEmailAddress: from, Destination, Content: content } = decoded.data;
     const { Subject, Body } = content.Simple;
     const mail = { to: Destination.ToAddresses[0] ?? '', subject: Subject.Data, text: Body.Text.Data };
@@ -55,7 +55,10 @@ export async function startSes({ deliver, clock, sentPath = ':memory:' }: SesOpt
     await deliver(mail, from);
     const expectAgain = sent.add(mail);
     if (response.destroyed) expectAgain();
-    else response.once('close', () => !response.writableFinished && isOpen && expectAgain());
+    else
+      response.once('close', () => {
+        if (!response.writableFinished && isOpen) expectAgain();
+      });
   }
   const server = createServer(async (request, response) => {
     try {
@@ -71,9 +74,9 @@ export async function startSes({ deliver, clock, sentPath = ':memory:' }: SesOpt
   const { url, stop } = await listenOnLoopback(server);
   return {
     endpoint: url,
-    /** Makes SES refuse every mail from now on with this answer, or, with undefined, accept mails again. */
+    /** Makes SES answer every mail with this refusal from now on. With undefined, SES accepts mails again. */
     refuse(answer: Refusal | undefined) {
-      refused = answer;
+      forcedRefusal = answer;
     },
     stop() {
       stop();

@@ -7,10 +7,10 @@ import { WrongSetting } from './wrong-setting.ts';
 /** Sends a mail. @throws MailRefused if the server does not accept it. */
 export type SendMail = (mail: Mail, from: string) => Promise<void>;
 
-/** @property sender the address that mail comes from, if SMTP_URL names one. */
+/** A client of a mail server. @property sender the user in SMTP_URL, if that is an e-mail address: mail comes from it. */
 export type Smtp = { readonly send: SendMail; readonly sender: string | undefined };
 
-/** How long each step of SMTP may take, in milliseconds. The function that sends mail gives up after 15 s. */
+/** How long each step of SMTP may take, in milliseconds. The function that sends the mail waits for 15 s in all. */
 const STEP_TIMEOUT = 4 * SECOND;
 
 const PERMANENT = { status: 400, type: 'MessageRejected' };
@@ -21,11 +21,11 @@ const TRANSIENT = { status: 503, type: 'ServiceUnavailable' };
  * is sent over TLS only, except to this machine.
  *
  * @param log is called with a line for every failure. The line names no address.
- * @throws WrongSetting if the URL cannot be read.
+ * @throws WrongSetting if the URL is malformed.
  */
 export async function smtpClient(url: string, log: (line: string) => void): Promise<Smtp> {
   const { user, hostname, ...server } = parseSmtpUrl(url);
-  // Only an installation with a mail server loads the package.
+  // The package is loaded here, so that an installation without a mail server does not load it.
   const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     ...server,
@@ -44,7 +44,7 @@ export async function smtpClient(url: string, log: (line: string) => void): Prom
       try {
         await transport.sendMail({ from, to, subject, text });
       } catch (error) {
-        const { code, isPermanent } = describe(error);
+        const { code, isPermanent } = classifyFailure(error);
         log(JSON.stringify({ level: 'ERROR', event: 'mail-not-sent', code, isPermanent }));
         throw new MailRefused(isPermanent ? PERMANENT : TRANSIENT);
       }
@@ -59,7 +59,10 @@ function parseSmtpUrl(text: string) {
   const [user, pass] = [decode(url.username), decode(url.password)];
   const secure = url.protocol === 'smtps:';
   return {
-    ...{ user, secure, hostname: url.hostname.replace(/^\[|\]$/g, '') },
+    user,
+    secure,
+    // An IPv6 address is in brackets.
+    hostname: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port) || (secure ? 465 : 587),
     ...(user !== '' && { auth: { user, pass } }),
   };
@@ -74,10 +77,10 @@ function decode(text: string): string {
 }
 
 /**
- * Describes a failure. The server's refusal of the message (RFC 5321: 5yz) is permanent. A refused login is not: the operator
- * may correct the password.
+ * Decides whether a failure is permanent. The server's refusal of the message or of an address (RFC 5321: 5yz) is permanent. A
+ * refused login is not, because the operator may correct the password.
  */
-function describe(error: unknown): { readonly code: string; readonly isPermanent: boolean } {
+function classifyFailure(error: unknown): { readonly code: string; readonly isPermanent: boolean } {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
   const status = error instanceof Error && 'responseCode' in error ? Number(error.responseCode) : 0;
   return { code, isPermanent: status >= 500 && ['EENVELOPE', 'EMESSAGE'].includes(code) };

@@ -14,8 +14,8 @@ const SendMessage = z.object({
 });
 
 /**
- * Starts SQS's SendMessage for one queue, and delivers its messages in batches, as Lambda's event source mapping does. A message
- * that was acknowledged survives a restart.
+ * Starts SQS's SendMessage for one queue, and delivers the queue's messages in batches, as Lambda's event source mapping does. An
+ * acknowledged message survives a restart.
  *
  * @param path the file that keeps the messages; without it they are in memory.
  */
@@ -64,9 +64,9 @@ export async function startQueue({
     refuse(isRefused: boolean) {
       isRefusing = isRefused;
     },
-    /** Lists the bodies of the messages that wait, or are being delivered. */
+    /** Lists the bodies of the messages that wait or are being delivered. */
     bodies: () => store.list().map(({ body }) => body),
-    /** Sets the timer again, after the clock was moved: what is due is then delivered. */
+    /** Sets the timer again. Call it after the clock was moved, so that all due messages are delivered. */
     setTimer: () => delivery.setTimer(),
     stop() {
       delivery.stop();

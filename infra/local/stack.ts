@@ -32,7 +32,7 @@ import { startStores } from './stores.ts';
 export type StackOptions = {
   /** The port of the API; by default a free one. */
   readonly port?: number;
-  /** The address that the API listens on, and who reaches it; by default this machine alone. */
+  /** The address that the API listens on, and who can reach it; by default only this machine. */
   readonly reach?: Reach;
   /** The folder of the data. Without it, the data is in memory. */
   readonly dataDir?: string;
@@ -43,7 +43,7 @@ export type StackOptions = {
   /** AimHarder's addresses. */
   readonly origins: Origins;
   readonly secrets: SecretDocuments;
-  /** Environment variables of the functions. */
+  /** Settings, which the functions get as environment variables. */
   readonly settings?: Readonly<Partial<Record<Setting, string>>>;
   /** The origins whose pages may use the API; none by default. */
   readonly corsOrigins?: readonly string[];
@@ -70,7 +70,10 @@ type Invoke = (name: string, event: unknown) => Promise<void>;
 /** The functions that a schedule starts every minute. */
 const EVERY_MINUTE = [...functionsByName].flatMap(([name, { everyMinute }]) => (everyMinute ? [name] : []));
 
-/** Starts the whole service on this machine. The SDK's endpoint variables direct the functions' calls to these services. */
+/**
+ * Starts the whole service on this machine. The functions call the local services, because environment variables give the SDK their
+ * endpoints.
+ */
 export async function startStack(options: StackOptions) {
   const clock = options.clock ?? systemClock;
   const values: EnvironmentValues & { PUBLIC_URL?: string } = {
@@ -95,7 +98,7 @@ export async function startStack(options: StackOptions) {
   await services.addAll({ scheduler: scheduler.endpoint, sqs: queue.endpoint });
   const gateway = await startApi(options, { clock, inbox, invoke: lambda.invoke, values });
   values.PUBLIC_URL ??= gateway.url;
-  // Delivers the events that an earlier process has accepted and not delivered.
+  // Delivers the events that an earlier process accepted but did not deliver.
   rule.startDue();
 
   return {
@@ -109,10 +112,10 @@ export async function startStack(options: StackOptions) {
     },
     invoke: lambda.invoke,
     schedules: (prefix: string) => scheduler.names(SCHEDULE_GROUP, prefix),
-    /** What schedules and messages of the queue hand over, as text. */
+    /** Lists the contents of the schedules and of the queue's messages, as text. */
     queued: () => [...scheduler.inputs(SCHEDULE_GROUP), ...queue.bodies()],
     refuseSchedules: scheduler.refuse,
-    /** The events that the bus has accepted, the oldest first; of very many, the newest. */
+    /** The events that the bus has accepted, the oldest first. Only the newest 1,000 are kept. */
     events,
     refuseEvents: bus.refuse,
     eventRule: rule,
@@ -132,7 +135,7 @@ export async function startStack(options: StackOptions) {
   };
 }
 
-/** Starts Lambda. A function gets its variables when its worker starts, so services can be added until then. */
+/** Starts Lambda. A function gets its variables when its worker starts, so services may be added after this call. */
 async function startFunctions(
   { bundles, log, clock, sharesThreads }: StackOptions,
   values: EnvironmentValues,
@@ -178,18 +181,25 @@ const startApi = (
       showsLocalPages(reach, request) && (inbox.serve(request, response) || (servePage?.(request, response) ?? false)),
   });
 
-/** Whether a client may see the pages that show every message and try the API: this machine's user, not through a proxy. */
+/** Whether a client may see the local pages, which show all messages: only this machine's user, and not through a proxy. */
 const showsLocalPages = ({ isExposed }: Reach, request: IncomingMessage): boolean =>
   !isExposed && !isForwarded(request);
 
-/** Returns the sender of mail; none if mail would neither be sent nor be seen in the inbox. Members then cannot choose mail. */
+/**
+ * Returns the sender of mail. There is none if nobody would see a mail: without a mail server mails stay in the inbox, which other
+ * machines cannot see. Members then cannot choose mail.
+ */
 function mailValues({ reach, sendMail, mailFrom }: StackOptions): { readonly MAIL_FROM?: string } {
   if (reach?.isExposed && !sendMail) return {};
   return { MAIL_FROM: mailFrom || 'on-the-dot@example.com' };
 }
 
-/** Starts the scheduler, which delivers wake-ups and starts the functions of every minute. */
-const startSchedules = (options: StackOptions, invoke: Invoke, clock: Clock, tidyUp: () => Promise<void>) =>
+/**
+ * Starts the scheduler, which delivers wake-ups and starts the functions of every minute.
+ *
+ * @param tidyInbox is called every minute.
+ */
+const startSchedules = (options: StackOptions, invoke: Invoke, clock: Clock, tidyInbox: () => Promise<void>) =>
   startScheduler({
     ...inDataDir(options, DATA_FILES.schedules),
     ...(options.maxLatenessMs !== undefined && { maxLatenessMs: options.maxLatenessMs }),
@@ -199,14 +209,14 @@ const startSchedules = (options: StackOptions, invoke: Invoke, clock: Clock, tid
     ...(options.recurring !== false && {
       onMinute: (minute) => {
         for (const name of EVERY_MINUTE) void invoke(name, { scheduledTime: toIso(minute) });
-        tidyUp().catch(() => undefined);
+        tidyInbox().catch(() => undefined);
       },
     }),
   });
 
 /**
- * Moves the clock forward to an instant and delivers the wake-ups that are due by then. First waits until no function runs,
- * because the move does not shorten a wait that has already begun.
+ * Moves the clock forward to an instant, and delivers the wake-ups and messages that are due by then. First waits until no
+ * function runs, because a wait that has already begun would not become shorter.
  */
 async function skipTo(
   instant: Instant,
@@ -222,7 +232,7 @@ async function skipTo(
   for (const timer of timers) timer.setTimer();
 }
 
-/** Returns the option `path` for a file or folder in the data folder; no option if the data is in memory. */
+/** Builds the option `path` for a file or folder in the data folder. Without a data folder there is no such option. */
 const inDataDir = ({ dataDir }: StackOptions, name: string) =>
   dataDir === undefined ? {} : { path: join(dataDir, name) };
 

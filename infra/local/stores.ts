@@ -7,7 +7,7 @@ import { type SecretDocuments, startSecretsManager } from './secrets-manager.ts'
 export type StoresOptions = {
   /** The folder of the database; without it, the database is in memory. */
   readonly dataDir?: string;
-  /** The endpoint of a running DynamoDB engine, which is used instead. */
+  /** The endpoint of a running DynamoDB engine. If it is set, no database is started. */
   readonly dynamodbEndpoint?: string;
   readonly secrets: SecretDocuments;
 };
@@ -35,7 +35,7 @@ export async function startStores({ dataDir, dynamodbEndpoint, secrets: document
   };
 }
 
-/** Uses a database that is running already, and never stops it. */
+/** Prepares a database that is already running. Its `stop` does not stop it. */
 async function useDatabaseAt(endpoint: string): Promise<Database> {
   await createTables(clientAt(endpoint));
   return { endpoint, stop: async () => undefined };

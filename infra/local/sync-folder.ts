@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Waits until the files of a folder, and the folder itself, are on the disk, so that a power cut leaves them whole. */
+/** Writes the files of a folder, and the folder itself, through to the disk, so that they survive a power cut. */
 export function syncFolder(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);

@@ -85,7 +85,7 @@ test.each([
   [
     'a HOST beyond this machine, and nobody named who may log in',
     () => ({ PORT: '0', HOST: '0.0.0.0', ALLOWED_EMAILS: '' }),
-    'With HOST=0.0.0.0 other machines can reach this service, and anybody could log in. Set ALLOWED_EMAILS to those who may, such as ALLOWED_EMAILS=you@example.com, or leave HOST out.\n',
+    'With HOST=0.0.0.0 other machines can reach this service, and anybody could log in. Set ALLOWED_EMAILS to those who may, such as ALLOWED_EMAILS=you@example.com, or do not set HOST.\n',
   ],
 ])('a start with %s is refused in one sentence', async (_name, environment, sentence) => {
   expect(await refused({ DATA_DIR: join(folder, 'other'), ...environment() })).toEqual({ said: sentence, code: 1 });
