@@ -3,7 +3,7 @@ import type { Exchange } from './transport.ts';
 import { AddressRefused, refusesAddress, UpstreamFailure } from './upstream-failure.ts';
 import { isLogout } from './wire.ts';
 
-/** AimHarder has ended a session (README, "What ends a session"). That alone does not prove that the request did nothing. */
+/** AimHarder has ended a session (README, "What ends a session"). The request may have had an effect all the same. */
 export class LoggedOut extends UpstreamFailure {
   constructor() {
     super('upstream-rejected', 'AimHarder has ended the session.', { mayHaveTakenEffect: true });

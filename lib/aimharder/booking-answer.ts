@@ -12,7 +12,7 @@ export type AdvanceRule = { readonly unit: 'days' | 'hours'; readonly amount: nu
 /** AimHarder's own code, and its text without HTML, of at most 300 characters. */
 type Wording = { readonly code: string; readonly message: string | null };
 
-/** An answer to a booking that AimHarder gave (README, "Codes of a booking answer"). */
+/** AimHarder's own answer to a booking request (README, "Codes of a booking answer"). */
 type GivenAnswer = Wording &
   (
     | { readonly kind: 'booked'; readonly bookingId: string | null }
@@ -64,7 +64,10 @@ export const UNAUTHORIZED = '401';
 
 const SENT = { mayHaveTakenEffect: true };
 
-/** Failures by status. The balancer sends them if its server does not answer; it may still book (README, "Lost answers"). */
+/**
+ * Failures by status. The balancer sends these statuses if AimHarder's server does not answer; the server may still book
+ * (README, "Lost answers").
+ */
 const BALANCER_FAILURES = new Map([
   [502, () => new UpstreamFailure('upstream-unreachable', 'AimHarder gave no answer (status 502).', SENT)],
   [504, () => new UpstreamFailure('upstream-timeout', 'AimHarder gave no answer in time (status 504).', SENT)],
@@ -142,10 +145,10 @@ function decodeKey(wording: Wording, key: string | null): GivenAnswer | undefine
 }
 
 /**
- * Texts without a key that mean that the member already has a booking, each as two patterns for `hasInOrder`.
+ * Matches texts without a key that say that the member already has a booking, each by two patterns for `hasInOrder`.
  * "Ya has superado el límite de reservas" and "más de una reserva al día" must not match.
  */
-const ALREADY = [
+const ALREADY_BOOKED = [
   [/más de una reserva |ya has reservado |més d.una reserva |ja has reservat /iu, /hora/iu],
   [
     /ya (?:tienes|has hecho) (?:una|otra) reserva|ja (?:tens|has fet) una(?: altra)? reserva/iu,
@@ -155,20 +158,20 @@ const ALREADY = [
   [/already have an?(?:other)? (?:booking|reservation)/iu, /^ .*(?:time|hour|class)|^\W*$/iu],
 ] as const;
 
-/** Checks whether a text has both patterns in order. One pattern with `.*` between them would take quadratic time. */
+/** Checks whether a text matches both patterns, one after the other. One pattern with `.*` between them would take quadratic time. */
 function hasInOrder(text: string, [first, second]: readonly [RegExp, RegExp]): boolean {
   const found = first.exec(text);
   return found !== null && second.test(text.slice(found.index + found[0].length));
 }
 
-/** Matches texts about a limit of bookings, which do not mean a booking that the member already has. */
+/** Matches texts about a limit of bookings. They do not say that the member already has a booking of the class. */
 const LIMIT = /l[ií]mit|m[aà]xim|máxim|super|excee/iu;
 
-/** Matches a minimum. A refusal as too late has the same words, "in advance", with a minimum instead of a maximum. */
+/** Matches a minimum. A refusal as too late says "in advance" as well, but with a minimum instead of a maximum. */
 const AT_LEAST = /(?<!\p{L})(?:al)?men[oy]s(?!\p{L})|(?<!\p{L})m[ií]n(?:im|\.)|less than|fewer than|at least/iu;
 
 const UNITS = { days: 'd[ií]as?|dies|days?', hours: 'horas?|hores|hours?' } as const;
-/** The longest advance that is believed: 60 days, the maximum of a configured rule as well. */
+/** The longest advance that is believed: 60 days, which is also the maximum of a configured rule. */
 const MAX_AMOUNT = { days: 60, hours: 60 * 24 } as const;
 /** Matches the plural beside a unit: `día(s)`, `día/s`, `hora/horas`. */
 const PLURAL = '(?:\\(\\p{L}{1,2}\\)|/\\p{L}{1,6})?';
@@ -183,28 +186,34 @@ const ADVANCES = (['days', 'hours'] as const).map((unit) => {
   const amount = amountPattern(UNITS[unit]);
   const before = `${amount}\\s*(?:(?:de|of|in)\\s+|d\\W\\s*)?(?:antelaci|advance(?!\\p{L})|anticipa(?:ci|tion))`;
   const after = `(?:antelaci|anticipaci)\\p{L}{0,9}\\s+(?:m[aàá]xima|superior|ma[jy]or)\\s+(?:de|a)\\s+${amount}`;
-  return { unit, form: new RegExp(`${before}|${after}`, 'iu') };
+  return { unit, pattern: new RegExp(`${before}|${after}`, 'iu') };
 });
 
 /** Decodes the text of an answer without a known key. @returns undefined for an unknown text. */
 function decodeText(wording: Wording, text: string): GivenAnswer | undefined {
-  if (ALREADY.some((seen) => hasInOrder(text, seen)) && !LIMIT.test(text))
+  if (ALREADY_BOOKED.some((patterns) => hasInOrder(text, patterns)) && !LIMIT.test(text))
     return { kind: 'already-booked', ...wording };
-  if (AT_LEAST.test(text) || !ADVANCES.some(({ form }) => form.test(text))) return undefined;
+  if (AT_LEAST.test(text) || !ADVANCES.some(({ pattern }) => pattern.test(text))) return undefined;
   return { kind: 'too-early', rule: parseRule(text, 'days'), ...wording };
 }
 
-/** Parses the rule in a text. @param unit the unit of the key; a text that names only the other unit overrides it. */
-function parseRule(text: string | null, unit: AdvanceRule['unit']): AdvanceRule | null {
+/**
+ * Parses the rule in a text.
+ *
+ * @param expected the unit that the answer's key tells. If the text names only the other unit, the text counts.
+ */
+function parseRule(text: string | null, expected: AdvanceRule['unit']): AdvanceRule | null {
   if (text === null || AT_LEAST.test(text)) return null;
-  const units = unit === 'days' ? (['days', 'hours'] as const) : (['hours', 'days'] as const);
-  const stated = units.find((one) => AMOUNTS[one].test(text));
-  const amount = stated && Number(AMOUNTS[stated].exec(text)?.[1]);
-  return stated && amount && amount <= MAX_AMOUNT[stated] ? { unit: stated, amount } : null;
+  const units = expected === 'days' ? (['days', 'hours'] as const) : (['hours', 'days'] as const);
+  const unit = units.find((candidate) => AMOUNTS[candidate].test(text));
+  const amount = unit && Number(AMOUNTS[unit].exec(text)?.[1]);
+  return unit && amount && amount <= MAX_AMOUNT[unit] ? { unit, amount } : null;
 }
 
-/** Longest text that is kept, and longest text that is read with its HTML, in characters. AimHarder's texts have about 100. */
+/** The longest text that is kept, in characters. AimHarder's texts have about 100. */
 const MAX_TEXT_LENGTH = 300;
+
+/** The longest text that is read before its HTML is removed, in characters. */
 const MAX_HTML_LENGTH = 4_000;
 
 /** The combining marks for HTML's names of accented letters, such as `&iacute;`. */

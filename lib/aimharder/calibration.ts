@@ -4,15 +4,15 @@ import { ProbePlan, type ProbesEnd } from './probe-plan.ts';
 import { ALONE, type PoolMember } from './probe-pool.ts';
 
 /**
- * Asks AimHarder once for its time, over the connection that will carry the shot and with the balancer's cookies. It requests
- * a static file, which takes the server no work: work between arrival and `Date` would look like a longer path, and the aim
- * would be too early.
+ * Asks AimHarder once for its time, over the connection that will carry the shot and with the balancer's cookies. The probe
+ * requests a static file, which takes the server no work: work between the arrival and the writing of `Date` would look like a
+ * longer path, and the aim would be too early.
  */
 export type Probe = (signal: AbortSignal) => Promise<ProbeAnswer>;
 
-/** What the connections of one process share that calibrate the clock of one box. */
+/** What the connections of one process that calibrate the clock of one box share with each other. */
 export type SharedCalibration = {
-  /** Returns what is known of the clock. It holds for every path. */
+  /** Returns the calibration that was shared last, if it is recent. Its `bounds` hold for every connection. */
   read(at: Instant): Calibration | undefined;
   share(calibration: Calibration): void;
   /** Joins the pool of answers, which counts only connections to the same address. */
@@ -23,10 +23,10 @@ export type SharedCalibration = {
 const nothingShared: SharedCalibration = {
   read: () => undefined,
   share: () => undefined,
-  join: () => ({ company: () => ALONE, add: () => undefined, leave: () => undefined }),
+  join: () => ({ view: () => ALONE, add: () => undefined, leave: () => undefined }),
 };
 
-/** After this long without an answer, in milliseconds, a probe is given up, which closes its connection. */
+/** How long a probe may wait for its answer, in milliseconds. After that it is aborted, which closes its connection. */
 const PROBE_DEADLINE = 2 * SECOND;
 
 /**
@@ -59,11 +59,11 @@ export async function calibrate({
   try {
     for (;;) {
       const now = clock.monotonic();
-      const next = plan.next(now, others.read(now), pool.company(now));
-      if (!next) return plan.conclude(now, others.read(now), pool.company(now));
+      const next = plan.next(now, others.read(now), pool.view(now));
+      if (!next) return plan.conclude(now, others.read(now), pool.view(now));
       await clock.until(next.at, signal);
       if (next.until === undefined) continue;
-      const answer = await ask({ clock, probe, until: next.until, signal });
+      const answer = await sendProbe({ clock, probe, until: next.until, signal });
       plan.record(answer, clock.monotonic());
       if (typeof answer !== 'object') continue;
       pool.add(answer);
@@ -75,16 +75,16 @@ export async function calibrate({
   }
 }
 
-/** Hides from a connection the calibrations that it has shared itself: only those of other connections save it probes. */
+/** Hides from a connection the calibrations that it has shared itself: they prove nothing beyond its own answers. */
 function withoutOwn(shared: SharedCalibration): Pick<SharedCalibration, 'read' | 'share'> {
-  const mine = new WeakSet<Calibration>();
+  const own = new WeakSet<Calibration>();
   return {
     read(at) {
       const calibration = shared.read(at);
-      return calibration && mine.has(calibration) ? undefined : calibration;
+      return calibration && own.has(calibration) ? undefined : calibration;
     },
     share(calibration) {
-      mine.add(calibration);
+      own.add(calibration);
       shared.share(calibration);
     },
   };
@@ -93,9 +93,9 @@ function withoutOwn(shared: SharedCalibration): Pick<SharedCalibration, 'read' |
 /**
  * Sends one probe. A probe without an answer at `until` is not aborted, because that would close its connection.
  *
- * @returns undefined if the probe failed.
+ * @returns `slow` if there is no answer at `until`; undefined if the probe failed.
  */
-async function ask({
+async function sendProbe({
   clock,
   probe,
   until,
@@ -103,9 +103,9 @@ async function ask({
 }: Pick<Parameters<typeof calibrate>[0], 'clock' | 'probe' | 'signal'> & { readonly until: Instant }): Promise<
   ProbeAnswer | 'slow' | undefined
 > {
-  const asked = probe(AbortSignal.any([signal, clock.timeout(PROBE_DEADLINE)])).catch(() => undefined);
+  const answered = probe(AbortSignal.any([signal, clock.timeout(PROBE_DEADLINE)])).catch(() => undefined);
   const left = until - clock.monotonic();
-  const answer = await (left < PROBE_DEADLINE ? Promise.race([asked, slowAfter(clock, left)]) : asked);
+  const answer = await (left < PROBE_DEADLINE ? Promise.race([answered, slowAfter(clock, left)]) : answered);
   signal.throwIfAborted();
   return answer;
 }

@@ -20,7 +20,7 @@ import {
   whoAmIRequest,
 } from './requests.ts';
 import { readShownToken, readTokenUpdate, readWhoAmI } from './session-answers.ts';
-import { type Exchange, type Prepared, type Transport, transport } from './transport.ts';
+import { type Exchange, type PreparedRequest, type Transport, transport } from './transport.ts';
 
 export { LoggedOut } from './answer.ts';
 
@@ -131,12 +131,13 @@ export class AimHarder {
   }
 
   /**
-   * Sends a request that few functions need, and reads its answer with `read`. The bundles of other functions then contain neither.
+   * Sends a request and reads its answer. For requests that few functions need: request and reader are arguments, so that the
+   * bundles of other functions contain neither.
    *
    * @throws what `read` throws, besides UpstreamFailure.
    */
   async ask<Answer>(
-    request: (origins: Origins) => Prepared,
+    request: (origins: Origins) => PreparedRequest,
     read: (answer: Exchange) => Answer,
     signal: AbortSignal,
   ): Promise<Answer> {
@@ -158,7 +159,7 @@ export class AimHarder {
     if (this.#waiting === 0) this.#transport.close();
   }
 
-  async #send(request: Prepared, signal: AbortSignal): Promise<Exchange> {
+  async #send(request: PreparedRequest, signal: AbortSignal): Promise<Exchange> {
     this.#waiting += 1;
     try {
       return await this.#transport.exchange(request, signal);

@@ -4,8 +4,8 @@ import type { Clock } from '../platform/clock.ts';
 /** Numbers the connections in the order in which they are opened, and measures how long each takes to open. */
 export class ConnectionMeter {
   opened = 0;
-  /** How many requests were sent and wait for their answers. */
-  waiting = 0;
+  /** How many requests were sent and are not answered yet. */
+  pendingRequests = 0;
   readonly #clock: Clock;
   #last: Socket | undefined;
   readonly #numbers = new WeakMap<Socket, number>();
@@ -15,7 +15,8 @@ export class ConnectionMeter {
     this.#clock = clock;
   }
 
-  numberOf(socket: Socket): number {
+  /** Gives a new connection its number and starts to measure it. @returns the connection's number, from 1. */
+  register(socket: Socket): number {
     const known = this.#numbers.get(socket);
     if (known !== undefined) return known;
     this.#last = socket;
@@ -25,11 +26,12 @@ export class ConnectionMeter {
     return this.opened;
   }
 
-  /** Returns how long a connection took to open, in milliseconds: one round trip, in which no server does any work. */
+  /** Returns how long a connection took to open, in milliseconds: one round trip, in which the server does no work. */
   connectMsOf(socket: Socket | null): number | undefined {
     return socket ? this.#connectMs.get(socket) : undefined;
   }
 
+  /** Checks whether the connection that was opened last is still open. */
   isLastOpen(): boolean {
     return this.#last !== undefined && !this.#last.destroyed && this.#last.writable;
   }

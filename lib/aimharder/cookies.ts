@@ -5,12 +5,14 @@ export type Cookie = { readonly name: string; readonly value: string };
 /** The cookie of the login, on which every client of AimHarder relies (README, "Cookies"). */
 export const SESSION_COOKIE = 'amhrdrauth';
 
-/** The cookies that matter: the session's and the balancer's (README, "Cookies"). Room is made by removing others. */
-const MATTERS = /^(?:amhrdrauth|PHPSESSID|AWSALB(?:CORS)?)$/;
+/** Matches the names of the session's and the balancer's cookies (README, "Cookies"). Only other cookies are removed to save space. */
+const ESSENTIAL = /^(?:amhrdrauth|PHPSESSID|AWSALB(?:CORS)?)$/;
 
-/** The most cookies of a session, and the most bytes of them. Servers accept a header of 8 kB. */
+/** The most cookies of a session. */
 const MAX_COOKIES = 30;
-const MAX_BYTES = 8_000;
+
+/** The longest `Cookie` header, in bytes. Servers accept a header of 8 kB. */
+const MAX_HEADER_BYTES = 8_000;
 
 /** The largest cookie, in bytes, as in browsers (RFC 6265, "Limits"). */
 const MAX_COOKIE_BYTES = 4_096;
@@ -26,51 +28,58 @@ export type CookieSource = {
 /**
  * Merges an answer's cookies into a session's. A cookie that the answer sets replaces the one of the same name; a cookie that
  * it deletes is removed; all others stay, because an answer may contain only some cookies (README, "Cookies").
- * The cookies are bounded: foreign cookies that were set longest ago make room, the session's and the balancer's stay.
  *
  * @param setCookies the answer's `Set-Cookie` lines.
+ * @returns the cookies in the order in which they were last set, within the limits of number and size.
  */
 export function mergeCookies(
-  have: readonly Cookie[],
+  current: readonly Cookie[],
   setCookies: readonly string[],
   now: Instant,
   source: CookieSource,
 ): readonly Cookie[] {
-  const merged = new Map(have.map(({ name, value }) => [name, value]));
+  const merged = new Map(current.map(({ name, value }) => [name, value]));
   for (const { name, value, domain, deletes } of setCookies.map((line) => decodeLine(line, now))) {
     if (name === '' || name.length + value.length > MAX_COOKIE_BYTES) continue;
-    if (!isOurs({ name, domain, deletes }, source)) continue;
-    if (deletes || !MATTERS.test(name)) merged.delete(name);
+    if (!isAccepted({ name, domain, deletes }, source)) continue;
+    // A cookie that is set again moves to the end of the map, because the oldest are removed first.
+    if (deletes || !ESSENTIAL.test(name)) merged.delete(name);
     if (!deletes) merged.set(name, value);
   }
-  const cookies = [...merged].map(([name, value]) => ({ name, value }));
-  for (;;) {
-    const oldest = cookies.findIndex(({ name }) => !MATTERS.test(name));
-    if (oldest < 0 || (cookies.length <= MAX_COOKIES && cookieHeader(cookies).length <= MAX_BYTES)) return cookies;
-    cookies.splice(oldest, 1);
+  return withinLimits([...merged].map(([name, value]) => ({ name, value })));
+}
+
+/** Leaves out the oldest cookies that are not essential, until the others are within the limits. */
+function withinLimits(cookies: readonly Cookie[]): readonly Cookie[] {
+  const kept = [...cookies];
+  while (kept.length > MAX_COOKIES || cookieHeader(kept).length > MAX_HEADER_BYTES) {
+    const oldest = kept.findIndex(({ name }) => !ESSENTIAL.test(name));
+    if (oldest < 0) break;
+    kept.splice(oldest, 1);
   }
+  return kept;
 }
 
 /**
- * Decodes a `Set-Cookie` line (RFC 6265, "Set-Cookie"). The value is kept as it came. `name` is empty for a line without one.
- * `set-cookie-parser` would log rubbish that a server sends, and add 2.5 kB to the firing function.
+ * Decodes a `Set-Cookie` line (RFC 6265, "Set-Cookie"). The value is kept as it came. `name` is empty for a line without a name.
+ * The package `set-cookie-parser` would log malformed lines, and add 2.5 kB to the firing function.
  */
 function decodeLine(line: string, now: Instant) {
   const [[name, value] = ['', ''], ...attributes] = line.split(';').map((part) => {
-    const at = part.indexOf('=');
-    return [part.slice(0, Math.max(0, at)).trim(), part.slice(at + 1).trim()] as const;
+    const equals = part.indexOf('=');
+    return [part.slice(0, Math.max(0, equals)).trim(), part.slice(equals + 1).trim()] as const;
   });
-  const found = new Map(attributes.map(([key, text]) => [key.toLowerCase(), text]));
-  const maxAge = found.get('max-age') ?? '';
-  const expired = /^-?\d+$/.test(maxAge) ? Number(maxAge) <= 0 : Date.parse(found.get('expires') ?? '') <= now;
-  return { name, value, domain: found.get('domain'), deletes: expired || value === '' };
+  const byName = new Map(attributes.map(([key, text]) => [key.toLowerCase(), text]));
+  const maxAge = byName.get('max-age') ?? '';
+  const isExpired = /^-?\d+$/.test(maxAge) ? Number(maxAge) <= 0 : Date.parse(byName.get('expires') ?? '') <= now;
+  return { name, value, domain: byName.get('domain'), deletes: isExpired || value === '' };
 }
 
 /**
- * Checks whether a cookie belongs to the session: its domain has to cover the host that sets it, or `cookieDomain`.
- * A deletion of the login's cookie is ignored if it names no domain. On loopback every host counts as AimHarder's.
+ * Checks whether the session accepts a cookie: the cookie's domain has to cover the host that sets it, or `cookieDomain`.
+ * A line that deletes the login's cookie is ignored if it names no domain. On loopback every host counts as AimHarder's.
  */
-function isOurs(
+function isAccepted(
   { name, domain, deletes }: { readonly name: string; readonly domain: string | undefined; readonly deletes: boolean },
   { host, cookieDomain }: CookieSource,
 ): boolean {

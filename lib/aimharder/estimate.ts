@@ -19,11 +19,11 @@ type Bounds = { readonly lower: number; readonly upper: number };
 
 /** What is known of AimHarder's clock. Differences and durations are in milliseconds. */
 export type Calibration = {
-  /** The instant for which the figures hold, on our monotonic clock. For any other instant they are wider by `DRIFT`. */
+  /** The instant for which the bounds hold, on our monotonic clock. For each millisecond away from it they are wider by `DRIFT`. */
   readonly at: Instant;
   /**
-   * AimHarder's clock minus our monotonic clock, proven for any path. `upper` includes an undelayed path to AimHarder;
-   * `lower` assumes a path of length 0.
+   * AimHarder's clock minus our monotonic clock, proven for any path. `upper` includes the time that an undelayed request takes to
+   * AimHarder; `lower` assumes that it takes no time.
    */
   readonly bounds: Bounds;
   /**
@@ -38,7 +38,7 @@ export type Calibration = {
   readonly probes: number;
   /** How many answers came over the last connection with a reliable `Date`. */
   readonly answers: number;
-  /** Whether the answers come from several clocks. The figures are then those of the slowest clock, to be safe. */
+  /** Whether the answers come from several clocks. The figures are then those of the slowest clock, so that no shot is early. */
   readonly disagreement: boolean;
 };
 
@@ -47,7 +47,7 @@ type Sample = ProbeAnswer & { readonly date: Instant };
 /** How fast two clocks may drift apart, in milliseconds per millisecond: 50 ppm, the usual tolerance of a crystal. */
 export const DRIFT = 50e-6;
 
-/** How many answers must confirm a figure if clocks disagree: the others may come from a clock that is ahead. */
+/** How many answers must confirm the lower bound if clocks disagree: fewer may all come from a clock that is ahead. */
 const ANSWERS_TO_CONFIRM = 7;
 
 /**
@@ -65,18 +65,19 @@ export function estimate(answers: readonly ProbeAnswer[], at: Instant, known?: C
   if (samples.length === 0) return known && forAnotherPath(known, at, known.roundTrip.longest);
   const roundTrip = measureRoundTrips(samples);
   const { shortest, upperQuartile } = roundTrip;
-  const { bounds: before } = known ? forAnotherPath(known, at, shortest) : { bounds: UNKNOWN };
-  let { upper } = before;
+  const { bounds: knownBounds } = known ? forAnotherPath(known, at, shortest) : { bounds: UNKNOWN };
+  let { upper } = knownBounds;
   for (const { sentAt, date } of samples) upper = Math.min(upper, date + SECOND - sentAt + DRIFT * (at - sentAt));
   const lowers = sorted(samples, (sample) => sample.date - sample.answeredAt - DRIFT * (at - sample.sentAt)).reverse();
   const least = leastPath(roundTrip, samples.length);
-  // If clocks disagree, the answers of those that are ahead come first.
-  const ahead = lowers.findIndex((lower) => lower + least < upper);
-  const agreeing = lowers.subarray(ahead === -1 ? lowers.length : ahead);
-  const contradicted = agreeing.length < lowers.length || before.lower >= upper;
-  const own = agreeing[contradicted ? ANSWERS_TO_CONFIRM - 1 : 0] ?? lowers.at(-1) ?? Number.NEGATIVE_INFINITY;
-  const floor = contradicted ? own : before.lower;
-  const margin = contradicted ? marginOfFew(roundTrip, samples.length) : marginOf(roundTrip, agreeing);
+  // If clocks disagree, the largest lower bounds come from clocks that are ahead. Those that contradict `upper` are left out.
+  const firstAgreeing = lowers.findIndex((lower) => lower + least < upper);
+  const agreeing = lowers.subarray(firstAgreeing === -1 ? lowers.length : firstAgreeing);
+  const disagreement = agreeing.length < lowers.length || knownBounds.lower >= upper;
+  const own = agreeing[disagreement ? ANSWERS_TO_CONFIRM - 1 : 0] ?? lowers.at(-1) ?? Number.NEGATIVE_INFINITY;
+  // The earlier calibration raises the figures only if nothing contradicts it.
+  const floor = disagreement ? own : knownBounds.lower;
+  const margin = disagreement ? marginOfFew(roundTrip, samples.length) : marginOf(roundTrip, agreeing);
   const connectMs = samples.at(-1)?.connectMs;
   const atLeast = Math.max(0, Math.min(shortest, upper - own) - margin);
   const believed = capByConnect({ shortest, atLeast }, connectMs);
@@ -92,7 +93,7 @@ export function estimate(answers: readonly ProbeAnswer[], at: Instant, known?: C
     connectMs,
     probes: answers.length + (known?.probes ?? 0),
     answers: samples.length,
-    disagreement: contradicted || (known?.disagreement ?? false),
+    disagreement: disagreement || (known?.disagreement ?? false),
   };
 }
 
@@ -103,7 +104,7 @@ function measureRoundTrips(samples: readonly Sample[]): RoundTrip {
   return { shortest: at(0), median: quantile(0.5), upperQuartile: quantile(0.75), longest: at(samples.length - 1) };
 }
 
-/** Returns a value of each sample, in ascending order. */
+/** Measures each sample. @returns the measurements in ascending order. */
 function sorted(samples: readonly Sample[], measure: (sample: Sample) => number): Float64Array {
   const values = new Float64Array(samples.length);
   samples.forEach((sample, index) => {
@@ -114,7 +115,7 @@ function sorted(samples: readonly Sample[], measure: (sample: Sample) => number)
 
 const UNKNOWN: Bounds = { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
 
-/** Widens a calibration for another connection. The clock is the same; the path may take from 0 to `longestPath`. */
+/** Widens a calibration for another connection. The clock is the same; the path may take from 0 to `longestPath` milliseconds. */
 function forAnotherPath(known: Calibration, at: Instant, longestPath: number): Calibration {
   const drift = DRIFT * Math.abs(at - known.at);
   const bounds = { lower: known.bounds.lower - drift, upper: known.bounds.upper + drift + longestPath };
@@ -126,20 +127,26 @@ function forAnotherPath(known: Calibration, at: Instant, longestPath: number): C
   return { ...known, at, bounds, arrival, answers: 0 };
 }
 
-/** If a round trip takes this much longer than its connection took to open, in milliseconds, the server works on the answer. */
-const LONGER_THAN_PATH = 1;
+/** How much longer than the opening of its connection a round trip may take without work of the server, in milliseconds. */
+const WORK_THRESHOLD = 1;
 
-/** Checks whether AimHarder works on a probe before it answers: opening a connection takes a round trip without such work. */
+/**
+ * Checks whether AimHarder works on a probe before it answers: opening a connection takes a round trip without such work.
+ *
+ * @param shortest the shortest round trip of the probes, in milliseconds.
+ */
 export const isWorkedOn = (shortest: number, connectMs: number | undefined): boolean =>
-  connectMs !== undefined && shortest > connectMs + LONGER_THAN_PATH;
+  connectMs !== undefined && shortest > connectMs + WORK_THRESHOLD;
 
+/** How long the path takes by the shortest round trip, and how long it takes at least, in milliseconds. */
 type Path = { readonly shortest: number; readonly atLeast: number };
 
 /**
- * Limits the believed length of a path by the time that the connection took to open. A program that works on a probe writes
- * `Date` at the end: its work would look like path, and the shot would arrive early. Opening a connection takes no such work,
- * but it is a single round trip and may have been delayed, so only half of it is believed. In simulations with 30 to 80 ms of
- * work, all shots were early without this limit, and none of 1,500 with it; without work, the limit made p99 4 ms later.
+ * Limits the assumed length of a path by the time that the connection took to open. A program that works on a probe writes
+ * `Date` at the end: its work would look like a longer path, and the shot would arrive early. Opening a connection takes no such
+ * work, but it is a single round trip and may have been delayed, so the path is assumed to take at least half of it only. In
+ * simulations with 30 to 80 ms of work, all shots were early without this limit, and none of 1,500 with it. Without work, the
+ * limit made p99 4 ms later.
  */
 function capByConnect(path: Path, connectMs: number | undefined): Path {
   if (connectMs === undefined || !isWorkedOn(path.shortest, connectMs)) return path;
@@ -150,21 +157,22 @@ function capByConnect(path: Path, connectMs: number | undefined): Path {
 /**
  * How far AimHarder's clock may be from ours, in milliseconds. Two synchronised clocks differ by much less than a second, so
  * a clock further away cannot be the one that opens bookings.
- * Answers that contradict each other are believed only if they are close.
  */
 const LARGEST_OFFSET = 2.5 * SECOND;
-const LARGEST_OFFSET_IF_CONTRADICTED = 0.5 * SECOND;
+
+/** The same, in milliseconds, if the answers contradict each other: then they are believed only close to our clock. */
+const LARGEST_OFFSET_IF_DISAGREEING = 0.5 * SECOND;
 
 /**
  * Checks whether the calibrated clock may be the one that opens bookings.
  *
- * @param wallMinusMonotonic the difference of our two clocks.
- * @param within how far AimHarder's clock may be from ours.
+ * @param wallMinusMonotonic our wall clock minus our monotonic clock, in milliseconds.
+ * @param within how far AimHarder's clock may be from our wall clock, in milliseconds.
  */
 export const isPlausible = (
   { bounds, disagreement }: Pick<Calibration, 'bounds' | 'disagreement'>,
   wallMinusMonotonic: number,
-  within = disagreement ? LARGEST_OFFSET_IF_CONTRADICTED : LARGEST_OFFSET,
+  within = disagreement ? LARGEST_OFFSET_IF_DISAGREEING : LARGEST_OFFSET,
 ): boolean => bounds.lower - within <= wallMinusMonotonic && wallMinusMonotonic <= bounds.upper + within;
 
 /** Selects the answers with a reliable `Date`. Two answers more than a second apart with the same `Date` come from a cache. */
@@ -172,13 +180,14 @@ function selectReliable(answers: readonly ProbeAnswer[]): Sample[] {
   const dated = answers.filter((answer): answer is Sample => answer.date !== undefined);
   // Usually each answer has a later `Date` than the one before.
   if (dated.every(({ date }, index) => date > (dated[index - 1]?.date ?? Number.NEGATIVE_INFINITY))) return dated;
-  const [firstAnswers, lastSent] = [new Map<Instant, Instant>(), new Map<Instant, Instant>()];
+  // For each `Date`: when its first answer arrived, and when its last probe left.
+  const [firstAnswered, lastSent] = [new Map<Instant, Instant>(), new Map<Instant, Instant>()];
   for (const { date, sentAt, answeredAt } of dated) {
-    firstAnswers.set(date, Math.min(answeredAt, firstAnswers.get(date) ?? answeredAt));
+    firstAnswered.set(date, Math.min(answeredAt, firstAnswered.get(date) ?? answeredAt));
     lastSent.set(date, Math.max(sentAt, lastSent.get(date) ?? sentAt));
   }
   return dated.filter(
     ({ date, sentAt, answeredAt }) =>
-      Math.max(sentAt - (firstAnswers.get(date) ?? sentAt), (lastSent.get(date) ?? sentAt) - answeredAt) <= SECOND,
+      Math.max(sentAt - (firstAnswered.get(date) ?? sentAt), (lastSent.get(date) ?? sentAt) - answeredAt) <= SECOND,
   );
 }

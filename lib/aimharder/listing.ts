@@ -5,7 +5,7 @@ import { isLogout, ListingWire, Loose, RowWire } from './wire.ts';
 
 /** One class of a day's timetable, with the member's own reservation, if there is one (README, "Rows"). */
 export type ListedClass = {
-  /** The slot id, another one for each date. A booking names it. */
+  /** The slot id, which a booking request names. Each date has its own. */
   readonly classId: string;
   readonly name: string;
   /** `HH:MM` on the box's wall clock. */
@@ -18,9 +18,11 @@ export type ListedClass = {
   readonly waitlist: number | null;
   /** Whether AimHarder's page shows a button to book the class. False for a class that only the box's staff may fill. */
   readonly enabled: boolean;
+  /** Whether the box has cancelled the class. */
   readonly cancelled: boolean;
+  /** The member's own place: a seat, or a place on the waitlist. */
   readonly mine: 'booked' | 'waitlisted' | null;
-  /** The member's reservation. A cancellation names it. */
+  /** The id of the member's reservation, which a cancellation names. */
   readonly bookingId: string | null;
 };
 
@@ -33,7 +35,7 @@ export function readListing(answer: Exchange): readonly ListedClass[] {
   return listing;
 }
 
-/** The most rows of a day that are read; a day has 13 to 40 (README, "The public timetable"). */
+/** How many rows of a day are read at most; a day has 13 to 40 (README, "The public timetable"). */
 const MAX_ROWS = 500;
 
 /** Decodes a timetable. @returns undefined for another body; 'logged-out' if AimHarder has ended the session. */

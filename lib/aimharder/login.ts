@@ -5,7 +5,7 @@ import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
 import type { AimHarderSession } from './requests.ts';
 import type { Exchange } from './transport.ts';
 import { AddressRefused, refusesAddress, UpstreamFailure } from './upstream-failure.ts';
-import { LoginWire, Loose, Role, readToken } from './wire.ts';
+import { LoginWire, Loose, RoleWire, readToken } from './wire.ts';
 
 /** A box of a member. @property box its subdomain. @property boxId its number at AimHarder. */
 export type Box = { readonly box: string; readonly boxId: string; readonly name: string };
@@ -52,7 +52,7 @@ function unknownAnswer(status: number): UpstreamFailure {
   return new UpstreamFailure('upstream-rejected', message, { mayHaveTakenEffect: true });
 }
 
-/** The most roles of a member that are read; members have one or two. */
+/** How many roles of a member are read at most; members have one or two. */
 const MAX_ROLES = 100;
 
 /** Reads the boxes from a member's roles. Leaves out a role that cannot be decoded or names no box. */
@@ -68,7 +68,7 @@ export function boxesOfRoles(roles: readonly unknown[] | null | undefined): read
 const OWN_SUBDOMAINS = new Set(['www', 'login']);
 
 function decodeRole(value: unknown): Box | undefined {
-  const role = Role.safeParse(value);
+  const role = RoleWire.safeParse(value);
   if (!role.success) return undefined;
   const host =
     Loose.text(role.data.centre_url)

@@ -1,7 +1,7 @@
 import { hasLogout, LoggedOut, notUnderstood, readJson } from './answer.ts';
 import type { Origins } from './origins.ts';
 import { type AimHarderSession, nextBookingsRequest, type TimetableQuery } from './requests.ts';
-import type { Exchange, Prepared } from './transport.ts';
+import type { Exchange, PreparedRequest } from './transport.ts';
 import { Loose, NextBookingsWire, NextBookingWire } from './wire.ts';
 
 /** One booking in AimHarder's own list of what the member has (README, "Next bookings"). It names no class and no reservation. */
@@ -10,7 +10,7 @@ export type NextBooking = {
   readonly day: string;
   /** `HH:MM` on the box's wall clock. */
   readonly start: string;
-  /** Null if the list does not tell it. */
+  /** `HH:MM`; null if the list does not tell it. */
   readonly end: string | null;
   readonly name: string;
   readonly state: 'booked' | 'waitlisted';
@@ -23,13 +23,13 @@ export type NextBookings = {
   readonly isWhole: boolean;
 };
 
-/** The most rows of each list that are read. 30 past rows were seen (README, "Next bookings"). */
+/** How many rows of each list are read at most. 30 past rows were seen (README, "Next bookings"). */
 const MAX_ROWS = 500;
 
 /** Sends a request to AimHarder and reads its answer (`AimHarder.ask`). */
 type Asker = {
   ask<Answer>(
-    request: (origins: Origins) => Prepared,
+    request: (origins: Origins) => PreparedRequest,
     read: (answer: Exchange) => Answer,
     signal: AbortSignal,
   ): Promise<Answer>;
@@ -67,6 +67,12 @@ export function readNextBookings(answer: Exchange): NextBookings {
   };
 }
 
+/** The meanings of `bookState`. As in a row of the timetable, 1 is a seat and 0 the waitlist. */
+const STATES: ReadonlyMap<number | null, NextBooking['state']> = new Map([
+  [1, 'booked'],
+  [0, 'waitlisted'],
+]);
+
 function decodeRow(value: unknown): NextBooking | 'cancelled' | undefined {
   const row = NextBookingWire.safeParse(value);
   if (!row.success) return undefined;
@@ -79,23 +85,19 @@ function decodeRow(value: unknown): NextBooking | 'cancelled' | undefined {
   return { day: date, start, end, name: Loose.text(className)?.trim() ?? '', state };
 }
 
-/** As in a row of the timetable: 1 is a seat, 0 the waitlist. */
-const STATES: ReadonlyMap<number | null, NextBooking['state']> = new Map([
-  [1, 'booked'],
-  [0, 'waitlisted'],
-]);
-
 const MONTHS: readonly string[] = [
   ...['enero', 'febrero', 'marzo', 'abril', 'mayo', 'junio'],
   ...['julio', 'agosto', 'septiembre', 'octubre', 'noviembre', 'diciembre'],
 ];
 
-/** Reads a day such as `Jueves, 12 de Marzo de 2026`; the weekday may be missing. */
+/** Parses a day such as `Jueves, 12 de Marzo de 2026`; the weekday may be missing. @returns `YYYY-MM-DD`; undefined if there is no such day. */
 function parseSpanishDay(text: string): string | undefined {
-  const [, date = '', name = '', year = ''] = /(\d{1,2}) de (\p{L}{4,10}) de (\d{4})$/u.exec(text.trim()) ?? [];
-  const month = MONTHS.indexOf(name.toLowerCase()) + 1;
+  const [, dayOfMonth = '', monthName = '', year = ''] =
+    /(\d{1,2}) de (\p{L}{4,10}) de (\d{4})$/u.exec(text.trim()) ?? [];
+  const month = MONTHS.indexOf(monthName.toLowerCase()) + 1;
   if (month === 0) return undefined;
-  const day = `${year}-${String(month).padStart(2, '0')}-${date.padStart(2, '0')}`;
+  const day = `${year}-${String(month).padStart(2, '0')}-${dayOfMonth.padStart(2, '0')}`;
+  // `Date` turns 30 February into 2 March, so the day has to come back unchanged.
   const instant = Date.parse(`${day}T00:00:00Z`);
   return Number.isNaN(instant) || !new Date(instant).toISOString().startsWith(day) ? undefined : day;
 }

@@ -14,7 +14,7 @@ export type Origins = {
  * Reads `AIMHARDER_ORIGIN`, `AIMHARDER_LOGIN_ORIGIN` and `AIMHARDER_BOX_ORIGIN`. The defaults are AimHarder's hosts under
  * `aimharder.com`.
  *
- * @throws Error if one is not an http(s) URL, or if `AIMHARDER_BOX_ORIGIN` lacks `{box}`.
+ * @throws Error if an origin is not an http(s) URL, or if `AIMHARDER_BOX_ORIGIN` lacks `{box}`.
  */
 export function originsFrom(environment: Environment): Origins {
   const box = environment['AIMHARDER_BOX_ORIGIN'] || 'https://{box}.aimharder.com';
@@ -34,7 +34,7 @@ export function originsFrom(environment: Environment): Origins {
 /** Returns the domain of the session cookies: the site's domain, to which the hosts of the login and the boxes belong. */
 export const cookieDomainOf = ({ origin }: Origins): string => new URL(origin).hostname.replace(/^www\./, '');
 
-/** Appends a path to an origin. @param path starts with "/". */
+/** Appends a path to an origin, without the slashes at the origin's end. @param path starts with "/". */
 export const urlAt = (origin: string, path: string): URL => new URL(`${origin.replace(/(?<!\/)\/+$/, '')}${path}`);
 
 /** Returns a URL at a box. @throws Error if `box` is not one DNS label: the request could go to another origin. */

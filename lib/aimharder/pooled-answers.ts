@@ -7,16 +7,16 @@ type Answers = readonly ProbeAnswer[];
 const ANSWERS_TO_COMPARE = 3;
 
 /**
- * How much the shortest round trips of two connections with one path may differ: by `DIFFERENCE` milliseconds, and
- * `DIFFERENCE_IN_SPREADS` times the spread of the round trips over one connection.
+ * How much the shortest round trips of two connections with one path may differ: by `DIFFERENCE` milliseconds, plus
+ * `DIFFERENCE_IN_SPREADS` times the usual spread of the round trips over one connection.
  */
 const DIFFERENCE = 3;
 const DIFFERENCE_IN_SPREADS = 3;
 
 /**
  * Checks whether connections to one address have one path, as far as their round trips tell. If not, no connection's path is
- * judged by the answers of another. A difference that round trips do not show, because a longer way there makes up for a
- * shorter way back, makes the pooled answers contradict each other (`Calibration.disagreement`).
+ * judged by the answers of another. If one path is longer on the way to the server and shorter on the way back, round trips do not
+ * show the difference. Then the pooled answers contradict each other (`Calibration.disagreement`).
  */
 export function haveOnePath(connections: readonly Answers[]): boolean {
   const longer: number[] = [];
@@ -35,30 +35,34 @@ export function haveOnePath(connections: readonly Answers[]): boolean {
   return most - least <= DIFFERENCE + DIFFERENCE_IN_SPREADS * spread;
 }
 
-/** The margin of `leastArrival`, in milliseconds: an answer that still shows the second before then contradicts the pool. */
-const CONTRADICTS = 0.1;
+/**
+ * How much earlier than the earliest arrival that the pool allows a test probe is timed to arrive, in milliseconds. If its answer
+ * still shows the second before, the answer contradicts the pool.
+ */
+const CONTRADICTION_MARGIN = 0.1;
 
 /** How much the least arrival may change after a probe was timed by it, in milliseconds. */
-const CHANGES = 0.8;
+const LARGEST_CHANGE = 0.8;
 
 /**
- * Returns the least arrival: the smallest difference between AimHarder's clock at an arrival and ours at the sending that the
- * answers of a pool allow for a single clock. If a probe that is timed by it still gets the second before, its server is behind.
+ * Returns the least arrival: the smallest difference, between AimHarder's clock when a request arrives and ours when it is sent,
+ * that the answers of a pool allow for a single clock. A test probe is timed by it to arrive when a second begins. If the answer
+ * still shows the second before, the clock of the probe's server is behind.
  */
 export const leastArrival = ({ arrival, roundTrip, answers }: Calibration): number =>
-  arrival.likely - roundTrip.shortest + leastPath(roundTrip, answers) - CONTRADICTS;
+  arrival.likely - roundTrip.shortest + leastPath(roundTrip, answers) - CONTRADICTION_MARGIN;
 
 /**
  * Limits the estimate of a pool by what a connection's own answers prove. One address may have several servers behind it, with
- * clocks of their own, and the balancer's cookie leads each connection to one of them. So `earliest` stays as far below the own
- * upper bound as it is below the likely arrival. If the pool's answers disagree, or an own answer shows the second before when
- * the pool's clock no longer could, `earliest` is at most that of the own answers.
+ * clocks of their own, and the balancer's cookie leads each connection to one of them. So `earliest` stays as far below the
+ * connection's own upper bound as it is below the likely arrival. `earliest` is at most that of the connection's own answers if
+ * the pool's answers disagree, or if an own answer proves that the clock of this connection's server is behind the pool's.
  */
-export function withinOwn(pooled: Calibration, own: Calibration | undefined): Calibration {
+export function limitByOwn(pooled: Calibration, own: Calibration | undefined): Calibration {
   if (!own) return pooled;
   const { earliest, likely } = pooled.arrival;
   const capped = Math.max(own.bounds.upper - (likely - earliest), own.arrival.earliest);
-  const isBehind = own.bounds.upper <= leastArrival(pooled) + CHANGES;
+  const isBehind = own.bounds.upper <= leastArrival(pooled) + LARGEST_CHANGE;
   const limit = pooled.disagreement || isBehind ? own.arrival.earliest : capped;
   return { ...pooled, arrival: { ...pooled.arrival, earliest: Math.min(earliest, limit) } };
 }

@@ -1,21 +1,21 @@
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { type Calibration, estimate, type ProbeAnswer } from './estimate.ts';
-import { haveOnePath, leastArrival, withinOwn } from './pooled-answers.ts';
-import { ALONE, type Company } from './probe-pool.ts';
+import { haveOnePath, leastArrival, limitByOwn } from './pooled-answers.ts';
+import { ALONE, type PoolView } from './probe-pool.ts';
 
-/** Most probes of one firing: more would be impolite. An estimate needs this many answers for its smallest margin (`marginOf`). */
+/** The most probes of one firing: more would be impolite. An estimate needs this many answers for its smallest margin (`marginOf`). */
 export const MAX_PROBES = 24;
 
 /**
- * The least probes of a connection whose answers are pooled with those of three or more others. With the shot and the two
- * requests that warm its connections, a firing then sends 11 requests.
+ * The fewest probes of a connection, however many others its answers are pooled with. With the shot and the two requests that
+ * warm its connections, a firing then sends 11 requests.
  */
 const MIN_PROBES = 8;
 
 /** How many probes each connection of a pool sends in the last seconds before the end. Until then, the connections take turns. */
 const LAST_PROBES = 4;
 
-/** How many of these test whether the connection's server is behind the pool's: more would leave fewer to make the aim exact. */
+/** How many of the last probes test whether the server's clock is behind the pool's: more would leave fewer to make the aim exact. */
 const TEST_PROBES = 2;
 
 /** With fewer answers of its own, a connection does not show that its path is the pool's. */
@@ -24,12 +24,12 @@ const ANSWERS_TO_JOIN = 3;
 /** Where paths differ, a connection with this many answers of its own is judged by them alone. */
 const ANSWERS_TO_LEAVE = 20;
 
-/** Shortest time between two probes, in milliseconds. */
-const GAP = 250;
+/** The shortest time between two probes, in milliseconds. */
+const SHORTEST_GAP = 250;
 
 /**
- * How long before a probe leaves its instant is final, in milliseconds. Until then, other connections may learn more, so the plan
- * is asked again, at least every second.
+ * How many milliseconds before a probe leaves its instant becomes final. Until then, other connections may learn more, so
+ * the plan is asked again, at least every second.
  */
 const PLANNED_AHEAD = 200;
 
@@ -37,48 +37,50 @@ const PLANNED_AHEAD = 200;
 const TIME_FOR_ANSWER = 0.4 * SECOND;
 
 /**
- * The longest time that the shot's connection may be idle, in milliseconds. If a server announces 3 s, Node's client closes
- * an idle connection after 2 s.
+ * The longest time that the shot's connection may be idle, in milliseconds. If a server announces that it keeps idle connections
+ * for 3 s, Node's client closes them after 2 s.
  */
 export const LONGEST_IDLE = 1.75 * SECOND;
 
 /**
- * How long before its end probing starts at the earliest, in milliseconds: long enough for all probes, a second apart. If
- * it started earlier, the clocks would drift, and the server might close the idle connection between two probes.
+ * How long before their end the probes start at the earliest, in milliseconds: long enough for all probes, a second apart. If
+ * they started earlier, the clocks would drift, and the server might close the idle connection between two probes.
  */
 const WINDOW = 26 * SECOND;
 
 /** Once the arrival is known to within this many milliseconds, the next probes are timed like the shot, to test its aim. */
-const RESOLUTION = 1;
+const TESTS_AIM_WITHIN = 1;
 
 /**
- * After this many answers, a probe is timed to arrive just after `Date` has changed. If another server answers it, whose clock is
- * ahead, the answer contradicts the others. Two in a row, because two servers may answer in turn.
+ * After 10 and after 11 answers, the next probe is timed to arrive just after `Date` has changed. If a server answers it whose
+ * clock is ahead, the answer contradicts the others. There are two such probes in a row, because two servers may take turns.
  */
 const LATE_PROBES: readonly number[] = [10, 11];
 
 /** Late probes, and those that test the server, are sent only if the arrival is known to within this many milliseconds. */
-const KNOWN = 50;
+const TESTS_SERVER_WITHIN = 50;
 
 /** The end of the probes, on our monotonic clock. A function of the calibration so far may compute it. */
 export type ProbesEnd = Instant | ((known: Calibration | undefined) => Instant);
 
-/** The next step: a probe leaves `at` and is awaited `until`, or, without `until`, the plan is asked again at `at`. */
+/** The next step: a probe leaves at `at`, and its answer is awaited until `until`. Without `until`, the plan is asked again at `at`. */
 export type ProbeStep = { readonly at: Instant; readonly until?: Instant };
 
-/** When the next probes may be sent. */
+/** When the next probes of one connection may be sent, and how they are timed. */
 type Turn = {
   readonly from: Instant;
   readonly to: Instant;
-  /** How many are to be sent by then. */
+  /** How many probes are to be sent until `to`. */
   readonly probes: number;
+  /** The longest time between two probes, in milliseconds. */
   readonly longestGap: number;
-  /** Where in the interval of possible arrivals a probe is timed to arrive, as a share of its width. */
+  /** Where in the interval of possible arrivals a probe is timed to arrive, as a share of the interval's width. */
   readonly share: number;
-  /** Whether it is timed so that it shows whether this connection's server is behind. */
-  readonly tests?: boolean;
+  /** Whether the probes are timed so that they show whether the clock of this connection's server is behind. */
+  readonly testsServer: boolean;
 };
 
+/** The answers by which a connection is judged. `isOnePath`: whether the connections of the pool have one path. */
 type Pool = { readonly answers: readonly ProbeAnswer[]; readonly isOnePath: boolean };
 
 /**
@@ -87,16 +89,21 @@ type Pool = { readonly answers: readonly ProbeAnswer[]; readonly isOnePath: bool
  */
 export class ProbePlan {
   readonly #end: ProbesEnd;
-  /** What the answers over earlier connections of this firing have told. */
+  /** The calibration by the answers over earlier connections of this firing. */
   #before: Calibration | undefined;
+  /** The answers over the current connection. */
   #answers: ProbeAnswer[] = [];
+  /** How many probes were sent, over all connections. */
   #probes = 0;
+  /** How many probes may be sent in all. */
   #budget = MAX_PROBES;
-  #soonest: Instant = Number.NEGATIVE_INFINITY;
+  /** The next probe leaves no earlier. */
+  #earliest: Instant = Number.NEGATIVE_INFINITY;
   /** When the last probe was answered or given up, or planning began. */
   #since: Instant | undefined;
-  /** Of the last probe that looked for a slower clock: the bound then, and how far below it the probe was timed. */
+  /** The upper bound when a probe last looked for a slower clock. */
   #upper = Number.POSITIVE_INFINITY;
+  /** How far below that bound the probe was timed, in milliseconds. */
   #step = 0;
 
   constructor(end: ProbesEnd) {
@@ -107,45 +114,48 @@ export class ProbePlan {
    * Plans the next step.
    *
    * @param others the calibration of another connection.
+   * @param view what this connection sees of its pool.
    * @returns undefined if no more probes are sent.
    */
-  next(now: Instant, others?: Calibration, company: Company = ALONE): ProbeStep | undefined {
-    const pooled = this.#pool(company);
+  next(now: Instant, others?: Calibration, view: PoolView = ALONE): ProbeStep | undefined {
+    const pooled = this.#selectAnswers(view);
     const found = estimate(pooled.answers, now, this.#before ?? others);
-    const isAlone = company.members === 1 || !pooled.isOnePath;
+    const isAlone = view.members === 1 || !pooled.isOnePath;
     const until = typeof this.#end === 'function' ? this.#end(found) : this.#end;
     const last = until - TIME_FOR_ANSWER;
-    const left = (pooled.isOnePath ? this.#shareOf(company) : MAX_PROBES) - this.#probes;
+    const left = (pooled.isOnePath ? this.#updateBudget(view) : MAX_PROBES) - this.#probes;
     if (left <= 0) return undefined;
     this.#since ??= now;
-    const turn = isAlone ? this.#turnAlone(last, left) : turnAmong(company, last, left, now);
+    const turn = isAlone ? this.#turnAlone(last, left) : turnAmong(view, last, left, now);
     // Probes are spread over the turn, so that the last answer is fresh.
     const pace = Math.min((turn.to - this.#since) / turn.probes, turn.longestGap);
-    const earliest = Math.max(now, this.#soonest, turn.from, this.#since + pace - SECOND);
+    const earliest = Math.max(now, this.#earliest, turn.from, this.#since + pace - SECOND);
     const at = found ? nextBoundary(earliest, this.#aim(found, pooled.answers.length, turn)) : earliest;
     if (at > last) return undefined;
-    const mayLearnMore = at > now + (company.members > 1 ? PLANNED_AHEAD : SECOND);
+    const mayLearnMore = at > now + (view.members > 1 ? PLANNED_AHEAD : SECOND);
     if (mayLearnMore) return { at: Math.min(at - PLANNED_AHEAD, now + SECOND) };
     if (found?.disagreement) [this.#step, this.#upper] = [this.#stepBelow(found), found.bounds.upper];
     this.#probes += 1;
-    this.#soonest = at + GAP;
+    this.#earliest = at + SHORTEST_GAP;
     return { at, until };
   }
 
   /** Selects the answers by which this connection is judged for now. */
-  #pool({ answers: others }: Company): Pool {
+  #selectAnswers({ answers: others }: PoolView): Pool {
     if (others.length === 0) return { answers: this.#answers, isOnePath: true };
     const isOnePath = haveOnePath([this.#answers, ...others]);
-    const areOwn = !isOnePath && this.#answers.length > 0;
-    return { answers: areOwn ? this.#answers : [...others.flat(), ...this.#answers], isOnePath };
+    const countsOwnOnly = !isOnePath && this.#answers.length > 0;
+    return { answers: countsOwnOnly ? this.#answers : [...others.flat(), ...this.#answers], isOnePath };
   }
 
   /**
-   * Returns how many probes to send in all: the connections of a pool share them. If others join late, this one still sends its
-   * last probes, unless that would be more than before.
+   * Divides the probes among the connections of the pool. If others join late, this connection still sends its last probes,
+   * unless its total would then grow.
+   *
+   * @returns how many probes this connection may send in all.
    */
-  #shareOf({ members, answersOfGone }: Company): number {
-    const share = Math.max(MIN_PROBES, Math.ceil((MAX_PROBES - answersOfGone) / members));
+  #updateBudget({ members, answersOfFormerMembers }: PoolView): number {
+    const share = Math.max(MIN_PROBES, Math.ceil((MAX_PROBES - answersOfFormerMembers) / members));
     this.#budget = Math.max(share, Math.min(this.#budget, this.#probes + LAST_PROBES));
     return this.#budget;
   }
@@ -154,7 +164,7 @@ export class ProbePlan {
     // From the third probe on, a pause might make the server close the connection.
     const from = this.#probes > 1 ? Number.NEGATIVE_INFINITY : last - WINDOW + (MAX_PROBES - probes) * SECOND;
     const longestGap = this.#probes > 0 ? LONGEST_IDLE : Number.POSITIVE_INFINITY;
-    return { from, to: last, probes, longestGap, share: 0.5 };
+    return { from, to: last, probes, longestGap, share: 0.5, testsServer: false };
   }
 
   /**
@@ -173,60 +183,66 @@ export class ProbePlan {
     if (answer) this.#answers.push(answer);
   }
 
-  /** Returns the difference between AimHarder's clock at the arrival and ours at the sending by which the next probe is timed. */
-  #aim(found: Calibration, answers: number, { share, tests }: Turn): number {
+  /** Returns the difference by which the next probe is timed: AimHarder's clock when it arrives, minus ours when it is sent. */
+  #aim(found: Calibration, answers: number, { share, testsServer }: Turn): number {
     const { bounds, arrival, disagreement, roundTrip } = found;
     if (disagreement) return bounds.upper - this.#stepBelow(found);
     const width = bounds.upper - arrival.likely;
     const spread = roundTrip.upperQuartile - roundTrip.shortest;
-    if (width <= KNOWN && LATE_PROBES.includes(answers)) return bounds.upper + 2 + 3 * spread;
-    if (tests && width <= KNOWN) return leastArrival(found);
-    return width <= RESOLUTION ? arrival.earliest : arrival.likely + share * width;
+    if (width <= TESTS_SERVER_WITHIN && LATE_PROBES.includes(answers)) return bounds.upper + 2 + 3 * spread;
+    if (testsServer && width <= TESTS_SERVER_WITHIN) return leastArrival(found);
+    return width <= TESTS_AIM_WITHIN ? arrival.earliest : arrival.likely + share * width;
   }
 
   /**
-   * Returns how far below its known upper bound to look for the slowest clock. If the last probe has found a slower clock, the next
-   * one looks twice as far below; otherwise as far again, because another server may have answered.
+   * Returns how far below the upper bound the next probe looks for a slower clock, in milliseconds. If the last probe has found a
+   * slower clock, the next one looks twice as far below; otherwise as far again, because another server may have answered.
    */
   #stepBelow({ bounds: { upper }, roundTrip: { upperQuartile, shortest } }: Calibration): number {
     const isLower = upper < this.#upper - 1;
     return Math.max(2 * (upperQuartile - shortest + 1), isLower ? 2 * this.#step : this.#step);
   }
 
-  /** Returns what is known by now. `probes` counts failed and slow probes too. */
-  conclude(now: Instant, others?: Calibration, company: Company = ALONE): Calibration | undefined {
-    const found = this.#judge(now, this.#before ?? others, company);
+  /** Returns the calibration by the answers so far. `probes` counts failed and slow probes too. */
+  conclude(now: Instant, others?: Calibration, view: PoolView = ALONE): Calibration | undefined {
+    const found = this.#judge(now, this.#before ?? others, view);
     return found && { ...found, probes: this.#probes };
   }
 
-  #judge(now: Instant, known: Calibration | undefined, { answers: others }: Company): Calibration | undefined {
+  #judge(now: Instant, known: Calibration | undefined, { answers: others }: PoolView): Calibration | undefined {
     const own = this.#answers;
-    const isApart = own.length >= ANSWERS_TO_LEAVE && !haveOnePath([own, ...others]);
-    if (others.length === 0 || isApart) return estimate(own, now, known);
+    const hasOtherPath = own.length >= ANSWERS_TO_LEAVE && !haveOnePath([own, ...others]);
+    if (others.length === 0 || hasOtherPath) return estimate(own, now, known);
     const pooled = estimate([...others.flat(), ...own], now, known);
     if (own.length < ANSWERS_TO_JOIN) return estimate(own, now, pooled);
-    return pooled && withinOwn(pooled, estimate(own, now, known));
+    return pooled && limitByOwn(pooled, estimate(own, now, known));
   }
 }
 
 /**
- * Returns the turn of one of the connections of a pool: they take turns, so that their answers are spread over the whole
- * window, and then send their last probes together, which show whether they have one path. A connection may be idle
- * between: if it is closed, the next one has the same path, because it leads to the same address.
+ * Returns the turn of one connection of a pool. The connections take turns, so that their answers are spread over the whole
+ * window. Then they send their last probes together, which show whether they have one path. Between the two, a connection may
+ * be idle: if it is closed, the next one has the same path, because it leads to the same address.
+ *
+ * @param last when the last probe leaves at the latest.
+ * @param left how many probes the connection may still send.
  */
-function turnAmong({ members, place }: Company, last: Instant, left: number, now: Instant): Turn {
-  const [from, to] = [last - WINDOW, last - LAST_PROBES * SECOND];
-  const share = (to - from) / members;
-  const [begins, ends] = [from + place * share, from + (place + 1) * share];
+function turnAmong({ members, index }: PoolView, last: Instant, left: number, now: Instant): Turn {
+  const windowStart = last - WINDOW;
+  const duration = (WINDOW - LAST_PROBES * SECOND) / members;
+  const [from, to] = [windowStart + index * duration, windowStart + (index + 1) * duration];
   const longestGap = Number.POSITIVE_INFINITY;
-  if (left <= LAST_PROBES || now >= ends)
-    return {
-      ...{ from: last - left * SECOND, to: last, probes: left, longestGap },
-      ...{ share: (place + 1) / (members + 1), tests: left <= TEST_PROBES },
-    };
-  return { from: begins, to: ends, probes: left - LAST_PROBES, longestGap, share: 0.5 };
+  if (left > LAST_PROBES && now < to)
+    return { from, to, probes: left - LAST_PROBES, longestGap, share: 0.5, testsServer: false };
+  const share = (index + 1) / (members + 1);
+  const testsServer = left <= TEST_PROBES;
+  return { from: last - left * SECOND, to: last, probes: left, longestGap, share, testsServer };
 }
 
-/** Finds the first instant, `earliest` or later, at which a probe has to leave to arrive at a boundary of seconds. */
+/**
+ * Finds the first instant, `earliest` or later, at which a probe has to leave to arrive when AimHarder's clock goes to a new second.
+ *
+ * @param aimed AimHarder's clock when the probe arrives, minus ours when it is sent.
+ */
 const nextBoundary = (earliest: Instant, aimed: number): Instant =>
   Math.ceil((earliest + aimed) / SECOND) * SECOND - aimed;

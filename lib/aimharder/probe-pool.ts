@@ -1,36 +1,44 @@
 import { type Instant, SECOND } from '../platform/clock.ts';
 import type { ProbeAnswer } from './estimate.ts';
 
-/** What a connection knows of the connections that calibrate beside it, to the same address of the server. */
-export type Company = {
-  /** How many connections calibrate there now, this one included, and its place among them, from 0. */
+/** What one member of a pool sees of the connections to the same address of the server. */
+export type PoolView = {
+  /** How many members calibrate there now, this one included. */
   readonly members: number;
-  readonly place: number;
-  /** How many recent answers with a `Date` there are of connections that no longer calibrate. */
-  readonly answersOfGone: number;
-  /** The answers over all other connections, its own earlier ones included, grouped by connection. */
+  /** This member's position among them, from 0. */
+  readonly index: number;
+  /** How many recent answers with a `Date` there are of members that no longer calibrate. */
+  readonly answersOfFormerMembers: number;
+  /** The answers over all connections except the member's current one, grouped by connection. */
   readonly answers: readonly (readonly ProbeAnswer[])[];
 };
 
-export const ALONE: Company = { members: 1, place: 0, answersOfGone: 0, answers: [] };
+/** The view of a member whose pool has no other member and no answers. */
+export const ALONE: PoolView = { members: 1, index: 0, answersOfFormerMembers: 0, answers: [] };
 
 /**
- * How long an answer of a connection that no longer calibrates saves other connections a probe, in milliseconds. The pool keeps
- * the answer longer, so that it is still there when they end.
+ * How long an answer of a member that no longer calibrates saves other members a probe, in milliseconds. The pool keeps the
+ * answer longer, so that it still counts when they end.
  */
 const SAVES_FOR = 30 * SECOND;
 
-/** One connection that calibrates together with others. */
+/** One firing that calibrates together with others, over one connection at a time. */
 export type PoolMember = {
-  /** Describes the connection's company. @param at now, on our monotonic clock: connections without a recent answer are dropped. */
-  company(at: Instant): Company;
+  /** Describes the pool to this member. @param at now, on our monotonic clock: connections without a recent answer are dropped. */
+  view(at: Instant): PoolView;
   add(answer: ProbeAnswer): void;
-  /** Takes no more part. Its answers stay. */
+  /** Ends the membership. The member's answers stay in the pool. */
   leave(): void;
 };
 
-/** `address`: undefined before the first answer. `isKnown`: false after an answer of an unknown address; it is not pooled then. */
-type Member = { address: string | undefined; connection: number; isKnown: boolean };
+type Member = {
+  /** The server's address; undefined before the first answer. */
+  address: string | undefined;
+  /** The number of the current connection. */
+  connection: number;
+  /** False after an answer without an address: the member's answers are then not pooled. */
+  hasKnownAddress: boolean;
+};
 
 type PooledConnection = {
   readonly member: Member;
@@ -51,10 +59,10 @@ export class ProbePool {
   }
 
   join(): PoolMember {
-    const member: Member = { address: undefined, connection: 0, isKnown: true };
+    const member: Member = { address: undefined, connection: 0, hasKnownAddress: true };
     this.#members.add(member);
     return {
-      company: (at) => this.#companyOf(member, at),
+      view: (at) => this.#viewFor(member, at),
       add: (answer) => this.#add(member, answer),
       leave: () => this.#members.delete(member),
     };
@@ -65,20 +73,21 @@ export class ProbePool {
     this.#connections = [];
   }
 
-  #companyOf(member: Member, at: Instant): Company {
+  #viewFor(member: Member, at: Instant): PoolView {
     this.#connections = this.#connections.filter(({ answers }) => at - (answers.at(-1)?.sentAt ?? at) <= this.#keptFor);
-    if (!member.isKnown) return ALONE;
+    if (!member.hasKnownAddress) return ALONE;
+    // Before its first answer, a member is assumed to reach the address that the others reach.
     const address = member.address ?? this.#connections.at(-1)?.address;
-    const beside = [...this.#members].filter((one) => one.isKnown && (one.address ?? address) === address);
+    const peers = [...this.#members].filter((peer) => peer.hasKnownAddress && (peer.address ?? address) === address);
     const others = this.#connections.filter(
-      (one) => one.address === address && (one.member !== member || one.connection !== member.connection),
+      (other) => other.address === address && (other.member !== member || other.connection !== member.connection),
     );
     return {
-      members: beside.length,
-      place: beside.indexOf(member),
-      answersOfGone: others
-        .filter((one) => !this.#members.has(one.member))
-        .flatMap((one) => one.answers)
+      members: peers.length,
+      index: peers.indexOf(member),
+      answersOfFormerMembers: others
+        .filter((other) => !this.#members.has(other.member))
+        .flatMap((other) => other.answers)
         .filter(({ date, sentAt }) => date !== undefined && at - sentAt <= SAVES_FOR).length,
       answers: others.map(({ answers }) => answers),
     };
@@ -86,11 +95,11 @@ export class ProbePool {
 
   #add(member: Member, answer: ProbeAnswer): void {
     const { address, connection } = answer;
-    member.isKnown = address !== undefined;
+    member.hasKnownAddress = address !== undefined;
     member.address = address;
     member.connection = connection;
     if (address === undefined) return;
-    const known = this.#connections.find((one) => one.member === member && one.connection === connection);
+    const known = this.#connections.find((other) => other.member === member && other.connection === connection);
     if (known) known.answers.push(answer);
     else this.#connections.push({ member, connection, address, answers: [answer] });
   }

@@ -1,6 +1,6 @@
 import { type Cookie, cookieHeader } from './cookies.ts';
 import { boxUrl, type Origins, urlAt } from './origins.ts';
-import type { Prepared } from './transport.ts';
+import type { PreparedRequest } from './transport.ts';
 
 /** The credentials of a session at AimHarder: the fingerprint of its login, its refresh token and its cookies. */
 export type AimHarderSession = {
@@ -33,21 +33,21 @@ export type CancelRequest = {
   readonly familyId?: string | undefined;
 };
 
-const COMMON = {
+const COMMON_HEADERS = {
   accept: 'application/json, text/javascript, */*; q=0.01',
   'user-agent': 'Mozilla/5.0 (compatible; OnTheDot/1.0)',
 };
 
-/** Formats a day as AimHarder does, `YYYYMMDD`. */
-const compact = (day: string): string => day.replaceAll('-', '');
+/** Formats a day as AimHarder does, `YYYYMMDD`. @param day `YYYY-MM-DD`. */
+const formatDay = (day: string): string => day.replaceAll('-', '');
 
-function buildForm(url: URL, session: AimHarderSession, fields: Readonly<Record<string, string>>): Prepared {
+function buildForm(url: URL, session: AimHarderSession, fields: Readonly<Record<string, string>>): PreparedRequest {
   const body = new URLSearchParams(fields).toString();
   return {
     url,
     method: 'POST',
     headers: {
-      ...COMMON,
+      ...COMMON_HEADERS,
       'content-type': 'application/x-www-form-urlencoded; charset=UTF-8',
       'content-length': String(Buffer.byteLength(body)),
       'x-requested-with': 'XMLHttpRequest',
@@ -59,44 +59,51 @@ function buildForm(url: URL, session: AimHarderSession, fields: Readonly<Record<
   };
 }
 
-function buildGet(url: URL, cookies: readonly Cookie[]): Prepared {
+function buildGet(url: URL, cookies: readonly Cookie[]): PreparedRequest {
   const cookie = cookieHeader(cookies);
   return {
     url,
     method: 'GET',
-    headers: { ...COMMON, 'x-requested-with': 'XMLHttpRequest', ...(cookie && { cookie }) },
+    headers: { ...COMMON_HEADERS, 'x-requested-with': 'XMLHttpRequest', ...(cookie && { cookie }) },
   };
 }
 
 /** Builds a request that changes nothing at AimHarder, so that it may be sent twice. */
-const buildRead = (url: URL, cookies: readonly Cookie[]): Prepared => ({ ...buildGet(url, cookies), repeatable: true });
+const buildRead = (url: URL, cookies: readonly Cookie[]): PreparedRequest => ({
+  ...buildGet(url, cookies),
+  repeatable: true,
+});
 
 /** Builds the JSON login, which AimHarder has required since spring 2026 (README, "The JSON login"). */
 export function loginRequest(
   origins: Origins,
   login: { readonly email: string; readonly password: string; readonly fingerprint: string },
-): Prepared {
+): PreparedRequest {
   const { email: username, password, fingerprint } = login;
   const body = JSON.stringify({ username, password, fingerprint, iniframe: 0 });
-  const headers = { ...COMMON, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) };
+  const contentHeaders = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) };
+  const headers = { ...COMMON_HEADERS, ...contentHeaders };
   return { url: urlAt(origins.login, '/api/login'), method: 'POST', headers, body };
 }
 
 /** Builds the optional call that AimHarder's page makes after a login (README, "setrefresh"). */
-export function setRefreshRequest(origins: Origins, { token, fingerprint, cookies }: AimHarderSession): Prepared {
+export function setRefreshRequest(
+  origins: Origins,
+  { token, fingerprint, cookies }: AimHarderSession,
+): PreparedRequest {
   const query = new URLSearchParams({ redirect: '', token, fingerprint });
   return buildGet(urlAt(origins.origin, `/setrefresh?${query}`), cookies);
 }
 
 /** Builds the request for a session's next token. `ciclo` is always 1 in what was captured (README, "tokenUpdate"). */
-export const tokenUpdateRequest = (origins: Origins, session: AimHarderSession): Prepared =>
+export const tokenUpdateRequest = (origins: Origins, session: AimHarderSession): PreparedRequest =>
   buildForm(urlAt(origins.origin, '/api/tokenUpdate'), session, {
     token: session.token,
     ciclo: '1',
     fingerprint: session.fingerprint,
   });
 
-export const whoAmIRequest = (origins: Origins, { cookies }: AimHarderSession): Prepared =>
+export const whoAmIRequest = (origins: Origins, { cookies }: AimHarderSession): PreparedRequest =>
   buildRead(urlAt(origins.origin, '/api/whoami'), cookies);
 
 /** Builds a timetable request. Without a session, only the member's own fields are missing (README, "The public timetable"). */
@@ -104,8 +111,8 @@ export function listingRequest(
   origins: Origins,
   session: AimHarderSession | undefined,
   { box, boxId, day, familyId = '' }: TimetableQuery,
-): Prepared {
-  const query = new URLSearchParams({ day: compact(day), familyId, box: boxId });
+): PreparedRequest {
+  const query = new URLSearchParams({ day: formatDay(day), familyId, box: boxId });
   return buildRead(boxUrl(origins, box, `/api/bookings?${query}`), session?.cookies ?? []);
 }
 
@@ -114,20 +121,20 @@ export function nextBookingsRequest(
   origins: Origins,
   session: AimHarderSession,
   { box, boxId, familyId = '' }: Omit<TimetableQuery, 'day'>,
-): Prepared {
+): PreparedRequest {
   const query = new URLSearchParams({ box: boxId, familyId });
   return buildRead(boxUrl(origins, box, `/api/nextBookings?${query}`), session.cookies);
 }
 
-/** Builds a booking request. `insist` 1 accepts the waitlist, as three other clients read it; 0 does not (README, "insist"). */
+/** Builds a booking request. By the reading of three other clients, `insist` 1 accepts the waitlist and 0 does not (README, "insist"). */
 export const bookRequest = (
   origins: Origins,
   session: AimHarderSession,
   { box, day, classId, familyId = '', acceptWaitlist = false }: BookRequest,
-): Prepared =>
+): PreparedRequest =>
   buildForm(boxUrl(origins, box, '/api/book'), session, {
     id: classId,
-    day: compact(day),
+    day: formatDay(day),
     insist: acceptWaitlist ? '1' : '0',
     familyId,
   });
@@ -136,5 +143,5 @@ export const cancelRequest = (
   origins: Origins,
   session: AimHarderSession,
   { box, bookingId, late, familyId = '' }: CancelRequest,
-): Prepared =>
+): PreparedRequest =>
   buildForm(boxUrl(origins, box, '/api/cancelBook'), session, { id: bookingId, late: late ? '1' : '0', familyId });

@@ -8,8 +8,11 @@ export type ClassToResolve = {
   /** `HH:MM` on the box's wall clock. */
   readonly start: string;
   readonly name: string;
-  /** Whether the hour matters more than the slot id, as for a routine: another live class at that hour then counts first. */
-  readonly fixedHour?: boolean;
+  /**
+   * Whether the hour matters more than the slot id, as for a routine. If the slot id has moved to another hour, another live
+   * class of that name at the wanted hour is then preferred.
+   */
+  readonly isHourFixed?: boolean;
 };
 
 /** A wanted class in a day's timetable. */
@@ -25,12 +28,12 @@ export type ResolvedClass =
  */
 export function resolveClass(
   classes: readonly ListedClass[],
-  { classId, start, name, fixedHour = false }: ClassToResolve,
+  { classId, start, name, isHourFixed = false }: ClassToResolve,
 ): ResolvedClass {
   const own = classes.find((row) => row.classId === classId);
   const moved = own && !own.cancelled && own.start !== start ? own : undefined;
   if (own && !own.cancelled && !moved) return { kind: 'found', listed: own };
-  if (moved && !fixedHour) return { kind: 'moved', listed: moved };
+  if (moved && !isHourFixed) return { kind: 'moved', listed: moved };
   const alike = classes.filter((row) => row.start === start && isSameName(row.name, name));
   const [listed, ...more] = alike.filter(({ cancelled }) => !cancelled);
   if (more.length > 0) return { kind: 'ambiguous' };

@@ -27,7 +27,7 @@ export function readTokenUpdate({ status, body }: Exchange): TokenUpdate {
   const update = TokenUpdateWire.safeParse(parseJson(body));
   if ((status === 200 || status === 401) && update.success && isLogout(update.data.logout))
     return { kind: 'logged-out' };
-  if (isGone(status) || (status === 200 && /^\s*</.test(body))) return { kind: 'unrenewed' };
+  if (isPathGone(status) || (status === 200 && /^\s*</.test(body))) return { kind: 'unrenewed' };
   if (status !== 200) throw failureOfStatus(status);
   const token = update.success && readToken(update.data.newToken);
   if (!token) throw notUnderstood('no newToken');
@@ -35,10 +35,10 @@ export function readTokenUpdate({ status, body }: Exchange): TokenUpdate {
 }
 
 /**
- * Checks whether AimHarder no longer has a path. A redirect leads to a page, so the path is gone. A bare 401 counts as gone
- * too, because it is no sign of a dead session (README, "Proof of a session").
+ * Checks whether AimHarder no longer has the requested path. A redirect leads to a page, so the path is gone. A bare 401 counts
+ * as gone too, because it does not prove a dead session (README, "Proof of a session").
  */
-const isGone = (status: number): boolean =>
+const isPathGone = (status: number): boolean =>
   status === 401 || status === 404 || status === 405 || status === 410 || (status >= 300 && status < 400);
 
 /**

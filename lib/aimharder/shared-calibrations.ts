@@ -10,15 +10,15 @@ import { ProbePool } from './probe-pool.ts';
 const KEPT_FOR = 60 * SECOND;
 
 /**
- * The smallest jump of the wall clock against the monotonic clock, in milliseconds, after which all that is shared is dropped. In a
- * frozen Lambda or a sleeping laptop, only the monotonic clock stands still.
+ * If the wall clock gains or loses more than this against the monotonic clock, in milliseconds, all that is shared is dropped. In
+ * a frozen Lambda or a sleeping laptop, only the monotonic clock stands still.
  */
-const STOOD_STILL = 100;
+const STANDSTILL = 100;
 
 /**
  * Shares the calibration of each box among the connections of this process, and pools their answers, so that members who want
- * the same class need fewer probes. A calibration whose answers disagree is not shared, nor is that of a clock that cannot open
- * bookings.
+ * the same class need fewer probes. A calibration is not shared if its answers disagree, or if its clock cannot be the one that
+ * opens bookings (`isPlausible`).
  */
 export function sharedCalibrations(clock: Pick<Clock, 'now' | 'monotonic'>): (box: string) => SharedCalibration {
   const byBox = new Map<string, Calibration>();
@@ -26,7 +26,7 @@ export function sharedCalibrations(clock: Pick<Clock, 'now' | 'monotonic'>): (bo
   let lastDifference = clock.now() - clock.monotonic();
   const forgetAfterStandstill = () => {
     const wallMinusMonotonic = clock.now() - clock.monotonic();
-    if (Math.abs(wallMinusMonotonic - lastDifference) > STOOD_STILL) {
+    if (Math.abs(wallMinusMonotonic - lastDifference) > STANDSTILL) {
       byBox.clear();
       for (const pool of pools.values()) pool.clear();
     }
@@ -51,15 +51,16 @@ export function sharedCalibrations(clock: Pick<Clock, 'now' | 'monotonic'>): (bo
       },
       join() {
         const member = pool.join();
-        const company = (at: Instant) => {
+        const view = (at: Instant) => {
           forgetAfterStandstill();
-          return member.company(at);
+          return member.view(at);
         };
-        return { ...member, company };
+        return { ...member, view };
       },
     };
   };
 }
 
+/** Returns the width of a calibration's bounds at an instant, in milliseconds. */
 const widthOf = ({ bounds, at: from }: Calibration, at: Instant) =>
   bounds.upper - bounds.lower + 2 * DRIFT * Math.abs(at - from);

@@ -18,7 +18,7 @@ export function prepareShot(connection: Connection, clock: Clock, session: AimHa
   const built = connection.build(bookRequest(connection.origins, session, request));
   return {
     /** Whether the request's connection was lost. `fire` then uses another connection, whose path was not measured. */
-    lost: () => built.lost(),
+    isLost: () => built.isLost(),
     async fire(signal: AbortSignal): Promise<Shot> {
       const firedAt = clock.monotonic();
       const { answer, sentAt } = await readBooking(built.send(signal));
@@ -27,7 +27,7 @@ export function prepareShot(connection: Connection, clock: Clock, session: AimHa
   };
 }
 
-/** Lists a day's classes over a pre-booking's own connection. @throws UpstreamFailure, LoggedOut. */
+/** Lists a day's classes over the connection of a firing. @throws UpstreamFailure, LoggedOut. */
 export async function listOver(
   connection: Connection,
   session: AimHarderSession,

@@ -7,7 +7,7 @@ import { readBody, readHead } from './read-answer.ts';
 import { failureFrom } from './upstream-failure.ts';
 
 /** A complete request. */
-export type Prepared = {
+export type PreparedRequest = {
   readonly url: URL;
   readonly method: 'GET' | 'HEAD' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
@@ -34,14 +34,14 @@ export type Exchange = {
   readonly answeredAt: Instant;
   /** The number of the request's connection. */
   readonly connection: number;
-  /** How long that connection took to open (`ConnectionMeter`). */
+  /** How long that connection took to open, in milliseconds (`ConnectionMeter`). */
   readonly connectMs: number | undefined;
-  /** The address that it leads to. */
+  /** The IP address that the connection leads to. */
   readonly address?: string | undefined;
 };
 
 /**
- * Longest wait for an answer with its whole body, in milliseconds. AimHarder takes 400 to 1,750 at an opening
+ * The longest wait for an answer with its whole body, in milliseconds. At an opening, AimHarder takes 400 to 1,750 ms to answer
  * (README, "The booking request").
  */
 export const ANSWER_DEADLINE = 8 * SECOND;
@@ -52,15 +52,15 @@ const REQUEST_TIMEOUT = 408;
 /** A request that is built and can be sent once. */
 export type BuiltRequest = {
   /** Whether the connection was lost before the request was sent. */
-  lost(): boolean;
+  isLost(): boolean;
   send(signal: AbortSignal): Promise<Exchange>;
 };
 
 export type Transport = {
-  build(request: Prepared): BuiltRequest;
-  exchange(request: Prepared, signal: AbortSignal): Promise<Exchange>;
+  build(request: PreparedRequest): BuiltRequest;
+  exchange(request: PreparedRequest, signal: AbortSignal): Promise<Exchange>;
   /** How many connections were opened, whether the last one is still open, and whether a request waits for its answer. */
-  connections(): { readonly opened: number; readonly open: boolean; readonly busy: boolean };
+  connections(): { readonly opened: number; readonly isOpen: boolean; readonly isBusy: boolean };
   close(): void;
 };
 
@@ -76,11 +76,11 @@ export function transport(clock: Clock, connections: number, lookup?: LookupFunc
   const options = { keepAlive: true, maxSockets: connections, scheduling: 'lifo', ...(lookup && { lookup }) } as const;
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
   const sockets = new ConnectionMeter(clock);
-  const build = (request: Prepared) => new OutgoingRequest({ clock, agents, sockets }, request);
+  const build = (request: PreparedRequest) => new OutgoingRequest({ clock, agents, sockets }, request);
   return {
     build,
     async exchange(request, signal) {
-      // Each round removes one dead connection, so that at last a new one is opened.
+      // Each failed round removes one dead connection. When none is left, a new one is opened.
       for (;;) {
         const built = build(request);
         try {
@@ -90,7 +90,7 @@ export function transport(clock: Clock, connections: number, lookup?: LookupFunc
         }
       }
     },
-    connections: () => ({ opened: sockets.opened, open: sockets.isLastOpen(), busy: sockets.waiting > 0 }),
+    connections: () => ({ opened: sockets.opened, isOpen: sockets.isLastOpen(), isBusy: sockets.pendingRequests > 0 }),
     close() {
       agents['http:'].destroy();
       agents['https:'].destroy();
@@ -105,8 +105,8 @@ type Network = {
 };
 
 /**
- * A request that occupies a connection from the start, so that at its instant only the write is left to do. The connection
- * may be lost before the request is sent.
+ * A request that occupies a connection as soon as it is built, so that sending it only takes a write. The connection may be
+ * lost before the request is sent.
  */
 class OutgoingRequest implements BuiltRequest {
   readonly #clock: Clock;
@@ -118,13 +118,14 @@ class OutgoingRequest implements BuiltRequest {
   #sentAt: Instant | undefined;
   /** The number of the request's connection; 0 before it has one. */
   #connection = 0;
-  #connected = false;
-  #released = false;
-  #answered = false;
-  #givenUp = false;
-  #failed = false;
+  #isConnected = false;
+  /** Whether `send` was called. */
+  #isReleased = false;
+  #isAnswered = false;
+  #isGivenUp = false;
+  #hasFailed = false;
 
-  constructor({ clock, agents, sockets }: Network, { url, method, headers, body }: Prepared) {
+  constructor({ clock, agents, sockets }: Network, { url, method, headers, body }: PreparedRequest) {
     const secure = url.protocol === 'https:';
     this.#clock = clock;
     this.#sockets = sockets;
@@ -140,61 +141,61 @@ class OutgoingRequest implements BuiltRequest {
     this.#outgoing.on('error', (error) => this.#fail(error));
     // Node emits `close` last for every request, and nothing else if the answer switches protocols (101).
     this.#outgoing.on('close', () => {
-      if (!this.#answered) this.#fail(new Error('closed without an answer'));
+      if (!this.#isAnswered) this.#fail(new Error('closed without an answer'));
     });
     this.#outgoing.on('socket', (socket) => {
-      this.#connection = sockets.numberOf(socket);
+      this.#connection = sockets.register(socket);
       if (!socket.connecting) this.#onConnected();
       else socket.once(secure ? 'secureConnect' : 'connect', () => this.#onConnected());
     });
     this.#outgoing.on('response', (incoming) => this.#onResponse(incoming));
   }
 
-  lost(): boolean {
-    return this.#failed;
+  isLost(): boolean {
+    return this.#hasFailed;
   }
 
   /** Whether the request failed because its reused connection was dead, so that no answer came. */
   foundDeadConnection(): boolean {
-    return this.#failed && this.#outgoing.reusedSocket && !this.#answered && !this.#givenUp;
+    return this.#hasFailed && this.#outgoing.reusedSocket && !this.#isAnswered && !this.#isGivenUp;
   }
 
   async send(signal: AbortSignal): Promise<Exchange> {
     const giveUp = () => this.#giveUp();
     if (signal.aborted) giveUp();
     signal.addEventListener('abort', giveUp, { once: true });
-    this.#released = true;
-    if (this.#connected) this.#markSent();
-    if (!this.#givenUp) this.#outgoing.end(this.#body);
+    this.#isReleased = true;
+    if (this.#isConnected) this.#markSent();
+    if (!this.#isGivenUp) this.#outgoing.end(this.#body);
     const deadline = this.#clock.timeout(ANSWER_DEADLINE);
     deadline.addEventListener('abort', giveUp, { once: true });
     try {
       return await this.#answer.promise;
     } finally {
-      if (this.#sentAt !== undefined) this.#sockets.waiting -= 1;
+      if (this.#sentAt !== undefined) this.#sockets.pendingRequests -= 1;
       deadline.removeEventListener('abort', giveUp);
       signal.removeEventListener('abort', giveUp);
     }
   }
 
   #onConnected(): void {
-    this.#connected = true;
-    if (this.#released) this.#markSent();
+    this.#isConnected = true;
+    if (this.#isReleased) this.#markSent();
   }
 
   #markSent(): void {
-    if (this.#sentAt !== undefined || this.#failed) return;
+    if (this.#sentAt !== undefined || this.#hasFailed) return;
     this.#sentAt = this.#clock.monotonic();
-    this.#sockets.waiting += 1;
+    this.#sockets.pendingRequests += 1;
   }
 
   #onResponse(incoming: http.IncomingMessage): void {
     const answeredAt = this.#clock.monotonic();
-    if (!this.#released || incoming.statusCode === REQUEST_TIMEOUT) {
+    if (!this.#isReleased || incoming.statusCode === REQUEST_TIMEOUT) {
       this.#onUnsolicited();
       return;
     }
-    this.#answered = true;
+    this.#isAnswered = true;
     const connectMs = this.#sockets.connectMsOf(this.#outgoing.socket);
     const address = this.#outgoing.socket?.remoteAddress;
     const { hostname: host } = this.#url;
@@ -208,21 +209,24 @@ class OutgoingRequest implements BuiltRequest {
     );
   }
 
-  /** Handles an answer to no request: it came before the request was sent, or has the status 408. AimHarder processed nothing. */
+  /**
+   * Handles an answer that is not to this request: it came before the request was sent, or has the status 408. AimHarder has
+   * processed nothing.
+   */
   #onUnsolicited(): void {
     this.#outgoing.destroy();
     this.#fail(undefined, false);
   }
 
   #giveUp(): void {
-    this.#givenUp = true;
+    this.#isGivenUp = true;
     this.#outgoing.destroy();
     // The caller must not wait until the socket reports its end.
     this.#fail(undefined);
   }
 
   #fail(cause: unknown, mayHaveTakenEffect = this.#sentAt !== undefined): void {
-    this.#failed = true;
-    this.#answer.reject(failureFrom(cause, this.#givenUp, mayHaveTakenEffect));
+    this.#hasFailed = true;
+    this.#answer.reject(failureFrom(cause, this.#isGivenUp, mayHaveTakenEffect));
   }
 }

@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
  * Each function returns null for a value that it cannot read.
  */
 export const Loose = {
-  /** Reads a whole number, or a text of its digits. Null and booleans are no numbers. */
+  /** Reads a whole number, or a text of its digits. Null and booleans do not count as 0 or 1. */
   integer(value: unknown): number | null {
     if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null;
     if (typeof value !== 'string' || !/^\s*-?\d{1,15}\s*$/.test(value)) return null;
@@ -16,43 +16,47 @@ export const Loose = {
     const id = Loose.integer(value);
     return id === null || id <= 0 ? null : String(id);
   },
-  /** Reads a text that is not blank. A text of more than `most` characters is cut, so that it fits into a stored item. */
-  text(value: unknown, most = 200): string | null {
-    return typeof value === 'string' && value.trim() !== '' ? value.slice(0, most).toWellFormed() : null;
+  /** Reads a text that is not blank. A text of more than `maxLength` characters is cut, so that it fits into a stored item. */
+  text(value: unknown, maxLength = 200): string | null {
+    return typeof value === 'string' && value.trim() !== '' ? value.slice(0, maxLength).toWellFormed() : null;
   },
 };
 
 /**
- * Checks whether the value of `logout` means that the session is dead (README, "What ends a session"). Every value does,
+ * Checks whether the value of `logout` means that the session is dead (README, "What ends a session"). Every value means that,
  * except 0, false, null and the empty text.
  */
 export const isLogout = (logout: unknown): boolean =>
   logout !== undefined && logout !== null && logout !== false && logout !== 0 && logout !== '0' && logout !== '';
 
-/** Reads a token. @returns '' if there is none; undefined if it is too long to be one: AimHarder's have some 50 characters. */
+/** The longest text that can be a token, in characters. AimHarder's tokens have some 50. */
+const MAX_TOKEN = 2_000;
+
+/** Reads a token. @returns '' if the value is no text; undefined if the text is too long to be a token. */
 export function readToken(value: unknown): string | undefined {
   const token = Loose.text(value, MAX_TOKEN + 1) ?? '';
   return token.length > MAX_TOKEN ? undefined : token;
 }
 
-/** The longest token, in characters. */
-const MAX_TOKEN = 2_000;
+/*
+ * The schemas named `…Wire` describe the parts of AimHarder's answers that this service reads.
+ */
 
 /** A field that may be absent or of any type. `Loose` reads it. */
 export const Anything = z.optional(z.unknown());
 
-export const Role = z.object({
+export const RoleWire = z.object({
   boid: Anything,
   centre_url: Anything,
   gym: Anything,
 });
 
-/** Treats a value of another form as absent: PHP writes an empty object as `[]`, and a missing one as `false`. */
+/** Makes a schema read a value of another form as null: PHP writes an empty object as `[]`, and a missing one as `false`. */
 const lenient = <Schema extends z.core.SomeType>(schema: Schema) => z.catch(z.optional(z.nullable(schema)), null);
 
 /**
  * Converts an object whose keys are numbers to a list: PHP writes such an object for a list from which it has removed elements.
- * An empty object stays one, because nothing shows that it was a list.
+ * An empty object stays an object, because nothing shows that it was a list.
  */
 function toList(value: unknown): unknown {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -74,7 +78,7 @@ export const LoginWire = z.object({
   error: lenient(z.object({ message: Anything })),
 });
 
-/** Puts a member that comes without a list into one. */
+/** Makes a list of a member that AimHarder has sent without a list. */
 const toMembers = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'id' in value ? [value] : toList(value);
 

@@ -1,4 +1,4 @@
-import type { Exchange, Prepared, Transport } from '../aimharder/transport.ts';
+import type { Exchange, PreparedRequest, Transport } from '../aimharder/transport.ts';
 import { refusesAddress, UpstreamFailure } from '../aimharder/upstream-failure.ts';
 import { parseJson } from '../platform/json.ts';
 
@@ -6,7 +6,7 @@ import { parseJson } from '../platform/json.ts';
 export type DoctorAnswer = (Exchange & { readonly json: unknown }) | { readonly failed: string };
 
 /** Sends a request once. */
-export type Ask = (request: Prepared) => Promise<DoctorAnswer>;
+export type Ask = (request: PreparedRequest) => Promise<DoctorAnswer>;
 
 /** Creates a function that sends a request once. If AimHarder fails, the failure is the answer. */
 export const askOver =

@@ -110,7 +110,7 @@ async function sendShot(
     clock.until(at, signal),
     progress.shots > 1 && recordShots(progress.shots, Math.max(at, clock.monotonic() + LEAST_FOR_RECORDING)),
   ]);
-  if (progress.firstShotAt === undefined && prepared.lost()) await clock.until(atUncalibrated, signal);
+  if (progress.firstShotAt === undefined && prepared.isLost()) await clock.until(atUncalibrated, signal);
   const shot = await prepared.fire(signal);
   progress.firstShotAt ??= shot.sentAt;
   return shot;

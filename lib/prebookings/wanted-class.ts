@@ -10,7 +10,7 @@ export const resolveWanted = (
   classes: readonly ListedClass[],
   { classId, classTime, className, routineId }: WantedClass,
 ): ResolvedClass =>
-  resolveClass(classes, { classId, start: classTime, name: className, fixedHour: routineId !== null });
+  resolveClass(classes, { classId, start: classTime, name: className, isHourFixed: routineId !== null });
 
 /**
  * Returns a pre-booking with the new hours of its class and the new opening, by the rule that it was ordered with. An opening that

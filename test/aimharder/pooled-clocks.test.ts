@@ -36,10 +36,10 @@ function calibrateTogether(slowerMs: number, random: () => number) {
       member.add(next.asked);
       next.asked = undefined;
     }
-    const company = member.company(now);
-    const step = plan.next(now, undefined, company);
+    const view = member.view(now);
+    const step = plan.next(now, undefined, view);
     if (!step) {
-      next.found = plan.conclude(now, undefined, company);
+      next.found = plan.conclude(now, undefined, view);
       member.leave();
       waiting.shift();
     } else if (step.until === undefined) next.at = Math.max(step.at, now + 0.01);

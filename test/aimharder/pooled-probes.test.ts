@@ -64,7 +64,7 @@ describe('of 8 who share a process', () => {
     const [own, others] = [shots.filter(({ member }) => member === 0), shots.filter(({ member }) => member !== 0)];
 
     expectClose(others);
-    // It learns in its turn that it has no company, so it may be late for 24 probes.
+    // It learns in its turn that it is alone, so it may be late for 24 probes.
     expect(own.filter(({ lateness, answers, probes }) => lateness < 0 || answers > probes)).toEqual([]);
     expect(own.some(({ probes }) => probes > 8)).toBe(true);
   });
@@ -122,11 +122,11 @@ test('one alone who finds the answers of others that are gone sends its few prob
     const sentAt = index * SECOND + 300;
     return { sentAt, answeredAt: sentAt + 30, date: index * SECOND, connection: 1 };
   });
-  const company = { members: 1, place: 0, answersOfGone: answers.length, answers: [answers] };
+  const view = { members: 1, index: 0, answersOfFormerMembers: answers.length, answers: [answers] };
   const plan = new ProbePlan(60 * SECOND);
   const sent: Instant[] = [];
   let now = 30 * SECOND;
-  for (let next = plan.next(now, undefined, company); next; next = plan.next(now, undefined, company)) {
+  for (let next = plan.next(now, undefined, view); next; next = plan.next(now, undefined, view)) {
     now = next.at;
     if (next.until === undefined) continue;
     sent.push(now);

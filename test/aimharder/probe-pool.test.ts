@@ -11,7 +11,7 @@ describe('a pool of answers', () => {
   const answer = (sentAt: Instant, address: string | undefined, connection = 1): ProbeAnswer => {
     return { sentAt, answeredAt: sentAt + 50, date: 0, connection, address };
   };
-  const answersOf = (member: PoolMember, at = start) => member.company(at).answers.flat().length;
+  const answersOf = (member: PoolMember, at = start) => member.view(at).answers.flat().length;
 
   test('gives each member the answers of the others at its address', () => {
     const pool = new ProbePool(MINUTE);
@@ -20,8 +20,8 @@ describe('a pool of answers', () => {
     bea.add(answer(start, '192.0.2.1'));
     cruz.add(answer(start, '192.0.2.2'));
 
-    expect(ana.company(start)).toMatchObject({ members: 2, place: 0 });
-    expect(bea.company(start)).toMatchObject({ members: 2, place: 1 });
+    expect(ana.view(start)).toMatchObject({ members: 2, index: 0 });
+    expect(bea.view(start)).toMatchObject({ members: 2, index: 1 });
     expect([answersOf(ana), answersOf(bea), answersOf(cruz)]).toEqual([1, 1, 0]);
   });
 
@@ -31,8 +31,8 @@ describe('a pool of answers', () => {
     ana.add(answer(start, '192.0.2.1'));
     bea.add(answer(start, undefined));
 
-    expect(bea.company(start)).toEqual(ALONE);
-    expect(ana.company(start)).toMatchObject({ members: 1, answers: [] });
+    expect(bea.view(start)).toEqual(ALONE);
+    expect(ana.view(start)).toMatchObject({ members: 1, answers: [] });
   });
 
   test('keeps the answers of a member that has left, for a minute', () => {
@@ -41,7 +41,7 @@ describe('a pool of answers', () => {
     ana.add(answer(start, '192.0.2.1'));
     ana.leave();
 
-    expect(bea.company(start)).toMatchObject({ members: 1, answersOfGone: 1 });
+    expect(bea.view(start)).toMatchObject({ members: 1, answersOfFormerMembers: 1 });
     expect(answersOf(bea, start + MINUTE)).toBe(1);
     expect(answersOf(bea, start + MINUTE + 1)).toBe(0);
   });
@@ -53,9 +53,9 @@ describe('a pool of answers', () => {
     ana.add({ ...answer(start, '192.0.2.1'), date: undefined });
     ana.leave();
 
-    expect(bea.company(start + 30 * SECOND)).toMatchObject({ answersOfGone: 1 });
+    expect(bea.view(start + 30 * SECOND)).toMatchObject({ answersOfFormerMembers: 1 });
     // It would no longer be kept when a calibration ends that begins now.
-    expect(bea.company(start + 30 * SECOND + 1)).toMatchObject({ answersOfGone: 0 });
+    expect(bea.view(start + 30 * SECOND + 1)).toMatchObject({ answersOfFormerMembers: 0 });
     expect(answersOf(bea, start + 30 * SECOND + 1)).toBe(2);
   });
 

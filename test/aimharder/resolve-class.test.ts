@@ -60,7 +60,7 @@ describe('a class that was ordered before it was listed', () => {
 });
 
 describe('a class that is wanted for its hour', () => {
-  const weekly = { ...WANTED, fixedHour: true };
+  const weekly = { ...WANTED, isHourFixed: true };
 
   test.each<[string, readonly ListedClass[], string]>([
     ['is found by its slot id', [another, row()], 'found 700'],

@@ -136,7 +136,7 @@ describe('the connection of a shot', () => {
     upstream.say('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n');
     while (connection.routeId() === way) await new Promise((resolve) => setImmediate(resolve));
 
-    expect(shot.lost()).toBe(true);
+    expect(shot.isLost()).toBe(true);
     expect((await shot.fire(signal)).answer).toMatchObject({ kind: 'booked' });
     expect(upstream.heard.filter(({ method }) => method === 'POST')).toHaveLength(1);
     connection.close();

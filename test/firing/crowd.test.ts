@@ -51,7 +51,7 @@ function connectionTo(
   return {
     origins: ORIGINS,
     build: () => ({
-      lost: () => false,
+      isLost: () => false,
       async send() {
         const sentAt = clock.monotonic();
         sent.push(sentAt - OPENS_AT);

@@ -140,7 +140,7 @@ class PooledFiring {
   step(): void {
     const { now } = this.#box.agenda;
     const isDead = now >= (this.#fate.diesAt ?? Number.POSITIVE_INFINITY);
-    const next = isDead ? undefined : this.#plan.next(now, undefined, this.#member.company(now));
+    const next = isDead ? undefined : this.#plan.next(now, undefined, this.#member.view(now));
     if (isDead) this.#member.leave();
     else if (!next) this.#aim();
     else this.#box.agenda.add(next.at, () => (next.until === undefined ? this.step() : this.#connect()));
@@ -148,7 +148,7 @@ class PooledFiring {
 
   #aim(): void {
     const { now } = this.#box.agenda;
-    const calibration = this.#plan.conclude(now, undefined, this.#member.company(now));
+    const calibration = this.#plan.conclude(now, undefined, this.#member.view(now));
     this.#member.leave();
     const { sendAt } = aim({ calibration, opensAt: FIRING_LEAD, now, monotonic: now });
     this.#aimed({ sendAt, probes: calibration?.probes ?? 0, answers: calibration?.answers ?? 0 });
