@@ -17,7 +17,7 @@ import { GRACE, type Unfinished } from '../prebookings/prebooking.ts';
 import { readTimetable, type TimetableDeps } from './timetable-check.ts';
 
 export type ShootDeps = TimetableDeps & {
-  /** Replaces a session that AimHarder has just refused, by a newer or refreshed one. @returns undefined if there is none. */
+  /** Replaces a session that AimHarder has just refused by a newer or refreshed session. @returns undefined if there is none. */
   readonly replaceSession: () => Promise<AimHarderSession | undefined>;
   /**
    * Records the number of shots, including the next one, which leaves at `leavesAt` on the monotonic clock.
@@ -26,8 +26,8 @@ export type ShootDeps = TimetableDeps & {
    */
   readonly recordShots: (shots: number, leavesAt: Instant) => Promise<void>;
   /**
-   * Checks in the timetable whether the class has moved, or was cancelled, since the preparation; false if the timetable is
-   * unreadable.
+   * Checks in the timetable whether the class has moved, was replaced or was cancelled since the preparation. False if the
+   * timetable is unreadable.
    */
   readonly hasClassChanged: (session: AimHarderSession) => Promise<boolean>;
   /**
@@ -43,8 +43,8 @@ export type ShootDeps = TimetableDeps & {
 export type Target = { readonly prebooking: Unfinished; readonly classId: string; readonly connection: Connection };
 
 /**
- * How many further shots may follow answers that were lost or not understood. Each leaves only after the timetable has shown no
- * booking.
+ * How many further shots may follow answers that were lost or not understood. Each of them leaves only after the timetable has
+ * shown no booking.
  */
 const MAX_SHOTS_AFTER_UNCLEAR = 2;
 
@@ -64,18 +64,18 @@ export type Progress = {
   /** Whether an earlier shot with an unclear answer may have made the booking. */
   mayBeOurs: boolean;
   /** Whether the last shot was refused as too early, or in unknown words that most likely mean the same. */
-  tooEarly: boolean;
-  /** What `hasClassChanged` has found; undefined until the shots come too early and the timetable is read to find out why. */
+  isTooEarly: boolean;
+  /** The answer of `hasClassChanged`; undefined until it is asked why the shots are refused as too early. */
   classChanged: Promise<boolean> | undefined;
-  /** Whether the session was replaced already: it is replaced at most once. */
+  /** Whether the session was replaced already, which is done at most once. */
   hasReplacedSession: boolean;
   /** Whether the further shots ask for a place on the waitlist (`insist=1`). */
   asksForWaitlist: boolean;
-  /** When the first shot of this firing left; undefined before it. This and the next two instants are on the monotonic clock. */
+  /** When the first shot of this firing left; undefined before that. This and the next two instants are on the monotonic clock. */
   firstShotAt: Instant | undefined;
-  /** When the last shot left that AimHarder refused as too early, in known words; null if it refused none. */
+  /** When the last shot that AimHarder refused as too early, in known words, left; null if there was none. */
   lastTooEarlyAt: Instant | null;
-  /** When the first shot left that found bookings open: AimHarder accepted it, or refused it for another reason. */
+  /** When the first shot that found bookings open left: AimHarder accepted it, or refused it for another reason. */
   firstAdmittedAt: Instant | null;
   /** The rule that the last refusal as too early named; null if it named none. */
   rule: AdvanceRule | null;
@@ -102,6 +102,7 @@ export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
 /** What follows a shot: the end, or another shot at an instant on our monotonic clock. */
 export type Next = { readonly end: Conclusion } | { readonly at: Instant };
 
+/** Checks whether the grace is not over, so that another shot may leave. */
 export const mayShootAgain = ({ clock }: ShootDeps, { prebooking }: Target): boolean =>
   clock.now() <= prebooking.opensAt + GRACE;
 

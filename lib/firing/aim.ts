@@ -2,10 +2,10 @@ import { type Calibration, DRIFT } from '../aimharder/estimate.ts';
 import type { Instant } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 
-/** `default`: not early with 99.999 % confidence. `safe`: by the proven bounds alone, about a round trip later. */
+/** `default`: the shot is not early with 99.999 % confidence. `safe`: only the proven bounds count; about a round trip later. */
 export type AimSetting = 'default' | 'safe';
 
-/** Reads the setting from `AIM`. @throws Error if it is neither. */
+/** Reads the setting from `AIM`. @throws Error if the value is no `AimSetting`. */
 export function aimSettingFrom({ AIM = 'default' }: Environment): AimSetting {
   if (AIM !== 'default' && AIM !== 'safe') throw new Error('configuration: AIM must be default or safe');
   return AIM;
@@ -51,18 +51,21 @@ export function aim({
 }): Aim {
   const target = opensAt + openingDelayMs;
   const wallMinusMonotonic = now - monotonic;
-  const byOurs: Aim = { sendAt: target + LOCAL_MARGIN - wallMinusMonotonic, method: 'local-clock' };
-  const byTheirs = calibration && aimByCalibration(calibration, target, setting === 'default' && isPathKnown);
-  const mayUseOurs = calibration && setting === 'default' && isVague(calibration, wallMinusMonotonic, opensAt);
-  const { sendAt, method } = !byTheirs || (mayUseOurs && byOurs.sendAt < byTheirs.sendAt) ? byOurs : byTheirs;
+  const byOurClock: Aim = { sendAt: target + LOCAL_MARGIN - wallMinusMonotonic, method: 'local-clock' };
+  if (!calibration) return { ...byOurClock, sendAt: Math.max(byOurClock.sendAt, monotonic) };
+  const byCalibration = aimByCalibration(calibration, target, setting === 'default' && isPathKnown);
+  const mayUseOurClock = setting === 'default' && isVague(calibration, wallMinusMonotonic, opensAt);
+  const { sendAt, method } = mayUseOurClock && byOurClock.sendAt < byCalibration.sendAt ? byOurClock : byCalibration;
   return { sendAt: Math.max(sendAt, monotonic), method };
 }
 
 function aimByCalibration(calibration: Calibration, target: Instant, countsPath: boolean): Aim {
   const { bounds, arrival } = calibration;
   const ahead = countsPath ? arrival.earliest : bounds.lower;
-  const aimed = target - ahead;
-  return { sendAt: aimed + drift(calibration, aimed), method: ahead > bounds.lower ? 'calibrated' : 'bounded' };
+  const sendAt = target - ahead;
+  const method = ahead > bounds.lower ? 'calibrated' : 'bounded';
+  // The clocks may drift apart until then, so the shot leaves later by that much.
+  return { sendAt: sendAt + drift(calibration, sendAt), method };
 }
 
 /**
@@ -70,8 +73,8 @@ function aimByCalibration(calibration: Calibration, target: Instant, countsPath:
  * clock lies within them.
  */
 function isVague(calibration: Calibration, wallMinusMonotonic: number, at: Instant): boolean {
-  const loosened = drift(calibration, at - wallMinusMonotonic);
-  const [lower, upper] = [calibration.bounds.lower - loosened, calibration.bounds.upper + loosened];
+  const widening = drift(calibration, at - wallMinusMonotonic);
+  const [lower, upper] = [calibration.bounds.lower - widening, calibration.bounds.upper + widening];
   return upper - lower > LOCAL_MARGIN && lower <= wallMinusMonotonic && wallMinusMonotonic <= upper;
 }
 
@@ -80,7 +83,7 @@ export type Lateness = {
   readonly firedAt: Instant;
   /** How late the shot arrived, in milliseconds on AimHarder's clock; negative is early. */
   readonly latenessMs: number;
-  /** How far the true lateness may be from `latenessMs`, either way; null if AimHarder's clock is unknown. */
+  /** How far the true lateness may be from `latenessMs`, either way, in milliseconds; null if AimHarder's clock is unknown. */
   readonly latenessBoundMs: number | null;
 };
 
@@ -109,9 +112,10 @@ export function estimateLateness({
 /** Rounds milliseconds to tenths. */
 export const roundToTenth = (millis: number) => Math.round(millis * 10) / 10;
 
+/** Returns by how much the clocks may drift apart between the calibration and an instant on our monotonic clock, in milliseconds. */
 const drift = (calibration: Calibration, at: Instant) => DRIFT * Math.abs(at - calibration.at);
 
-/** The largest delay of a shot, relative to that of the slowest probe. With a factor of 1, 12 of 1,000 shots exceeded the bound. */
+/** The largest delay of a shot, as a multiple of the slowest probe's. With a factor of 1, 12 of 1,000 shots exceeded the bound. */
 const DELAY_ALLOWANCE = 1.5;
 
 /** Returns the soonest arrival of a shot, on AimHarder's clock. One shot in 100,000 arrives sooner. */

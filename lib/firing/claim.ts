@@ -73,9 +73,9 @@ async function claimOnce(
   if (prebooking.status === 'cancelled') return 'cancelled';
   if (!isUnfinished(prebooking)) return 'finished';
   const now = clock.now();
-  const objected = objection(prebooking, now);
-  if (objected) return objected;
-  // An earlier try whose answer was lost may have claimed it.
+  const reason = objection(prebooking, now);
+  if (reason) return reason;
+  // An earlier try of this claim, whose answer was lost, may have claimed the pre-booking.
   if (hasLiveLease(prebooking, now) && prebooking.lease?.id !== leaseId) return 'leased-by-another';
   const claimed = await claims.claim(prebooking, { id: leaseId, expiresAt: now + LEASE_TTL }, now);
   return claimed ? { prebooking, lease: new HeldLease(deps, prebooking, leaseId) } : 'leased-by-another';
@@ -84,13 +84,13 @@ async function claimOnce(
 /** How long to wait before a failed renewal is retried, in milliseconds. */
 const RENEWAL_RETRY = SECOND;
 
-/** After how long without an answer the commit is sent once more, in milliseconds. DynamoDB answers in about 10. */
+/** How long to wait for the answer to the commit before it is sent once more, in milliseconds. DynamoDB answers in about 10. */
 const HEDGE_AFTER = 200;
 
 /** How long the claim is tried while the database fails, in milliseconds: about the time from the wake-up to the opening. */
 const CLAIMING_LASTS = 60 * SECOND;
 
-/** The lease that this process holds on a pre-booking. The stored one is `Lease`. */
+/** The lease that this process holds on a pre-booking. `Lease` is how it is stored. */
 export class HeldLease {
   readonly id: string;
   readonly #deps: Deps;
@@ -140,8 +140,8 @@ export class HeldLease {
    * again, over other connections: it may be applied more than once.
    *
    * @param leavesAt when the shot leaves, on our wall clock.
-   * @param answersBy how long to wait for the database, on the monotonic clock. Then the shot may leave without its answer:
-   *   AimHarder gives a member one place in a class, so a second firing does less harm than none.
+   * @param answersBy until when to wait for the database, on the monotonic clock. After that the shot may leave without the
+   *   database's answer: AimHarder gives a member one place in a class, so a second firing does less harm than none.
    * @returns false if the lease is lost.
    */
   async commit(leavesAt: Instant, answersBy: Instant, signal: AbortSignal): Promise<boolean> {
@@ -150,6 +150,7 @@ export class HeldLease {
     for (;;) {
       const expiresAt = Math.max(leavesAt, clock.now()) + COMMITTED_LEASE;
       const sent = this.#write((lease) => claims.commit(this.#key, lease), expiresAt);
+      // A write that has failed never answers, so that the race waits for the others.
       answers.add(sent.then((applied) => applied ?? new Promise<never>(() => undefined)));
       const until = Math.min(clock.monotonic() + HEDGE_AFTER, answersBy);
       const answer = await awaitInTime({ clock, until, signal }, Promise.race(answers), undefined);
@@ -192,7 +193,7 @@ export class HeldLease {
   }
 
   /**
-   * Writes with the lease extended.
+   * Writes to the pre-booking and extends the lease with the same write.
    *
    * @returns whether the write was applied; undefined if the database has failed.
    */

@@ -7,7 +7,7 @@ import type { PrepareDeps } from './prepare.ts';
 import type { ShotsResult } from './shoot.ts';
 import { decideByTimetable, resolveListed } from './timetable-check.ts';
 
-/** The row of a class that has moved; and, after refused shots, their number and the rule in their answers. */
+/** The new row of a class that has moved. After refused shots, also their number and the rule that their answers named. */
 export type Moved = {
   readonly moved: ListedClass;
   readonly openingRule?: OpeningRule | undefined;
@@ -17,14 +17,14 @@ export type Moved = {
 /** What the timetable says about a refusal: the class's new row or slot id, or that it is cancelled. */
 export type Explanation = Moved | { readonly replacedBy: string } | 'class-cancelled';
 
-/** `changed`: why the shots were given up, if the timetable has shown twice that they were aimed at a wrong row. */
+/** The shots at one row. `changed`: why they were given up, if the timetable has shown twice that the row was no longer right. */
 export type GivenShots = ShotsResult & { readonly changed: Explanation | undefined };
 
 type ExplainDeps = Pick<PrepareDeps, 'aimHarder' | 'clock'>;
 
 /**
- * Explains why the shots were refused, by the timetable as it is now. If it cannot be read, or no longer shows it, what has ended
- * the shots counts.
+ * Explains by the current timetable why the shots were refused. If the timetable cannot be read, or shows no reason any more, the
+ * change that has ended the shots is the explanation.
  */
 export async function explainShots(
   deps: ExplainDeps,
@@ -32,14 +32,14 @@ export async function explainShots(
   { changed, ...shooting }: Pick<GivenShots, 'changed' | 'outcome' | 'rule' | 'session' | 'shots'>,
   signal: AbortSignal,
 ): Promise<Explanation | undefined> {
-  const explained = await explainRefusal(deps, target, shooting, signal);
-  if (explained || shooting.outcome !== 'too-early') return explained;
+  const explanation = await explainRefusal(deps, target, shooting, signal);
+  if (explanation || shooting.outcome !== 'too-early') return explanation;
   return typeof changed === 'object' && 'moved' in changed ? { ...changed, shots: shooting.shots } : changed;
 }
 
 /**
- * Reads in the timetable why a shot was refused: since the preparation, the class may have moved or been cancelled, or another row
- * may have taken its place.
+ * Finds in the timetable why a shot was refused: since the preparation, the class may have moved or been cancelled, or another row
+ * may have replaced it.
  *
  * @param classId the slot id of the shot.
  * @returns the class's new row or slot id, or that the class is cancelled; undefined if the timetable shows none of these, or is
@@ -61,6 +61,7 @@ export async function explainRefusal(
   return resolved.listed.classId === classId ? undefined : { replacedBy: resolved.listed.classId };
 }
 
+/** Turns a failure of AimHarder into undefined. @throws any other error. */
 function ignoreUpstream(error: unknown): undefined {
   if (!(error instanceof UpstreamFailure)) throw error;
 }

@@ -84,7 +84,7 @@ async function prepareAndShoot(
   const aims = aimShot(deps, prebooking, prepared, delay);
   const { cookies } = prepared;
   await keepOpen(clock, connection, { cookies, until: aims.aimed.sendAt - COMMIT_BEFORE, signal });
-  // The machine may have slept meanwhile.
+  // A laptop may have slept during the wait.
   if (isGraceOver()) return readResultAfterGrace(deps, prebooking, signal);
   lease.stopRenewing();
   const session = await findSession(deps, prebooking, prepared, aims.aimed.sendAt, signal);
@@ -118,7 +118,7 @@ async function fireMoved(
 /** The least time to wait for a database answer that the shot does not need, in milliseconds. DynamoDB answers in about 10. */
 const DATABASE_WAIT = 0.5 * SECOND;
 
-/** How long before the shot the wait for the database's answer to the commit ends, in milliseconds. */
+/** The wait for the database's answer to the commit ends this long before the shot, in milliseconds. */
 const COMMITTED_BEFORE = 0.1 * SECOND;
 
 /** Reads how late the box opens. The delay only improves the aim; if it cannot be read, the shot is aimed without it. */
@@ -131,7 +131,7 @@ const readOpeningDelay = ({ boxes, logger }: FireDeps, { id, box }: Unfinished):
     },
   );
 
-/** Aims the shot by what the preparation has found out and what is known of the box. */
+/** Aims the shot by the calibration and the box's opening delay. */
 export function aimShot(
   { clock, aimSetting, random }: Pick<FireDeps, 'clock' | 'aimSetting' | 'random'>,
   { opensAt }: Pick<Unfinished, 'opensAt'>,
@@ -207,11 +207,12 @@ async function findEarlierBooking(
   return declineUnwantedWaitlist(deps, prebooking, credentials, foundBooked(found), signal);
 }
 
-/** How long before the shot warming ends, in milliseconds. */
+/** The last use of the connection before the shot ends this long before the shot, in milliseconds. */
 const WARMED_BEFORE = SECOND;
 
 /**
- * The least time for warming, in milliseconds. With less time it is left out, because an aborted request closes its connection.
+ * The least time for that use, in milliseconds. With less time, the connection is not used, because an aborted request would close
+ * it.
  */
 const WARMING_TAKES = 0.5 * SECOND;
 

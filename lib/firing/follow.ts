@@ -17,15 +17,16 @@ export type FollowDeps = {
   readonly logger: Logger;
 };
 
-/** How far ahead a new opening may be for this firing to wait for it, in milliseconds: the function may run for 5 minutes. */
-const WAITED_FOR = 2 * MINUTE;
+/** The longest time that this firing waits for a later opening, in milliseconds: the function may run for 5 minutes. */
+const LONGEST_WAIT = 2 * MINUTE;
 
 /**
- * Follows a class that has moved: records its new hours, and leaves a later opening to another wake-up.
+ * Follows a class that has moved: records its new hours. If the new opening is too far away to wait for it, postpones the
+ * pre-booking to another wake-up.
  *
  * @param moved the new row of the class in the timetable.
  * @param openingRule the rule by which the new opening follows from the new hours.
- * @returns the pre-booking with its new opening, if this firing is to wait for it; otherwise why it ends.
+ * @returns the pre-booking with its new opening, if this firing is to wait for that; otherwise why the firing ends.
  * @throws the reason of `lease.lost` if the lease is lost.
  */
 export async function follow(
@@ -43,7 +44,7 @@ export async function follow(
   await lease.follow(prebooking);
   lease.stopRenewing();
   lease.startRenewing(signal);
-  if (opensAt <= clock.now() + WAITED_FOR) return prebooking;
+  if (opensAt <= clock.now() + LONGEST_WAIT) return prebooking;
   return (await postpone(deps, prebooking, lease, opensAt, signal)) ? 'postponed' : 'lease-lost';
 }
 

@@ -7,11 +7,11 @@ import { type PrepareSessionDeps, prepareSession } from './prepare-session.ts';
 import type { Steps } from './steps.ts';
 import { type Decided, decideByTimetable, resolveListed } from './timetable-check.ts';
 
-/** What is known before the calibration. If a step fails, its part is unknown, and the shot is sent anyway. */
+/** What a firing needs before the calibration. If a step fails, its part is unknown, and the shot is sent anyway. */
 export type Ready = {
   /** The background session; undefined if there is none, or if the database has not answered. */
   readonly session: BackgroundSession | undefined;
-  /** What the session calls AimHarder with. */
+  /** The decrypted credentials of the session. */
   readonly credentials: AimHarderSession | undefined;
   /** The class's slot id by the current timetable; null while the timetable does not show the class. */
   readonly classId: string | null;
@@ -19,13 +19,13 @@ export type Ready = {
   readonly reserved: Promise<unknown>;
 } & Pick<Preparation, 'isSessionProven' | 'isClassListed'>;
 
-/** What is known without a preparation. */
+/** The state of a pre-booking without a preparation. */
 export const UNPREPARED = { isSessionProven: false, isClassListed: false };
 
 /**
  * Makes the session usable, and finds the class. Does not repeat what an earlier preparation has done.
  *
- * @returns what is ready; or what the timetable has decided, if no shot may leave for this opening.
+ * @returns session and class; or the timetable's decision, if no shot may leave for this opening.
  */
 export async function getReady(
   deps: PrepareSessionDeps,
@@ -38,30 +38,30 @@ export async function getReady(
   const credentials = session && (await steps.ask(() => deps.tokens.decrypt(session)));
   const ready = { session, credentials, reserved, isSessionProven: isProven };
   if (known.isClassListed) return { ...ready, classId: prebooking.classId, isClassListed: true };
-  const look = () => steps.run('listing', (patience) => resolveListed(deps, prebooking, credentials, patience));
-  const resolved = await lookTwice(deps, prebooking, look, signal);
+  const read = () => steps.run('listing', (patience) => resolveListed(deps, prebooking, credentials, patience));
+  const resolved = await readTwice(deps, prebooking, read, signal);
   const decided = resolved && decideByTimetable(prebooking, resolved);
   if (decided) return decided;
   const listed = resolved && 'listed' in resolved ? resolved.listed : undefined;
   return { ...ready, classId: listed?.classId ?? prebooking.classId, isClassListed: listed !== undefined };
 }
 
-/** A second look at the timetable begins at least this long before the opening, in milliseconds: the calibration follows. */
-const LOOKING_ENDS = 18 * SECOND;
+/** A second reading of the timetable begins at least this long before the opening, in milliseconds: the calibration follows. */
+const READING_ENDS = 18 * SECOND;
 
 /**
- * Looks at the timetable, and looks again if it shows a reason to hold the shot back or to send it to another row: the timetable
- * may lag behind, or be wrong once. If a late wake-up leaves no time for the second look, the first one counts.
+ * Reads the timetable, and reads it again if it shows a reason to hold the shot back or to send it to another row: the timetable
+ * may lag behind, or be wrong once. If a late wake-up leaves no time for the second reading, the first one counts.
  */
-async function lookTwice(
+async function readTwice(
   { clock }: PrepareSessionDeps,
   prebooking: Unfinished,
-  look: () => Promise<ResolvedClass | undefined>,
+  read: () => Promise<ResolvedClass | undefined>,
   signal: AbortSignal,
 ): Promise<ResolvedClass | undefined> {
-  const resolved = await look();
-  const isAsOrdered = !resolved || (resolved.kind !== 'replaced' && !decideByTimetable(prebooking, resolved));
-  if (isAsOrdered || prebooking.opensAt - clock.now() < SHOWN_WITHIN + LOOKING_ENDS) return resolved;
+  const resolved = await read();
+  const showsNoChange = !resolved || (resolved.kind !== 'replaced' && !decideByTimetable(prebooking, resolved));
+  if (showsNoChange || prebooking.opensAt - clock.now() < SHOWN_WITHIN + READING_ENDS) return resolved;
   await clock.until(clock.monotonic() + SHOWN_WITHIN, signal);
-  return (await look()) ?? resolved;
+  return (await read()) ?? resolved;
 }

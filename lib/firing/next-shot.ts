@@ -7,7 +7,7 @@ import { LOCAL_MARGIN } from './aim.ts';
  */
 export const LAST_SHOT_AFTER = 119.5 * SECOND;
 
-/** Over how long the last shots are spread, in milliseconds: many members who wait for one opening come to their last shots. */
+/** The period over which the last shots are spread, in milliseconds, because many members may wait for one opening. */
 const LAST_SHOTS_SPREAD = 0.4 * SECOND;
 
 /** Waits before the second, third, … shot after "too early", in milliseconds: short, because the box is about to open. */
@@ -20,14 +20,14 @@ const LATER_GAPS = [
   { before: LAST_SHOT_AFTER, gap: 5 * SECOND },
 ] as const;
 
-/**
- * The first and the longest wait after a shot was turned away (429, 503), in milliseconds. Each wait doubles the one before.
- */
+/** The first wait after a shot was turned away (429, 503), in milliseconds. Each further wait is twice as long. */
 const FIRST_PAUSE = 100;
+
+/** The longest such wait, in milliseconds. */
 const LONGEST_PAUSE = 2 * SECOND;
 
 type AfterShot = {
-  /** Milliseconds on our clock; negative before the opening. */
+  /** How much time has passed since the opening, in milliseconds on our clock; negative before it. */
   readonly sinceOpening: number;
   /** How long after the opening the shot left, in milliseconds on our clock; negative before it. */
   readonly sentAfterMs: number;
@@ -35,14 +35,14 @@ type AfterShot = {
   readonly random: number;
 };
 
-/** A shot that leaves this long before the opening by our own clock, in milliseconds, was early by it too. */
-const EARLY_BY_OURS = 0.5 * SECOND;
+/** A shot that leaves earlier than this before the opening by our own clock, in milliseconds, is early by our clock too. */
+const EARLY_BY_OUR_CLOCK = 0.5 * SECOND;
 
 /**
  * Returns how long to wait after a shot that came too early, in milliseconds. AimHarder's `Date` may be ahead of the clock that
- * opens bookings, so one shot is kept for the opening by our own clock, and leaves `LOCAL_MARGIN` after it. If the refused shot
- * left more than 0.5 s before that opening, no other shot leaves in between, because its answer might come only after the opening.
- * If the refused shot left later, the short waits apply.
+ * opens bookings. So one shot is kept for the opening by our own clock: it leaves `LOCAL_MARGIN` after that. If the refused shot
+ * left more than 0.5 s before the opening by our clock, no other shot leaves in between, because AimHarder might answer it only
+ * after the opening. If the refused shot left later, the short waits apply.
  *
  * @param shots how many shots have left.
  * @returns undefined if no more shots may follow.
@@ -52,23 +52,23 @@ export function waitAfterTooEarly(shots: number, after: AfterShot): number | und
   const kept = waitForKeptShot(after);
   if (kept !== undefined) return kept;
   const later = LATER_GAPS.find(({ before }) => sinceOpening < before)?.gap ?? 0;
-  const untilOurs = LOCAL_MARGIN - sinceOpening;
+  const untilKeptShot = LOCAL_MARGIN - sinceOpening;
   const gap = FIRST_GAPS[shots - 1] ?? spread(later, random);
-  return sentAfterMs >= 0 || untilOurs <= 0 ? inGrace(gap, after) : Math.min(gap, untilOurs);
+  return sentAfterMs >= 0 || untilKeptShot <= 0 ? shortenToGrace(gap, after) : Math.min(gap, untilKeptShot);
 }
 
 /**
  * Returns how long to wait, after a refusal as too early, for the shot that is kept for the opening by our own clock, in
  * milliseconds.
  *
- * @returns undefined if none is kept: the refused shot left at that opening or later, or at most 0.5 s before it.
+ * @returns undefined if no shot is kept: the refused shot left less than 0.5 s before that opening, or later.
  */
 export function waitForKeptShot({
   sinceOpening,
   sentAfterMs,
 }: Pick<AfterShot, 'sinceOpening' | 'sentAfterMs'>): number | undefined {
-  const untilOurs = LOCAL_MARGIN - sinceOpening;
-  return untilOurs > 0 && sentAfterMs < -EARLY_BY_OURS ? untilOurs : undefined;
+  const untilKeptShot = LOCAL_MARGIN - sinceOpening;
+  return untilKeptShot > 0 && sentAfterMs < -EARLY_BY_OUR_CLOCK ? untilKeptShot : undefined;
 }
 
 /**
@@ -80,17 +80,18 @@ export function waitForKeptShot({
  */
 export function waitAfterTurnedAway(turnedAway: number, after: AfterShot, retryAfter = 0): number | undefined {
   const pause = Math.min(FIRST_PAUSE * 2 ** (turnedAway - 1), LONGEST_PAUSE);
-  return inGrace(Math.max(spread(pause, after.random), spreadUpwards(retryAfter, after.random)), after);
+  const wait = Math.max(spread(pause, after.random), spreadUpwards(retryAfter, after.random));
+  return shortenToGrace(wait, after);
 }
 
-/** Spreads a wait by a quarter to either side. */
+/** Makes a wait up to a quarter shorter or longer. @param random from 0 to 1. */
 const spread = (wait: number, random: number): number => wait * (0.75 + random / 2);
 
-/** Spreads a wait that AimHarder asks for. It only becomes longer, by a quarter at most. */
+/** Makes a wait that AimHarder asks for up to a quarter longer. @param random from 0 to 1. */
 const spreadUpwards = (wait: number, random: number): number => wait * (1 + random / 4);
 
-/** Shortens a wait to the end of the grace. @returns undefined if the last shot has left. */
-function inGrace(wait: number, { sinceOpening, sentAfterMs, random }: AfterShot): number | undefined {
+/** Shortens a wait, so that the next shot leaves within the grace. @returns undefined if the last shot has left. */
+function shortenToGrace(wait: number, { sinceOpening, sentAfterMs, random }: AfterShot): number | undefined {
   const wasLast = sentAfterMs >= LAST_SHOT_AFTER - LAST_SHOTS_SPREAD;
   if (wasLast || sinceOpening >= LAST_SHOT_AFTER) return undefined;
   return Math.min(wait, Math.max(0, LAST_SHOT_AFTER - LAST_SHOTS_SPREAD * random - sinceOpening));
@@ -101,17 +102,18 @@ const SPACING = 20;
 
 /**
  * Creates the function that spaces the repeated shots of all firings of a process: at most 50 leave in a second. The function
- * returns the first free instant, at `at` or later. A shot that waits long, as `Retry-After` asks, holds up no shot that leaves
- * before it.
+ * returns the first free instant, at `at` or later, and reserves it. A shot with a long wait, as `Retry-After` asks, does not delay
+ * shots that leave before it.
  */
 export function createShotSpacer(clock: Pick<Clock, 'monotonic'>): (at: Instant) => Instant {
-  /** When shots leave that have not left yet, in order. */
+  /** The instants of the shots that have not left yet, in order. */
   let planned: Instant[] = [];
   return (at) => {
     const now = clock.monotonic();
     planned = planned.filter((other) => other > now - SPACING);
-    const free = planned.reduce((one, other) => (Math.abs(other - one) < SPACING ? other + SPACING : one), at);
-    planned = [...planned, free].toSorted((one, other) => one - other);
+    let free = at;
+    for (const other of planned) if (Math.abs(other - free) < SPACING) free = other + SPACING;
+    planned = [...planned, free].toSorted((first, second) => first - second);
     return free;
   };
 }

@@ -9,17 +9,17 @@ import type { ShotsResult } from './shoot.ts';
 /** The largest delay that counts, in milliseconds. If a box opens later, its stated opening was wrong. */
 const LARGEST_DELAY = 2.5 * SECOND;
 
-/** The first step from a refused delay to the next one to try, in milliseconds: 25, then 50, 100 and so on. */
+/** How much longer than the refused delay the next try is, in milliseconds. Each further step is twice as long: 50, 100 and so on. */
 const FIRST_STEP = 25;
 
 /**
- * How close the refused and the admitted delay must be for the search to end, in milliseconds. Until then, the next shot tries
- * the middle.
+ * The search ends once the refused and the admitted delay differ by no more than this, in milliseconds. Until then, the next shot
+ * tries the middle.
  */
-const FINE = 50;
+const RESOLUTION = 50;
 
-/** The difference below which two delays count as the same, in milliseconds: less than half of the smallest step. */
-const SAME = 12;
+/** Two delays that differ by less than this count as the same, in milliseconds: less than half of the smallest step. */
+const SAME_WITHIN = 12;
 
 /**
  * After this many openings without a refusal, the refused delay is tried again, because the box may open sooner now. If the box
@@ -34,25 +34,25 @@ const TRY_AGAIN_AFTER = 5;
  */
 const FIRST_TO_TRY = 1 / 8;
 
-/** How long a refusal counts, in milliseconds: long enough that a box with one opening a week is tried again before that. */
+/** How long a refusal counts, in milliseconds: long enough for a box with one opening a week to be tried again before the end. */
 const COUNTS_FOR = 60 * DAY;
 
 /**
- * How much later a single refusal of a shot at the opening itself may make the next shots, in milliseconds. If the known delay is
- * longer, it applies again only after a second refusal, because a single one may be a mistake.
+ * The longest known delay that applies again after a single refusal of a shot at the opening itself, in milliseconds. A longer
+ * delay applies again only after a second refusal, because a single one may be a mistake.
  */
-const WORTH_A_SECOND = 60;
+const LONGEST_AFTER_ONE_REFUSAL = 60;
 
 /** How much later than its aim a shot may arrive, in milliseconds. The admission of a later shot proves nothing. */
-const LEFT_LATE = 100;
+const LATEST_AFTER_AIM = 100;
 
 /**
- * Two synchronised clocks differ by less than this, in milliseconds. If AimHarder's clock is further from ours, nothing is
- * stored.
+ * How much the clocks of AimHarder and of this process may differ, in milliseconds. Synchronised clocks differ by less. If they
+ * differ by more, nothing is stored.
  */
-const SYNCHRONISED = SECOND;
+const LARGEST_CLOCK_DIFFERENCE = SECOND;
 
-/** How much before the opening a shot may arrive without being early, in milliseconds, because delays are rounded. */
+/** How much before the opening a shot may arrive without counting as early, in milliseconds, because delays are rounded. */
 const ROUNDING = 1;
 
 /**
@@ -68,11 +68,12 @@ export function delayToAimFor(known: OpeningDelay | null, now: Instant, random: 
   if (isSoonTriedAgain && (random < FIRST_TO_TRY || admittedOpenings >= TRY_AGAIN_AFTER)) return refusedAtMs;
   const next = searchedFromMs + Math.max(FIRST_STEP, 2 * (refusedAtMs - searchedFromMs));
   if (admittedAtMs === null) return Math.min(next, LARGEST_DELAY);
-  if (isSoonTriedAgain || admittedAtMs - refusedAtMs <= FINE) return admittedAtMs;
+  if (isSoonTriedAgain || admittedAtMs - refusedAtMs <= RESOLUTION) return admittedAtMs;
   const isFromAbove = searchedFromMs > refusedAtMs && searchedFromMs < admittedAtMs;
   return isFromAbove ? searchedFromMs : Math.min(next, (refusedAtMs + admittedAtMs) / 2);
 }
 
+/** Returns the known delay; null if its last refusal is too old to count. */
 const dropOutdated = (delay: OpeningDelay | null, now: Instant): OpeningDelay | null =>
   delay && now - delay.refusedOn <= COUNTS_FOR ? delay : null;
 
@@ -83,8 +84,9 @@ export type Observation = {
   readonly prebooking: string;
   /** The delay that the first shot was aimed for. */
   readonly aimedMs: number;
-  /** The soonest arrival of the last refused shot, and of the first admitted one; null if there was none. */
+  /** The soonest arrival of the last refused shot; null if none was refused. */
   readonly refusedAtMs: number | null;
+  /** The soonest arrival of the first admitted shot; null if none was admitted. */
   readonly admittedAtMs: number | null;
 };
 
@@ -98,14 +100,14 @@ export function addObservation(
   seen: Observation,
   now: Instant,
 ): OpeningDelay | null | undefined {
-  const counting = dropOutdated(known, now);
+  const current = dropOutdated(known, now);
+  const withoutChange = known && !current ? null : undefined;
   const { refusedAtMs: soonest } = seen;
-  const outdated = known && !counting ? null : undefined;
-  if (soonest === null) return counting ? addAdmission(counting, seen) : outdated;
-  // A refused shot that may have been early proves nothing. It was not early with 99.999 % confidence.
-  if (soonest < -ROUNDING || soonest > LARGEST_DELAY) return outdated;
-  const refusedAtMs = roundToTenth(Math.max(0, soonest));
-  return counting ? addRefusal(counting, { ...seen, refusedAtMs }) : firstRefusal({ ...seen, refusedAtMs });
+  if (soonest === null) return current ? addAdmission(current, seen) : withoutChange;
+  // A refused shot that may have been early proves nothing. The soonest arrival is exceeded with 99.999 % confidence.
+  if (soonest < -ROUNDING || soonest > LARGEST_DELAY) return withoutChange;
+  const refused = { ...seen, refusedAtMs: roundToTenth(Math.max(0, soonest)) };
+  return current ? addRefusal(current, refused) : firstRefusal(refused);
 }
 
 type Refused = Observation & { readonly refusedAtMs: number };
@@ -129,11 +131,11 @@ function addRefusal(known: OpeningDelay, seen: Refused): OpeningDelay | undefine
     const confirmed = { ...sooner, refusedOn: Math.max(known.refusedOn, opensAt), refusedBy: null };
     return { ...confirmed, admittedOn: null, admittedOpenings: 0 };
   }
-  const isSame = Math.abs(refusedAtMs - known.refusedAtMs) < SAME;
+  const isSame = Math.abs(refusedAtMs - known.refusedAtMs) < SAME_WITHIN;
   const isNewOpening = opensAt > known.refusedOn;
-  if ((isSame && !isNewOpening) || refusedAtMs < known.refusedAtMs - SAME) return undefined;
-  if (isSame && isOpeningTried(known)) return { ...known, refusedOn: opensAt, refusedBy: prebooking };
-  const contradicts = known.admittedAtMs !== null && refusedAtMs > known.admittedAtMs - SAME;
+  if ((isSame && !isNewOpening) || refusedAtMs < known.refusedAtMs - SAME_WITHIN) return undefined;
+  if (isSame && needsSecondRefusal(known)) return { ...known, refusedOn: opensAt, refusedBy: prebooking };
+  const contradicts = known.admittedAtMs !== null && refusedAtMs > known.admittedAtMs - SAME_WITHIN;
   return {
     ...(contradicts ? firstRefusal(seen) : known),
     refusedAtMs: Math.max(known.refusedAtMs, refusedAtMs),
@@ -144,19 +146,18 @@ function addRefusal(known: OpeningDelay, seen: Refused): OpeningDelay | undefine
   };
 }
 
-/**
- * Checks whether the opening itself is tried because a refused delay was admitted (`tryOpening`), far below the known delay.
- */
-const isOpeningTried = ({ refusedAtMs, admittedAtMs, searchedFromMs, admittedOpenings }: OpeningDelay): boolean =>
+/** Checks whether the next shot tries the opening itself (`tryOpening`) and the known delay is too long to apply after one refusal. */
+const needsSecondRefusal = ({ refusedAtMs, admittedAtMs, searchedFromMs, admittedOpenings }: OpeningDelay): boolean =>
   searchedFromMs > refusedAtMs &&
   admittedOpenings >= TRY_AGAIN_AFTER - 1 &&
   admittedAtMs !== null &&
-  admittedAtMs - refusedAtMs > WORTH_A_SECOND;
+  admittedAtMs - refusedAtMs > LONGEST_AFTER_ONE_REFUSAL;
 
 function addAdmission(known: OpeningDelay, { opensAt, aimedMs, admittedAtMs }: Observation) {
-  if (admittedAtMs === null || admittedAtMs > aimedMs + LEFT_LATE) return undefined;
+  if (admittedAtMs === null || admittedAtMs > aimedMs + LATEST_AFTER_AIM) return undefined;
   // At one opening, a box may refuse one shot and admit another: only a later opening disproves a refusal.
-  if (opensAt > known.refusedOn && aimedMs < known.refusedAtMs + SAME) return tryOpening(known, opensAt, aimedMs);
+  const disprovesRefusal = opensAt > known.refusedOn && aimedMs < known.refusedAtMs + SAME_WITHIN;
+  if (disprovesRefusal) return tryOpening(known, opensAt, aimedMs);
   if (known.refusedBy !== null || aimedMs <= known.refusedAtMs) return undefined;
   const isNewOpening = opensAt > Math.max(known.refusedOn, known.admittedOn ?? 0);
   const isSooner = aimedMs < (known.admittedAtMs ?? Number.POSITIVE_INFINITY);
@@ -169,14 +170,14 @@ function addAdmission(known: OpeningDelay, { opensAt, aimedMs, admittedAtMs }: O
 }
 
 /**
- * Tries the opening itself next, because a delay that was refused is admitted now. If only the first shots to try have found that
- * (`FIRST_TO_TRY`), only few shots try the opening too. If two shots are refused there, the box still opens late, and the search
- * goes down from the admitted delay.
+ * Makes the next shots try the opening itself, because a delay that was refused earlier is admitted now. If only the few shots
+ * that try first have found that (`FIRST_TO_TRY`), only as few shots try the opening. If two shots are refused at the opening, the
+ * box still opens late, and the search goes down from the admitted delay.
  */
 function tryOpening(known: OpeningDelay, opensAt: Instant, admittedAtMs: number): OpeningDelay | null {
   if (known.refusedBy !== null || admittedAtMs <= FIRST_STEP) return null;
   const search = { refusedAtMs: 0, admittedAtMs, searchedFromMs: admittedAtMs - FIRST_STEP };
-  // What another member has shown of this very opening does not count twice.
+  // If another member's shot has counted this opening already, it does not count twice.
   const admittedOpenings = known.admittedOpenings - (known.admittedOn === opensAt ? 1 : 0);
   return { ...known, ...search, admittedOn: opensAt, admittedOpenings: Math.min(admittedOpenings, TRY_AGAIN_AFTER) };
 }
@@ -188,14 +189,15 @@ export type FiredOpening = {
   readonly box: string;
   readonly opensAt: Instant;
   readonly calibration: Calibration | undefined;
-  /** The delay that the shot was aimed for, and the known opening delay at that time. */
+  /** The delay that the shot was aimed for, in milliseconds. */
   readonly openingDelayMs: number;
+  /** The known opening delay when the shot was aimed. */
   readonly openingDelay: OpeningDelay | null;
 };
 
 /**
- * Stores the opening delay that a firing has observed. AimHarder's own openings are on the full minute. The member has set any
- * other opening, so it proves nothing about the box.
+ * Stores the opening delay that a firing has observed. AimHarder's own openings are on the full minute. An opening at another
+ * instant was stated by the member, so it proves nothing about the box.
  */
 export async function learnOpeningDelay(
   { boxes, clock, logger }: LearnDeps,
@@ -203,12 +205,12 @@ export async function learnOpeningDelay(
   { lastTooEarlyAt, firstAdmittedAt }: Pick<ShotsResult, 'lastTooEarlyAt' | 'firstAdmittedAt'>,
 ): Promise<void> {
   if (opensAt % MINUTE !== 0 || !calibration || calibration.disagreement) return;
-  if (!isPlausible(calibration, clock.now() - clock.monotonic(), SYNCHRONISED)) return;
+  if (!isPlausible(calibration, clock.now() - clock.monotonic(), LARGEST_CLOCK_DIFFERENCE)) return;
   const delayOf = (sentAt: Instant | null) => sentAt && arrivesAtSoonest(calibration, sentAt) - opensAt;
   const [refusedAtMs, admittedAtMs] = [delayOf(lastTooEarlyAt), delayOf(firstAdmittedAt)];
   const seen = { opensAt, prebooking: id, aimedMs: openingDelayMs, refusedAtMs, admittedAtMs };
   const learn = (known: OpeningDelay | null) => addObservation(known, seen, clock.now());
-  // For a box that opens on time, nothing changes, and no request is made.
+  // A box that opens on time changes nothing, so the database is not asked.
   if (learn(openingDelay) === undefined) return;
   await boxes
     .changeOpeningDelay(box, learn)

@@ -12,7 +12,7 @@ type LearnDeps = {
   readonly logger: Logger;
 };
 
-/** Learns the rule in a refusal as too early. If there is none, forgets the known rule, which the refusal contradicts. */
+/** Learns the rule that a refusal as too early names. If it names none, forgets the known rule, which the refusal contradicts. */
 export async function learnOpeningRule(
   { learnedRules, logger }: LearnDeps,
   prebooking: Unfinished,
@@ -23,8 +23,9 @@ export async function learnOpeningRule(
 }
 
 /**
- * Forgets the learned rule if a finished firing contradicts it: AimHarder accepted the booking before the rule's opening. It is
- * also forgotten if the class was full at its opening, because the class may have opened earlier. The next order asks AimHarder.
+ * Forgets the learned rule if a finished firing contradicts it: AimHarder accepted the booking before the rule's opening. Also
+ * forgets the rule if the class was full at its opening, because the class may have opened earlier. The next order then asks
+ * AimHarder.
  */
 export async function forgetRuleIfContradicted(deps: LearnDeps, finished: Finished): Promise<void> {
   const { outcome, firedAt } = finished.result;

@@ -29,7 +29,7 @@ export type PreparationDeps = PrepareSessionDeps &
     readonly starter: Pick<FunctionStarter, 'fire'>;
   };
 
-/** A preparation repeats what fails until its firing has to be queued. The firing does what is left undone. */
+/** A preparation repeats failed steps until its firing has to be queued. The firing does the steps that are left. */
 const STEP_TIMES: StepTimes = {
   beginsBefore: {
     refresh: TOO_NEAR_TO_QUEUE,
@@ -41,9 +41,7 @@ const STEP_TIMES: StepTimes = {
   ends: TOO_NEAR_TO_QUEUE - 5 * SECOND,
 };
 
-/**
- * How late a firing may begin before another wake-up prepares its pre-booking again, in milliseconds: longer than SQS is late.
- */
+/** How late a firing may begin before another wake-up may prepare its pre-booking again, in milliseconds: SQS is less late. */
 const STARTING_TAKES = 4 * SECOND;
 
 /** How much earlier than its time a message may come, in milliseconds: SQS delays by whole seconds. */
@@ -55,7 +53,7 @@ const MESSAGE_IS_EARLY = SECOND;
  */
 const RENEWING_ENDS = FIRING_LEAD + MESSAGE_IS_EARLY + LEASE_TTL;
 
-/** How long a preparation waits for SQS, in milliseconds. A message that comes later anyway does no harm. */
+/** How long a preparation waits for the answer of SQS, in milliseconds. A message that SQS accepts later does no harm. */
 const QUEUEING_TAKES = 5 * SECOND;
 
 /** A pre-booking that was handed over. `due`: its firing is still to be started. */
@@ -127,8 +125,8 @@ type Preparing = {
 };
 
 /**
- * Queues the firing and its guard before all else: if this process dies, the firing begins anyway. A message for a
- * pre-booking that has ended, or moved, starts nothing that does harm.
+ * Prepares a claimed pre-booking. Queues the firing and its guard before all else: if this process dies, the firing begins
+ * anyway. A message for a pre-booking that has ended or moved does no harm.
  */
 async function prepareClaimed(
   deps: PreparationDeps,
@@ -163,7 +161,10 @@ async function prepareClaimed(
   return handOver(deps, { ...preparing, prebooking: { ...prebooking, classId } }, found, queued, signal);
 }
 
-/** Ends the lease. The firing is due if it was not queued, or if its message may have come already and found the lease. */
+/**
+ * Hands the pre-booking over to its firing, which ends the lease. The firing is due if it was not queued, or if its message may
+ * have come already and was refused because of the lease.
+ */
 async function handOver(
   deps: PreparationDeps,
   { prebooking, lease, wokenLateMs }: Preparing,
@@ -188,7 +189,11 @@ const firingDue = ({ opensAt }: Unfinished): Instant => opensAt - FIRING_LEAD;
 /** When each message is to come, in milliseconds before the opening. */
 const LEADS = { fire: FIRING_LEAD, guard: GUARD_LEAD } as const;
 
-/** @returns false if SQS has refused a message, or does not answer: then the firing is to be started at once. */
+/**
+ * Queues messages for a pre-booking.
+ *
+ * @returns false if SQS has refused a message, or does not answer: then the firing has to be started without a message.
+ */
 async function queueFiring(
   { queue, clock, logger }: PreparationDeps,
   prebooking: Unfinished,

@@ -24,8 +24,8 @@ type PreparedSession = {
 const RESERVED_AFTER = 3 * MINUTE;
 
 /**
- * Finds the member's background session, recovers a dead one, reserves it, refreshes a stale one and proves it. Also returns a
- * session that AimHarder seems to have ended, because only the answer to the booking decides that.
+ * Finds the member's background session, recovers it if it is dead, reserves it, refreshes it if it is stale, and proves it. Also
+ * returns a session that AimHarder seems to have ended, because only the answer to the booking decides that.
  *
  * @param isProven whether an earlier preparation has reserved and proven the session already.
  * @returns no session if the member has no background session, or if the database has not answered.

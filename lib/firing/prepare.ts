@@ -10,9 +10,9 @@ import type { PrepareSessionDeps } from './prepare-session.ts';
 import { type StepTimes, stepsFor } from './steps.ts';
 import type { Decided } from './timetable-check.ts';
 
-/** What is known before the shot. If a step fails, its part is unknown, and the shot is sent anyway. */
+/** What the preparation has found for the shot. If a step fails, its part is unknown, and the shot is sent anyway. */
 export type Prepared = Ready & {
-  /** Undefined if AimHarder's clock is unknown, or is no clock that can open bookings (`isPlausible`). */
+  /** Undefined if AimHarder's clock is unknown, or cannot be the clock that opens bookings (`isPlausible`). */
   readonly calibration: Calibration | undefined;
   /** The route for which the calibration holds (`Connection.routeId`). */
   readonly routeId: string;
@@ -20,7 +20,7 @@ export type Prepared = Ready & {
   readonly cookies: readonly Cookie[];
 };
 
-/** How long the commit and the last look at the session take at most, in milliseconds. The calibration ends before. */
+/** How long the commit and the last reading of the session take at most, in milliseconds. The calibration ends before them. */
 const COMMIT_TAKES = 2.5 * SECOND;
 
 /** Repeating ends early enough for one more step, and then the calibration with all its probes. */
@@ -38,8 +38,8 @@ export type PrepareDeps = PrepareSessionDeps & {
 type PrepareOptions = { readonly connection: Connection; readonly signal: AbortSignal };
 
 /**
- * Prepares the shot: does what the preparation has left undone, and calibrates AimHarder's clock over the connection that will
- * carry the shot. Stops as soon as the timetable has decided that no shot may leave for this opening.
+ * Prepares the shot: does the steps that `preparePrebooking` has left, and calibrates AimHarder's clock over the connection that
+ * will carry the shot. Stops as soon as the timetable has decided that no shot may leave for this opening.
  */
 export async function prepare(
   deps: PrepareDeps,
@@ -75,16 +75,16 @@ export async function prepare(
 
 /**
  * Returns when the calibration has to end. While AimHarder's clock is unknown and there is time, it ends earlier than the commit
- * requires, because that clock may be seconds ahead of ours. Once the clock is known, the calibration ends just in time for the
- * commit, so that little time passes between the last probe and the shot.
+ * requires, because that clock may be seconds ahead of ours. Once AimHarder's clock is known, the calibration ends just in time
+ * for the commit, so that little time passes between the last probe and the shot.
  */
 export function calibrationEnds(opensAt: Instant, clock: Clock): (known: Calibration | undefined) => Instant {
   const now = clock.monotonic();
   const wallMinusMonotonic = clock.now() - now;
   const left = opensAt - clock.now();
-  const byOurs = now + left - Math.max(COMMIT_TAKES, Math.min(left / 2, 2 * COMMIT_TAKES));
+  const byOurClock = now + left - Math.max(COMMIT_TAKES, Math.min(left / 2, 2 * COMMIT_TAKES));
   return (known) =>
-    known && isPlausible(known, wallMinusMonotonic) ? opensAt - known.bounds.upper - COMMIT_TAKES : byOurs;
+    known && isPlausible(known, wallMinusMonotonic) ? opensAt - known.bounds.upper - COMMIT_TAKES : byOurClock;
 }
 
 /**

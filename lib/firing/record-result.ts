@@ -25,8 +25,9 @@ export type RecordDeps = Pick<
 >;
 
 /**
- * Records the result, and repeats that until the database answers. @returns the finished pre-booking; undefined if the lease
- * was lost.
+ * Records the result, and repeats that until the database answers.
+ *
+ * @returns the finished pre-booking; undefined if the lease was lost.
  */
 export async function recordResult(
   deps: RecordDeps,
@@ -79,9 +80,10 @@ export async function handleLostLease(
 }
 
 /**
- * Handles a result that was not recorded because the lease is lost. An earlier try whose answer was lost may have recorded it,
- * or another firing has recorded its own. Or the member has cancelled while the database did not answer the commit: then this
- * function gives the place back. If AimHarder keeps the place, the pre-booking counts as booked, and the member is notified.
+ * Handles a result that was not recorded because the lease is lost. There are three causes. An earlier try, whose answer was lost,
+ * may have recorded the result. Another firing may have recorded its own result. Or the member has cancelled while the database
+ * did not answer the commit: then this function gives the place back. If AimHarder keeps the place, the pre-booking counts as
+ * booked, and the member is notified.
  *
  * @returns the finished pre-booking, if this firing has finished it.
  */
@@ -104,13 +106,14 @@ async function handleUnrecordedResult(
   return deps.claims.bookDespiteCancellation({ ...stored, classId }, result, deps.clock.now());
 }
 
-const isSame = (one: Result, other: Result): boolean =>
-  one.outcome === other.outcome &&
-  one.bookingId === other.bookingId &&
-  one.shots === other.shots &&
-  (one.firedAt && toIso(one.firedAt)) === (other.firedAt && toIso(other.firedAt));
+/** Checks whether a stored result is the one that this firing has tried to record. Instants are stored in whole milliseconds. */
+const isSame = (stored: Result, own: Result): boolean =>
+  stored.outcome === own.outcome &&
+  stored.bookingId === own.bookingId &&
+  stored.shots === own.shots &&
+  (stored.firedAt && toIso(stored.firedAt)) === (own.firedAt && toIso(own.firedAt));
 
-/** Gives back the place that a shot has booked. @returns false if AimHarder keeps the place, or it cannot be found. */
+/** Gives back the place that a shot has booked. @returns false if AimHarder keeps the place, or if its id cannot be found. */
 async function giveBack(deps: RecordDeps, cancelled: Cancelled, result: Result, signal: AbortSignal): Promise<boolean> {
   const session = await deps.sessions.getBackgroundSession(cancelled.email);
   if (!session) return false;

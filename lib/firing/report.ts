@@ -8,8 +8,9 @@ type ReportDeps = Pick<FireDeps, 'clock' | 'logger' | 'measure'>;
 const NOTIFIED_FROM = 10 * SECOND;
 
 /**
- * Reports the claim and measures how late its wake-up came, beyond the minute that the Scheduler may take; or how late its
- * firing began, if it was prepared. An order placed after its wake-up time counts from when it was placed.
+ * Reports the claim and measures its lateness. For a prepared pre-booking, that is how late the firing began; otherwise, how
+ * late the wake-up came, beyond the minute that the Scheduler may take. If the order was placed after its wake-up time, the
+ * lateness counts from the order.
  *
  * @returns the lateness in milliseconds, if the member should be notified.
  */
@@ -27,6 +28,7 @@ export function reportClaimed({ clock, logger, measure }: ReportDeps, prebooking
 /** How long before its opening an order must be placed to count in the lateness metrics, in milliseconds. */
 const ORDERED_IN_TIME = 5 * SECOND;
 
+/** Reports the result of a firing in the log and the metrics. */
 export function reportFinished({ logger, measure }: ReportDeps, finished: Finished): void {
   const { id, generation, box, status, result, opensAt, createdAt } = finished;
   const { outcome, code, latenessMs, latenessBoundMs, shots, aimedBy } = result;
@@ -34,7 +36,6 @@ export function reportFinished({ logger, measure }: ReportDeps, finished: Finish
   if (latenessMs !== null && createdAt < opensAt - ORDERED_IN_TIME)
     // CloudWatch has no percentiles of negative values.
     measure({ LatenessMs: Math.max(0, latenessMs), EarlyShots: latenessMs < 0 ? 1 : 0, Shots: shots });
-  logger.info('prebooking-finished', {
-    ...{ prebooking: id, order: generation, box, status, outcome, code, latenessMs, latenessBoundMs, shots, aimedBy },
-  });
+  const lateness = { latenessMs, latenessBoundMs, shots, aimedBy };
+  logger.info('prebooking-finished', { prebooking: id, order: generation, box, status, outcome, code, ...lateness });
 }

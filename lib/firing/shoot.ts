@@ -32,15 +32,17 @@ export type ShotsResult = Conclusion &
     /** AimHarder's own code and text in its last answer; null if there was none. Without an answer, the text is the reason. */
     readonly code: string | null;
     readonly message: string | null;
-    /** Whether the last answer was no refusal: AimHarder accepted the booking, or may have made it. */
+    /** Whether AimHarder's last answer accepted the booking, or was lost although the booking may have been made. */
     readonly mayBeBooked: boolean;
     /** As in `Progress`. */
     readonly firstShotAt: Instant;
+    /** As in `Progress`. */
     readonly lastTooEarlyAt: Instant | null;
+    /** As in `Progress`. */
     readonly firstAdmittedAt: Instant | null;
     /**
-     * When the shot that is kept for the opening by our own clock leaves, on the monotonic clock; null if none is kept, or if it has
-     * left.
+     * When the shot that is kept for the opening by our own clock leaves, on the monotonic clock. Null if no shot is kept, or if the
+     * kept shot has left.
      */
     readonly keptShotAt: Instant | null;
   };
@@ -51,12 +53,12 @@ const LEAST_FOR_RECORDING = 100;
 /**
  * Sends the shot at its instant, and determines its outcome. Never sends two shots at a time. Sends another shot only
  *
- * - after one that came too early or was turned away, until the grace ends, with growing gaps (`next-shot.ts`);
+ * - after a shot that came too early or was turned away, until the grace ends, after growing waits (`next-shot.ts`);
  * - once, with a replaced session, after AimHarder refused the session;
  * - once, for the waitlist, if the class is full and the member wants to wait;
- * - after an answer that was lost or not understood, once the timetable, which may lag behind, shows no booking.
+ * - after an answer that was lost or not understood, if the timetable shows no booking once it no longer lags behind.
  *
- * The outcome is that of the timetable (`conclude`), which is read after the last shot, so that it delays none.
+ * The timetable decides the outcome (`conclude`). It is read after the last shot, so that reading it delays no shot.
  *
  * @throws the signal's reason when it aborts.
  */
@@ -68,8 +70,12 @@ export async function shoot(
 ): Promise<ShotsResult> {
   const progress: Progress = {
     ...carryOver(before),
-    ...{ turnedAway: 0, tooEarly: false, classChanged: undefined, asksForWaitlist: false },
-    ...{ lastTooEarlyAt: null, firstAdmittedAt: null },
+    turnedAway: 0,
+    isTooEarly: false,
+    classChanged: undefined,
+    asksForWaitlist: false,
+    lastTooEarlyAt: null,
+    firstAdmittedAt: null,
   };
   for (let at = sendAt; ; ) {
     const shot = await sendShot(deps, target, progress, { at, atUncalibrated: sendAtUncalibrated }, signal);
@@ -81,7 +87,9 @@ export async function shoot(
         ...textOf(shot.answer),
         ...carryOver(progress),
         mayBeBooked: mayBeBooked(shot.answer),
-        ...{ firstShotAt, lastTooEarlyAt, firstAdmittedAt },
+        firstShotAt,
+        lastTooEarlyAt,
+        firstAdmittedAt,
         keptShotAt: keptShotAfter(deps, target, shot),
       };
     }
@@ -89,11 +97,13 @@ export async function shoot(
   }
 }
 
+/** Selects what later shots at another row carry over. */
 function carryOver(known: CarriedOver): CarriedOver {
   const { session, shots, shotsAfterUnclear, mayBeOurs, hasReplacedSession, firstShotAt, rule } = known;
   return { session, shots, shotsAfterUnclear, mayBeOurs, hasReplacedSession, firstShotAt, rule };
 }
 
+/** Sends the next shot at `at`, on our monotonic clock. The first shot leaves at `atUncalibrated` if its connection was lost. */
 async function sendShot(
   { clock, recordShots }: ShootDeps,
   { connection, prebooking, classId }: Target,
@@ -105,7 +115,7 @@ async function sendShot(
   const request = { box, day, classId, familyId: familyId ?? undefined, acceptWaitlist: progress.asksForWaitlist };
   const prepared = prepareShot(connection, clock, progress.session, request);
   progress.shots += 1;
-  // The commit has recorded the first shot. Recording a further shot costs no time, because it has to wait anyway.
+  // The commit has recorded the first shot. Recording a further shot costs no time, because the shot has to wait anyway.
   await Promise.all([
     clock.until(at, signal),
     progress.shots > 1 && recordShots(progress.shots, Math.max(at, clock.monotonic() + LEAST_FOR_RECORDING)),
@@ -116,6 +126,7 @@ async function sendShot(
   return shot;
 }
 
+/** Decides what follows an answer: another shot, or the end. Reads the timetable where that decides. */
 async function handleAnswer(
   deps: ShootDeps,
   target: Target,
@@ -137,55 +148,61 @@ async function handleAnswer(
     const isOver = showsPlace(reading) || reading.kind === 'cancelled';
     if (isOver) return { end: conclude(answer, reading, progress.mayBeOurs) };
     const at = deps.clock.monotonic() + wait;
-    if (progress.tooEarly && wait > ASK_WHY_DURING && (await hasClassChanged(deps, progress, at, signal)))
-      return { end: conclude(answer, UNREAD) };
+    const hasTimeToRead = progress.isTooEarly && wait > LEAST_WAIT_TO_READ;
+    if (hasTimeToRead && (await hasClassChanged(deps, progress, at, signal))) return { end: conclude(answer, UNREAD) };
     return { at: meaning === 'not-processed' ? deps.spaceShot(at) : at };
   }
   return decideAfterShot(deps, target, progress, shot, signal);
 }
 
-/** Reads the timetable once for all shots. If its answer comes too late for the next shot, the wait after that shot uses it. */
+/**
+ * Checks in the timetable whether the class has changed since the preparation. Reads the timetable once for all shots: a reading
+ * that comes too late for the next shot is used in the wait after that shot.
+ *
+ * @param until when the next shot leaves, on our monotonic clock.
+ */
 function hasClassChanged(deps: ShootDeps, progress: Progress, until: Instant, signal: AbortSignal): Promise<boolean> {
   progress.classChanged ??= deps.hasClassChanged(progress.session);
   return awaitInTime({ clock: deps.clock, until, signal }, progress.classChanged, false);
 }
 
 /**
- * Returns how long to wait before the next shot, in milliseconds, after one that came too early or was turned away.
+ * Returns how long to wait before the next shot, in milliseconds, after a shot that came too early or was turned away.
  *
  * @returns undefined for any other answer, or if no more shots may follow.
  */
 function waitForNextShot(
   { clock, random }: ShootDeps,
   { prebooking }: Target,
-  { shots, tooEarly, turnedAway }: Progress,
+  { shots, isTooEarly, turnedAway }: Progress,
   { answer, sentAt }: Shot,
 ): number | undefined {
-  const after = { ...sinceOpeningOf(clock, prebooking, sentAt), random: random() };
+  const after = { ...measureSinceOpening(clock, prebooking, sentAt), random: random() };
   if (turnedAway > 0) {
     return waitAfterTurnedAway(turnedAway, after, answer.kind === 'turned-away' ? answer.retryAfter : undefined);
   }
-  if (!tooEarly || (answer.kind === 'unknown' && after.sinceOpening > UNKNOWN_LASTS)) return undefined;
+  if (!isTooEarly || (answer.kind === 'unknown' && after.sinceOpening > UNKNOWN_LASTS)) return undefined;
   return waitAfterTooEarly(shots, after);
 }
 
-/** How much time has passed since the opening by our own clock, in milliseconds: now, and when the shot left. */
-function sinceOpeningOf(clock: Clock, { opensAt }: Target['prebooking'], sentAt: Instant) {
+/** Measures the time since the opening by our own clock, in milliseconds: until now, and until the shot left. */
+function measureSinceOpening(clock: Clock, { opensAt }: Target['prebooking'], sentAt: Instant) {
   const sinceOpening = clock.now() - opensAt;
   return { sinceOpening, sentAfterMs: sinceOpening - (clock.monotonic() - sentAt) };
 }
 
 /**
- * Returns when the kept shot leaves after the last shot. Only a refusal as too early in known words keeps one: any other is
- * explained by the row, and says nothing of the clocks.
+ * Returns when the shot that is kept for the opening by our own clock leaves, on the monotonic clock; null if none is kept. One is
+ * kept only after a refusal as too early in known words. The row of the class explains any other refusal, which tells nothing about
+ * the clocks.
  */
 function keptShotAfter({ clock }: ShootDeps, { prebooking }: Target, { answer, sentAt }: Shot): Instant | null {
-  const wait = waitForKeptShot(sinceOpeningOf(clock, prebooking, sentAt));
+  const wait = waitForKeptShot(measureSinceOpening(clock, prebooking, sentAt));
   return answer.kind === 'too-early' && wait !== undefined ? clock.monotonic() + wait : null;
 }
 
-/** The least wait during which the timetable is read, in milliseconds. In a shorter wait, it would seldom answer in time. */
-const ASK_WHY_DURING = 0.5 * SECOND;
+/** The timetable is read only during a wait longer than this, in milliseconds. In a shorter wait, it would seldom come in time. */
+const LEAST_WAIT_TO_READ = 0.5 * SECOND;
 
 /** How long after the opening another shot follows an unknown refusal, in milliseconds. */
 const UNKNOWN_LASTS = 5 * SECOND;
@@ -201,9 +218,9 @@ function recordAnswer(
   { answer, sentAt }: Shot,
 ): void {
   const meaning = meaningOf(answer);
-  const wasTooEarly =
-    progress.tooEarly || sentAt + clock.now() - clock.monotonic() <= prebooking.opensAt + LIKELY_TOO_EARLY;
-  progress.tooEarly = meaning === 'too-early' || (wasTooEarly && mayMeanTooEarly(answer));
+  const isLikelyTooEarly =
+    progress.isTooEarly || sentAt + clock.now() - clock.monotonic() <= prebooking.opensAt + LIKELY_TOO_EARLY;
+  progress.isTooEarly = meaning === 'too-early' || (isLikelyTooEarly && mayMeanTooEarly(answer));
   progress.turnedAway = meaning === 'not-processed' ? progress.turnedAway + 1 : 0;
   progress.mayBeOurs ||= meaning === 'unclear';
   if (answer.kind === 'too-early') {
@@ -213,6 +230,7 @@ function recordAnswer(
     progress.firstAdmittedAt ??= sentAt;
 }
 
+/** Checks whether AimHarder has accepted the booking, or may have made it although its answer was lost. */
 const mayBeBooked = (answer: BookingAnswer): boolean =>
   meaningOf(answer) === 'accepted' || (answer.kind === 'unanswered' && answer.failure.mayHaveTakenEffect);
 

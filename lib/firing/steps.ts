@@ -17,21 +17,21 @@ export type StepTimes = {
   readonly ends: number;
 };
 
-/** How the work of a preparation is done. Both functions return undefined if the work has failed. */
+/** Runs the parts of a preparation. Both functions return undefined if the work has failed. */
 export type Steps = {
   /** Runs one step that asks AimHarder, if there is time for the step. Repeats a failed step while there is time. */
   readonly run: <T>(step: Step, work: (signal: AbortSignal) => Promise<T>) => Promise<T | undefined>;
-  /** Asks our own services (the database, the secrets), and after a failure asks again while there is time. */
+  /** Asks our own services (the database, the secrets). After a failure, asks again while there is time. */
   readonly ask: <T>(work: () => Promise<T>) => Promise<T | undefined>;
 };
 
 type StepDeps = { readonly clock: Clock; readonly logger: Logger };
 type Preparing = Pick<Unfinished, 'id' | 'opensAt'>;
 
-/** The most that one step may take, in milliseconds. AimHarder answers in 0.4 to 1.7 s. */
+/** How long one step may take at most, in milliseconds. AimHarder answers in 0.4 to 1.7 s. */
 const STEP_PATIENCE = 8 * SECOND;
 
-/** Returns the functions that do the work of one preparation. They throw only the signal's reason; they log failures. */
+/** Creates the runners for one preparation. They log failures, and throw only the signal's reason. */
 export const stepsFor = (deps: StepDeps, prebooking: Preparing, times: StepTimes, signal: AbortSignal): Steps => ({
   run: stepRunner(deps, prebooking, times, signal),
   ask: patientAsker(deps, prebooking, times, signal),
@@ -54,26 +54,27 @@ function stepRunner(deps: StepDeps, { id, opensAt }: Preparing, times: StepTimes
         throw error;
       }
     };
-    const until = repeatingEnds(deps, opensAt, times);
-    return repeatUntilDone({ clock, until, signal }, attempt).catch(undefinedUnless(signal));
+    const until = lastRepetitionAt(deps, opensAt, times);
+    return repeatUntilDone({ clock, until, signal }, attempt).catch(undefinedUnlessAborted(signal));
   };
 }
 
 function patientAsker(deps: StepDeps, { id, opensAt }: Preparing, times: StepTimes, signal: AbortSignal): Steps['ask'] {
   const { clock, logger } = deps;
   return (work) =>
-    repeatUntilDone({ clock, until: repeatingEnds(deps, opensAt, times), signal }, () =>
+    repeatUntilDone({ clock, until: lastRepetitionAt(deps, opensAt, times), signal }, () =>
       work().catch((error: unknown) => {
         logger.error('unexpected-error', error, { during: 'prepare', prebooking: id });
         throw error;
       }),
-    ).catch(undefinedUnless(signal));
+    ).catch(undefinedUnlessAborted(signal));
 }
 
-/** Returns when the last repetition may begin, on our monotonic clock. */
-const repeatingEnds = ({ clock }: StepDeps, opensAt: Instant, times: StepTimes): Instant =>
+/** Computes when the last repetition may begin, on our monotonic clock. */
+const lastRepetitionAt = ({ clock }: StepDeps, opensAt: Instant, times: StepTimes): Instant =>
   clock.monotonic() + opensAt - clock.now() - times.repeatingEnds;
 
-const undefinedUnless = (signal: AbortSignal) => (): undefined => {
+/** Returns a handler that turns any failure into undefined. @throws the signal's reason, from the handler, if it has aborted. */
+const undefinedUnlessAborted = (signal: AbortSignal) => (): undefined => {
   signal.throwIfAborted();
 };

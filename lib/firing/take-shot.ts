@@ -52,8 +52,9 @@ export type Aims = {
   readonly aimed: Aim;
   /** The aim for any other connection, whose path is unknown. */
   readonly uncalibrated: Aim;
-  /** The box's known opening delay, and the delay that the aims include, in milliseconds. */
+  /** The box's known opening delay. */
   readonly openingDelay: OpeningDelay | null;
+  /** The delay that the aims include, in milliseconds. */
   readonly openingDelayMs: number;
 };
 
@@ -90,8 +91,8 @@ export async function takeShot(
     if (!reason && (await postponeIfOpensLater(deps, committed, shooting, signal))) return 'postponed';
     const outcome = reason ?? shooting.outcome;
     const result = toResult(deps, committed, { ...shooting, outcome }, method);
-    const settled = await declineUnwantedWaitlist(deps, prebooking, shooting.session, result, signal);
-    return { ...settled, classId: shooting.classId };
+    const final = await declineUnwantedWaitlist(deps, prebooking, shooting.session, result, signal);
+    return { ...final, classId: shooting.classId };
   } finally {
     resumed.removeEventListener('abort', resume);
   }
@@ -104,16 +105,16 @@ const findClass = (
   signal: AbortSignal,
 ): Promise<string | Result> => findClassAtOpening({ clock, connection }, credentials, prebooking, from, signal);
 
-/** What came of the shots, the slot id of the last one, and what the timetable says about a refusal. */
+/** The result of the shots, the slot id of the last shot, and the reason of a refusal that the timetable shows. */
 type ExplainedShots = ShotsResult & {
   readonly classId: string;
   readonly reason: Moved | 'class-cancelled' | undefined;
 };
 
 /**
- * Shoots at `sendAt`, on the monotonic clock; or at once if the class was found only at the opening. If another row has taken the
- * place of the class since the preparation, shoots at that row too, once: with what the first shots have used and learnt, and not
- * before a shot that they have kept for our own clock.
+ * Shoots at `sendAt`, on the monotonic clock; or at once if the class was found only at the opening. If another row has replaced
+ * the class since the preparation, shoots at that row too, once. The second shooting carries over what the first has used and
+ * learnt, and waits for the shot that is kept for the opening by our own clock.
  */
 async function shootAndExplain(
   deps: TakeShotDeps,
@@ -135,9 +136,10 @@ async function shootAndExplain(
   const { replacedBy } = reason;
   const next = { ...plan, sendAt: Math.max(deps.clock.monotonic(), shooting.keptShotAt ?? 0), before: shooting };
   const again = await shootAt(deps, committed, replacedBy, next, signal);
-  const ended = await explainShots(deps, { prebooking, classId: replacedBy }, again, signal);
-  const explained = typeof ended === 'object' && 'replacedBy' in ended ? undefined : ended;
-  return { ...again, classId: replacedBy, reason: explained };
+  const explanation = await explainShots(deps, { prebooking, classId: replacedBy }, again, signal);
+  // A second replacement is not followed.
+  const finalReason = typeof explanation === 'object' && 'replacedBy' in explanation ? undefined : explanation;
+  return { ...again, classId: replacedBy, reason: finalReason };
 }
 
 async function shootAt(
@@ -175,10 +177,9 @@ function toResult(
 ): Result {
   const wallMinusMonotonic = clock.now() - clock.monotonic();
   const lateness = estimateLateness({ sentAt: firstShotAt, opensAt, calibration, wallMinusMonotonic });
-  // AimHarder takes no early shot. If the estimate says that a shot which was taken came early, the estimate is wrong, within
-  // its bound.
-  const wasTaken = shots === 1 && (outcome === 'booked' || outcome === 'waitlisted');
-  const latenessMs = wasTaken ? Math.max(0, lateness.latenessMs) : lateness.latenessMs;
+  // AimHarder accepts no early shot. If the estimate says that an accepted shot came early, the estimate is wrong, within its bound.
+  const wasAccepted = shots === 1 && (outcome === 'booked' || outcome === 'waitlisted');
+  const latenessMs = wasAccepted ? Math.max(0, lateness.latenessMs) : lateness.latenessMs;
   return { outcome, bookingId, code, message, shots, ...lateness, latenessMs, aimedBy };
 }
 
@@ -203,7 +204,7 @@ async function postponeIfOpensLater(
   return postpone(deps, { ...prebooking, openingRule: rule }, lease, opensAt, signal);
 }
 
-/** Leaves the waitlist if the member does not want to wait. @returns the result, adjusted. */
+/** Leaves the waitlist if the member does not want to wait. @returns the result, as `class-full` if the waitlist was left. */
 export async function declineUnwantedWaitlist(
   deps: FireDeps,
   prebooking: Unfinished,

@@ -32,10 +32,10 @@ export const readTimetable = (
 ): Promise<Reading> => readPlace(aimHarder, session, { ...prebooking, classId }, signal);
 
 /** How long to wait between two searches for the class, in milliseconds. */
-const LOOKING_PAUSE = 150;
+const SEARCH_PAUSE = 150;
 
 /** How long to search for the class after the opening, in milliseconds. */
-const LOOKING_LASTS = 15 * SECOND;
+const SEARCH_LASTS = 15 * SECOND;
 
 /**
  * Finds a class that its box lists only from the opening on, by start and name. Uses the connection that will carry the shot.
@@ -52,13 +52,15 @@ export async function findClassAtOpening(
   signal: AbortSignal,
 ): Promise<string | Result> {
   const query = { box, boxId, day, familyId: familyId ?? undefined };
+  /** The outcome by the timetables that were read. */
   let outcome: Outcome | undefined;
-  let failed: Outcome = 'class-not-found';
-  for (let at = from; at <= from + LOOKING_LASTS; at = clock.monotonic() + LOOKING_PAUSE) {
+  /** The outcome by the last failure. It counts only if no timetable was read. */
+  let failure: Outcome = 'class-not-found';
+  for (let at = from; at <= from + SEARCH_LASTS; at = clock.monotonic() + SEARCH_PAUSE) {
     await clock.until(at, signal);
     const classes = await listOver(connection, session, query, signal).catch(asFailure);
     if (classes instanceof UpstreamFailure) {
-      failed = classes instanceof LoggedOut ? 'login-required' : outcomeOfFailure(classes);
+      failure = classes instanceof LoggedOut ? 'login-required' : outcomeOfFailure(classes);
       continue;
     }
     outcome ??= 'class-not-found';
@@ -67,10 +69,10 @@ export async function findClassAtOpening(
     if (resolved.kind === 'ambiguous') break;
     if (resolved.kind === 'cancelled') outcome = 'class-cancelled';
   }
-  return withoutShot(outcome ?? failed);
+  return withoutShot(outcome ?? failure);
 }
 
-/** Returns a failure of AimHarder, or of a dead session (`LoggedOut`): the next search may find the class. @throws any other. */
+/** Returns a failure of AimHarder, because the next search may still find the class. @throws any other error. */
 function asFailure(error: unknown): UpstreamFailure {
   if (error instanceof UpstreamFailure) return error;
   throw error;
@@ -97,7 +99,7 @@ export const foundBooked = ({ kind, bookingId }: Reservation): Result => ({
   bookingId,
 });
 
-/** A decision by the timetable about a pre-booking: its result, or the new row of its class, which has moved. */
+/** A decision about a pre-booking, by the timetable: its result, or the new row of its class if the class has moved. */
 export type Decided = { readonly result: Result } | { readonly moved: ListedClass };
 
 /** Resolves the class in the current timetable. @throws UpstreamFailure, LoggedOut. */
@@ -112,25 +114,26 @@ export async function resolveListed(
   return resolveWanted(await aimHarder.listClasses(session, query, signal), prebooking);
 }
 
-/** Decides about a pre-booking before its shot, by the row of its class. @returns undefined if a shot may leave. */
+/** Decides about a pre-booking before its shot, by the timetable's row of its class. @returns undefined if a shot may leave. */
 export function decideByTimetable({ routineId }: Unfinished, resolved: ResolvedClass): Decided | undefined {
   if (resolved.kind === 'cancelled') return { result: withoutShot('class-cancelled') };
   if (!('listed' in resolved)) return undefined;
   const { kind, listed } = resolved;
-  // A routine wants its hour, at which there is no such class any more.
+  // A routine wants its own hour, at which the timetable shows no such class any more.
   if (kind === 'moved') return routineId === null ? { moved: listed } : { result: withoutShot('class-not-found') };
   return listed.mine ? { result: foundBooked({ kind: listed.mine, bookingId: listed.bookingId }) } : undefined;
 }
 
+/** Builds the result of a firing that has sent no shot. */
 const withoutShot = (outcome: Outcome): Result => ({ ...NO_SHOT, outcome, bookingId: null });
 
 /** How long after its opening a pre-booking ends if the timetable stays unreadable, in milliseconds. */
 const GIVE_UP_AFTER = 10 * GRACE;
 
 /**
- * Determines the result of a pre-booking after its grace. No shot leaves any more, but an earlier firing may have booked the
- * class. Reads the timetable even with a session that counts as dead. If an earlier shot may have left and the timetable stays
- * unreadable, the outcome is unknown.
+ * Determines the result of a pre-booking after its grace, when no shot leaves any more. An earlier firing may have booked the
+ * class, so the timetable is read, even with a session that counts as dead. If an earlier shot may have left and the timetable
+ * stays unreadable, the outcome is `unknown`.
  *
  * @returns a skip reason if the timetable is unreadable and a later firing may still read it.
  */
