@@ -35,13 +35,11 @@ export type PostOptions = {
   readonly resolver: Resolver;
   /** Certificates to trust instead of those that Node trusts (PEM). */
   readonly ca?: string;
-  /** How long a receiver may take to answer. */
-  readonly deadlineMs?: number;
   /** Hosts, with their ports, that may be reached at a private address and without TLS. */
   readonly privateHosts?: ReadonlySet<string>;
 };
 
-/** Standard Webhooks recommends waiting 15 to 30 s for an answer. */
+/** How long a receiver may take to answer, in milliseconds. Standard Webhooks recommends 15 to 30 s. */
 const DEADLINE = 15 * SECOND;
 
 /** The most that is read of an answer's body, in characters. */
@@ -52,14 +50,14 @@ const BODY_LIMIT = 16_384;
  * is the first one.
  */
 export const poster =
-  ({ clock, resolver, ca, deadlineMs = DEADLINE, privateHosts = new Set() }: PostOptions): SendPost =>
+  ({ clock, resolver, ca, privateHosts = new Set() }: PostOptions): SendPost =>
   async ({ url, headers, body, readsBody = false }, signal) => {
     const target = new URL(url);
     const isPrivate = privateHosts.has(target.host);
     // Node calls `lookup` for host names only, so nothing else would check an IP address.
     if (!isPrivate && (isIpAddress(target.hostname) || target.protocol !== 'https:'))
       return faultAnswer('address-not-public');
-    const deadline = AbortSignal.any([signal, clock.timeout(deadlineMs)]);
+    const deadline = AbortSignal.any([signal, clock.timeout(DEADLINE)]);
     const request = target.protocol === 'http:' ? requestPlain : requestOverTls;
     const outgoing = request(target, {
       method: 'POST',

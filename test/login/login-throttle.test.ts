@@ -1,10 +1,12 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { isKnownAddress, isKnownDevice, KnownOriginStore } from '../../lib/login/known-origins.ts';
-import { type LoginAttempt, LoginThrottle } from '../../lib/login/login-throttle.ts';
-import { DAY, MINUTE } from '../../lib/platform/clock.ts';
+import { type CountedAttempt, type LoginAttempt, LoginThrottle } from '../../lib/login/login-throttle.ts';
+import { type Clock, DAY, MINUTE } from '../../lib/platform/clock.ts';
 import { LIMITS } from '../../lib/platform/limits.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { virtualClock } from '../support/platform/virtual-clock.ts';
+import { interceptedBy } from '../support/sessions/intercepted.ts';
 import { START, steppedClock } from '../support/sessions/session-world.ts';
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
@@ -125,6 +127,28 @@ describe('right logins at once', () => {
     await expect(throttle.count(attempt(), unhurried)).rejects.toMatchObject({ code: 'too-many-attempts' });
 
     expect(clock.monotonic()).toBe(before);
+  });
+
+  test('wait by reading, and write once there is a place', async () => {
+    const { clock, throttle, attempt } = attacked();
+    const others: CountedAttempt[] = [];
+    for (let begun = 0; begun < 5; begun += 1) others.push(await throttle.count(attempt(), unhurried));
+    const begin = clock.monotonic();
+    const until: Clock['until'] = async (tick, signal) => {
+      await clock.until(tick, signal);
+      if (tick - begin >= 3_000) await others.pop()?.accepted();
+    };
+    const writtenAt: number[] = [];
+    const documents = interceptedBy(database.documents, (command, pass) => {
+      if (command instanceof UpdateCommand) writtenAt.push(clock.monotonic() - begin);
+      return pass();
+    });
+    const patient = new LoginThrottle({ documents, table: 'loginAttempts', clock: { ...clock, until } });
+
+    await patient.count(attempt(), unhurried);
+
+    expect(writtenAt.filter((after) => after > 0 && after < 3_000)).toEqual([]);
+    expect(writtenAt.some((after) => after >= 3_000)).toBe(true);
   });
 
   test('that never end are waited for for six seconds', async () => {

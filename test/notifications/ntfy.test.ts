@@ -3,7 +3,9 @@ import * as z from 'zod/mini';
 import { ntfySender } from '../../lib/notifications/ntfy.ts';
 import { isNtfyUrl, splitNtfyUrl } from '../../lib/notifications/ntfy-url.ts';
 import { isPublicAddress } from '../../lib/notifications/public-address.ts';
+import { SECOND } from '../../lib/platform/clock.ts';
 import { parseJson } from '../../lib/platform/json.ts';
+import { heldDeadlines } from '../support/notifications/held-deadlines.ts';
 import { outgoing } from '../support/notifications/outgoing.ts';
 import { postTo, unhurried } from '../support/notifications/post-world.ts';
 import { loopback, type Receiver, startReceiver, status } from '../support/notifications/receiver.ts';
@@ -93,8 +95,9 @@ test.each([
 });
 
 test('a server that does not answer, and one whose address is private, each have their own fault', async () => {
-  receiver.answers(() => undefined);
-  expect(await send(outgoing('e-1'), { deadlineMs: 100 })).toEqual(failed('timeout'));
+  const { clock, pass } = heldDeadlines();
+  receiver.answers(() => pass(15 * SECOND));
+  expect(await send(outgoing('e-1'), { clock })).toEqual(failed('timeout'));
 
   const resolver = { ...loopback, isPublic: isPublicAddress };
   expect(await send(outgoing('e-1'), { resolver })).toEqual(failed('address-not-public'));

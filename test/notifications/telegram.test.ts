@@ -1,10 +1,12 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod/mini';
 import { isPublicAddress } from '../../lib/notifications/public-address.ts';
 import { telegramSender } from '../../lib/notifications/telegram.ts';
-import { HOUR } from '../../lib/platform/clock.ts';
+import { HOUR, SECOND } from '../../lib/platform/clock.ts';
 import { parseJson } from '../../lib/platform/json.ts';
+import { heldDeadlines } from '../support/notifications/held-deadlines.ts';
 import { outgoing } from '../support/notifications/outgoing.ts';
 import { postTo, unhurried } from '../support/notifications/post-world.ts';
 import { loopback, type Receiver, startReceiver, status } from '../support/notifications/receiver.ts';
@@ -40,6 +42,9 @@ const send = (message = outgoing('e-1'), options: Parameters<typeof postTo>[1] =
     message,
     unhurried,
   );
+
+/** Node's diagnostics channel that is told when a client has received the head of an answer. */
+const CLIENT_HAS_HEAD = 'http.client.response.finish';
 
 const failed = (fault: string, retryAfter = 0) => ({ kind: 'failed', fault, retryAfter });
 
@@ -118,16 +123,21 @@ test('an endless answer is read up to a limit, and a redirect is not followed', 
 });
 
 test('an answer that stops in its middle is judged by its status once the time is over', async () => {
-  receiver.answers((response) => void response.writeHead(403).write('{"ok":'));
+  const { clock, pass } = heldDeadlines();
+  const timeIsOver = () => setImmediate(pass, 15 * SECOND);
+  onTestFinished(() => void unsubscribe(CLIENT_HAS_HEAD, timeIsOver));
+  subscribe(CLIENT_HAS_HEAD, timeIsOver);
 
-  expect(await send(outgoing('e-1'), { deadlineMs: 100 })).toEqual({ kind: 'gone', fault: 'blocked' });
+  receiver.answers((response) => void response.writeHead(403).write('{"ok":'));
+  expect(await send(outgoing('e-1'), { clock })).toEqual({ kind: 'gone', fault: 'blocked' });
   receiver.answers((response) => void response.writeHead(200).write('{"ok":'));
-  expect(await send(outgoing('e-1'), { deadlineMs: 100 })).toEqual({ kind: 'delivered' });
+  expect(await send(outgoing('e-1'), { clock })).toEqual({ kind: 'delivered' });
 });
 
 test('a server that hangs, and an address that is private, each have their own fault', async () => {
-  receiver.answers(() => undefined);
-  expect(await send(outgoing('e-1'), { deadlineMs: 100 })).toEqual(failed('timeout'));
+  const { clock, pass } = heldDeadlines();
+  receiver.answers(() => pass(15 * SECOND));
+  expect(await send(outgoing('e-1'), { clock })).toEqual(failed('timeout'));
 
   expect(await send(outgoing('e-1'), { resolver: { ...loopback, isPublic: isPublicAddress } })).toEqual(
     failed('address-not-public'),

@@ -5,7 +5,9 @@ import { isPublicAddress } from '../../lib/notifications/public-address.ts';
 import { encryptForBrowser, LONGEST_PAYLOAD } from '../../lib/notifications/push-encryption.ts';
 import { deriveVapidKey } from '../../lib/notifications/vapid.ts';
 import { pushSender } from '../../lib/notifications/web-push.ts';
+import { SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
+import { heldDeadlines } from '../support/notifications/held-deadlines.ts';
 import { outgoing } from '../support/notifications/outgoing.ts';
 import { postTo, unhurried } from '../support/notifications/post-world.ts';
 import { checkPush, startBrowser } from '../support/notifications/push-browser.ts';
@@ -126,8 +128,9 @@ test.each([
 });
 
 test('a push service that hangs, and one whose address is private, each have their own fault', async () => {
-  receiver.answers(() => undefined);
-  expect(await send(outgoing('e-1'), { deadlineMs: 100 })).toEqual(failed('timeout'));
+  const { clock, pass } = heldDeadlines();
+  receiver.answers(() => pass(15 * SECOND));
+  expect(await send(outgoing('e-1'), { clock })).toEqual(failed('timeout'));
 
   const resolver = { ...loopback, isPublic: isPublicAddress };
   expect(await send(outgoing('e-1'), { resolver })).toEqual(failed('address-not-public'));

@@ -4,9 +4,10 @@ import type { SendResult } from '../../lib/notifications/channel.ts';
 import { type PostOptions, poster } from '../../lib/notifications/http-post.ts';
 import { isPublicAddress, type Resolver } from '../../lib/notifications/public-address.ts';
 import { generateSecret, signMessage, webhookSender } from '../../lib/notifications/webhook.ts';
-import { HOUR } from '../../lib/platform/clock.ts';
+import { HOUR, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { SWITCHING_PROTOCOLS } from '../support/aimharder/scripted-upstream.ts';
+import { heldDeadlines } from '../support/notifications/held-deadlines.ts';
 import { outgoing } from '../support/notifications/outgoing.ts';
 import { loopback, type Receiver, startReceiver, status } from '../support/notifications/receiver.ts';
 
@@ -107,9 +108,10 @@ test('an endless answer is not read', async () => {
 });
 
 test('a receiver that does not answer in time fails', async () => {
-  receiver.answers(() => undefined);
+  const { clock, pass } = heldDeadlines();
+  receiver.answers(() => pass(15 * SECOND));
 
-  expect(await send({ deadlineMs: 100 })).toEqual(failed('timeout'));
+  expect(await send({ clock })).toEqual(failed('timeout'));
 });
 
 test('a receiver that switches protocols is unreachable', async () => {

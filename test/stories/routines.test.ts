@@ -77,8 +77,12 @@ describe('a routine', () => {
       Array.from({ length: 30 }, (_, index) => phone.post('/v1/routines', terms(index))),
     );
 
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(20);
-    for (const refused of answers.filter(({ status }) => status !== 201)) expectProblem(refused, 409, 'routine-limit');
+    // On a slow machine the time of some is over before it is their turn. Their client sends them again.
+    for (const [index, { status }] of answers.entries())
+      if (status === 503) answers[index] = await phone.post('/v1/routines', terms(index));
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(refused).toHaveLength(10);
+    for (const answer of refused) expectProblem(answer, 409, 'routine-limit');
     const routines = (await phone.get('/v1/routines')).body['routines'] as readonly Json[];
     expect(routines).toHaveLength(20);
     await phone.delete(`/v1/routines/${routines[7]?.['id']}`);

@@ -9,6 +9,8 @@ export type KindSummary = {
   /** The lateness of the shots minus that of an oracle's, at the 50th and the 99th percentile, in milliseconds. */
   readonly p50: number;
   readonly p99: number;
+  /** The same of the mean of the middle half. Over a path with two humps, the median may jump from one hump to the other. */
+  readonly middle: number;
   /** How many arrived before the opening. */
   readonly early: number;
   /** The mean probability of that, computed from the path's distribution and not from its draws. */
@@ -32,17 +34,27 @@ export function simulateShots(kind: PathKind, shots: number, seed: number, shari
 
 /** Summarizes shots over one kind of path. */
 export function summarizeShots({ name }: PathKind, shots: readonly SimulatedShot[]): KindSummary {
-  const percentile = (share: number) => {
-    const at = (values: readonly number[]) =>
-      Float64Array.from(values).sort()[Math.floor(share * values.length)] ?? Number.NaN;
-    return at(shots.map(({ lateness }) => lateness)) - at(shots.map(({ oracle }) => oracle));
-  };
+  const oracles = sorted(shots.map(({ oracle }) => oracle));
+  const latenesses = sorted(shots.map(({ lateness }) => lateness));
+  const beyondOracle = (measure: (values: Float64Array) => number) => measure(latenesses) - measure(oracles);
   return {
     name,
-    p50: percentile(0.5),
-    p99: percentile(0.99),
+    p50: beyondOracle((values) => percentile(values, 0.5)),
+    p99: beyondOracle((values) => percentile(values, 0.99)),
+    middle: beyondOracle(middle),
     early: shots.filter(({ lateness }) => lateness < 0).length,
     chanceOfEarly: shots.reduce((sum, { chanceOfEarly }) => sum + chanceOfEarly, 0) / shots.length,
     probes: Math.max(...shots.map(({ probes }) => probes)),
   };
+}
+
+const sorted = (values: readonly number[]): Float64Array => Float64Array.from(values).sort();
+
+const percentile = (values: Float64Array, share: number): number =>
+  values[Math.floor(share * values.length)] ?? Number.NaN;
+
+/** Returns the mean of the middle half of sorted values. */
+function middle(values: Float64Array): number {
+  const half = values.subarray(Math.floor(values.length / 4), Math.ceil((3 * values.length) / 4));
+  return half.reduce((sum, value) => sum + value, 0) / half.length;
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import * as z from 'zod/mini';
 import type { Channel } from '../../../lib/notifications/channel.ts';
-import { type PostOptions, poster, type SendPost } from '../../../lib/notifications/http-post.ts';
+import { poster, type SendPost } from '../../../lib/notifications/http-post.ts';
 import { mailChannel, mailSender } from '../../../lib/notifications/mail.ts';
 import { ntfySender } from '../../../lib/notifications/ntfy.ts';
 import { isPublicAddress } from '../../../lib/notifications/public-address.ts';
@@ -18,6 +18,7 @@ import { parseJson } from '../../../lib/platform/json.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { storeKeys } from '../sessions/session-world.ts';
 import { NotifiedMember } from './delivery-world.ts';
+import { type HeldDeadlines, heldDeadlines } from './held-deadlines.ts';
 import { startBrowser } from './push-browser.ts';
 import { loopback, type Receiver, startReceiver } from './receiver.ts';
 
@@ -30,31 +31,13 @@ const ACCEPTS: Readonly<Record<Channel, (response: ServerResponse) => void>> = {
   push: (response) => void response.writeHead(201).end(),
 };
 
-/** Deadlines that pass only when a test lets them pass. */
-function heldDeadlines() {
-  let now = 0;
-  const pending: { readonly at: number; readonly end: AbortController }[] = [];
-  return {
-    timeout(millis: number) {
-      const end = new AbortController();
-      pending.push({ at: now + millis, end });
-      return end.signal;
-    },
-    pass(millis: number) {
-      now += millis;
-      for (const { at, end } of pending) if (at <= now) end.abort(new DOMException('late', 'TimeoutError'));
-    },
-  };
-}
-
 const secrets = async () => ({ keys: storeKeys });
 
 /** The address of every receiver, as members set it. */
 const HOST = 'https://hooks.example.com';
 
 /** Creates the senders of all channels, to one receiver. */
-function sendersTo(receiver: Receiver, { timeout }: Pick<PostOptions['clock'], 'timeout'>, isOpen: () => boolean) {
-  const clock = { ...systemClock, timeout };
+function sendersTo(receiver: Receiver, { clock }: HeldDeadlines, isOpen: () => boolean) {
   const receiverAt = `${HOST}:${receiver.port}`;
   const resolver = { ...loopback, isPublic: (address: string) => isOpen() || isPublicAddress(address) };
   const toPort = poster({ clock, resolver, ca: receiver.ca });
