@@ -4,14 +4,14 @@ import './shell/page.css';
 import { resumeWaiting } from './state/actions.ts';
 import { isOffline } from './state/api.ts';
 import { loadAll, restoreSeen } from './state/data.ts';
-import { watchPrebookings } from './state/moment.ts';
 import { restorePeople } from './state/people.ts';
 import { watchScreen } from './state/screen.ts';
 import { restoreSession } from './state/session.ts';
+import { watchPrebookings } from './state/watch-openings.ts';
 import { language } from './texts/language.ts';
 import { App } from './views/app.tsx';
 
-/** Starts the page: shows what was last known at once, then what the server says. */
+/** Starts the page: shows at once what was kept from the last visit, and then reads everything again. */
 async function start(): Promise<void> {
   effect(() => {
     document.documentElement.lang = language.value;

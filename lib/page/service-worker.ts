@@ -17,41 +17,41 @@ declare const clients: {
   matchAll(options: { readonly type: 'window' }): Promise<readonly PageWindow[]>;
   openWindow(url: string): Promise<unknown>;
 };
-type PushEvent = WorkerEvent & { readonly data: { json(): Partial<Pushed> } | null };
+type PushEvent = WorkerEvent & { readonly data: { json(): Partial<PushMessage> } | null };
 type ClickEvent = WorkerEvent & { readonly notification: Notification };
 declare const registration: ServiceWorkerRegistration;
+declare function addEventListener(type: 'install' | 'activate', listener: (event: WorkerEvent) => void): void;
+declare function addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void;
 declare function addEventListener(type: 'push', listener: (event: PushEvent) => void): void;
 declare function addEventListener(type: 'notificationclick', listener: (event: ClickEvent) => void): void;
 
-/** A message of the service (lib/notifications/web-push.ts). */
-type Pushed = {
+/** A push message of the service (lib/notifications/web-push.ts). @property at when its event happened, in epoch milliseconds. */
+type PushMessage = {
   readonly title: string;
   readonly body: string;
   readonly tag: string | null;
   readonly link: string | null;
   readonly at: number;
 };
-declare function addEventListener(type: 'install' | 'activate', listener: (event: WorkerEvent) => void): void;
-declare function addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void;
 
 const CACHE = `shell ${SHELL_VERSION}`;
 
 addEventListener('install', (event) => {
-  event.waitUntil(keepShell());
+  event.waitUntil(storeShell());
 });
 
 addEventListener('activate', (event) => {
-  event.waitUntil(dropOldShells());
+  event.waitUntil(deleteOldShells());
 });
 
 addEventListener('fetch', (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (event.request.method !== 'GET' || origin !== location.origin || !SHELL_PATHS.includes(pathname)) return;
-  event.respondWith(pathname === '/' ? pageOrKept(event.request) : keptOrFetched(event.request, pathname));
+  event.respondWith(pathname === '/' ? fetchPage(event.request) : findKeptFile(event.request, pathname));
 });
 
 addEventListener('push', (event) => {
-  event.waitUntil(showPushed(event.data?.json() ?? {}));
+  event.waitUntil(showMessage(event.data?.json() ?? {}));
 });
 
 addEventListener('notificationclick', (event) => {
@@ -59,12 +59,20 @@ addEventListener('notificationclick', (event) => {
   event.waitUntil(openPage(String(event.notification.data?.link ?? '/')));
 });
 
-/** Shows a message. It takes the place of an earlier one about the same thing, but never of a later one. */
-async function showPushed({ title = 'On the Dot', body = '', tag, link, at = 0 }: Partial<Pushed>): Promise<void> {
+/** Shows a message. It replaces an earlier message about the same thing (the same `tag`), but never a later one. */
+async function showMessage({
+  title = 'On the Dot',
+  body = '',
+  tag,
+  link,
+  at = 0,
+}: Partial<PushMessage>): Promise<void> {
   const shown = tag ? await registration.getNotifications({ tag }) : [];
   if (shown.some(({ data }) => data.at > at)) return;
   await registration.showNotification(title, {
-    ...{ body, icon: SHELL_PATHS.find((path) => path.includes('icon-192')) ?? '/', data: { link: link ?? '/', at } },
+    body,
+    icon: SHELL_PATHS.find((path) => path.includes('icon-192')) ?? '/',
+    data: { link: link ?? '/', at },
     ...(tag && { tag, renotify: true }),
   });
 }
@@ -81,20 +89,20 @@ async function openPage(link: string): Promise<void> {
   }
 }
 
-async function keepShell(): Promise<void> {
+async function storeShell(): Promise<void> {
   const cache = await caches.open(CACHE);
   await cache.addAll([...SHELL_PATHS]);
   await skipWaiting();
 }
 
-async function dropOldShells(): Promise<void> {
+async function deleteOldShells(): Promise<void> {
   const names = await caches.keys();
   await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
   await clients.claim();
 }
 
-/** Fetches the page; without a network, returns the kept one. */
-async function pageOrKept(request: Request): Promise<Response> {
+/** Fetches the page; without a network, returns the kept page. */
+async function fetchPage(request: Request): Promise<Response> {
   try {
     return await fetch(request);
   } catch (error) {
@@ -104,6 +112,7 @@ async function pageOrKept(request: Request): Promise<Response> {
   }
 }
 
-async function keptOrFetched(request: Request, path: string): Promise<Response> {
+/** Returns a kept file of the page, or fetches it. */
+async function findKeptFile(request: Request, path: string): Promise<Response> {
   return (await caches.match(path)) ?? fetch(request);
 }

@@ -2,52 +2,54 @@ import { signal } from '@preact/signals';
 import { type Failure, failureFrom } from './api.ts';
 import { whenCleared } from './session.ts';
 
-/** How an action of the member stands. It is shown where it was started, under that place's key. */
+/** The state of an action of the member. The card or form with the action's key shows it. */
 export type ActionState =
   | { readonly kind: 'running' }
+  /** The action runs again when the network is back. */
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly again: () => void }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly retry: () => void }
   | { readonly kind: 'done'; readonly note: string };
 
 const states = signal<Readonly<Record<string, ActionState>>>({});
 
-/** The actions that wait for the network, by their keys. */
+/** Functions that run the actions that wait for the network, by the actions' keys. */
 const waiting = new Map<string, () => void>();
 
 export const actionState = (key: string): ActionState | undefined => states.value[key];
 
 /** Sets the state of an action; without a state, clears it. */
-export function settle(key: string, state?: ActionState): void {
+export function setActionState(key: string, state?: ActionState): void {
   const { [key]: _, ...others } = states.value;
   states.value = state ? { ...others, [key]: state } : others;
   if (state?.kind !== 'waiting') waiting.delete(key);
 }
 
 /**
- * Does something for the member, and shows under the key that it runs, waits for the network, or has failed. Without a network
- * it is done when the network is back, unless the member takes it back.
+ * Runs an action of the member, and keeps its state under a key. If there is no network, the action runs again when the network is
+ * back, unless the member withdraws it. While an action runs, a second one with the same key is ignored.
  *
- * @param work returns what to say when it is done, or nothing.
+ * @param work returns a note to show when the action is done; undefined for none.
  */
-export async function act(key: string, work: () => Promise<string | undefined>): Promise<void> {
+export async function runAction(key: string, work: () => Promise<string | undefined>): Promise<void> {
   if (states.value[key]?.kind === 'running') return;
-  settle(key, { kind: 'running' });
-  const again = () => void act(key, work);
+  setActionState(key, { kind: 'running' });
+  const retry = () => void runAction(key, work);
   try {
     const note = await work();
-    settle(key, note === undefined ? undefined : { kind: 'done', note });
+    setActionState(key, note === undefined ? undefined : { kind: 'done', note });
   } catch (error) {
     const failure = failureFrom(error);
     if (failure.kind === 'offline') {
-      waiting.set(key, again);
-      settle(key, { kind: 'waiting' });
-    } else settle(key, { kind: 'failed', failure, again });
+      waiting.set(key, retry);
+      setActionState(key, { kind: 'waiting' });
+    } else setActionState(key, { kind: 'failed', failure, retry });
   }
 }
 
 /** Runs the actions that wait for the network. */
 export function resumeWaiting(): void {
-  for (const again of [...waiting.values()]) again();
+  // A copy, because each action removes itself from the map.
+  for (const retry of [...waiting.values()]) retry();
 }
 
 whenCleared(() => {

@@ -7,7 +7,7 @@ import { learnServerTime, serverNow } from './server-clock.ts';
 export type Route = keyof Operations;
 export type Answer<Name extends Route> = Operations[Name]['answer'];
 
-/** Why a request failed. `retryAt` is on the server's clock. A gateway's own answer has no code. */
+/** Why a request failed. `retryAt` is on the server's clock. `code` is null if a gateway, and not the service, has answered. */
 export type Failure = { readonly kind: 'offline' } | Refusal;
 export type Refusal = {
   readonly kind: 'refused';
@@ -24,7 +24,10 @@ class ApiError extends Error {
   }
 }
 
-/** A part of a route's input: not allowed if the route has none, optional if it may be empty, otherwise required. */
+/**
+ * A part of a route's input. It is not allowed if the route has none (its type admits `undefined`), optional if all of its fields are
+ * (its type admits an empty object), and otherwise required.
+ */
 type Part<Name extends string, Value> = undefined extends Value
   ? { readonly [Key in Name]?: undefined }
   : Record<never, never> extends Value
@@ -44,11 +47,13 @@ type AnyInput = {
 /** The access token of the member who is signed in. */
 export const bearer = signal<string | null>(null);
 
-/** Whether the last request found no network. */
+/** Whether the last request failed because there was no network. */
 export const isOffline = signal(false);
 
-/** What to do when the server no longer knows the bearer. `state/session.ts` sets it. */
+/** Runs when the server no longer accepts the access token. */
 let onSignedOut: () => void = () => undefined;
+
+/** Sets what runs when the server no longer accepts the access token. */
 export const whenSignedOut = (run: () => void): void => {
   onSignedOut = run;
 };
@@ -63,7 +68,7 @@ export async function call<Name extends Route>(route: Name, input: Input<Name>):
   const response = await send(route, input, token);
   if (!response.ok) {
     const failure = await readFailure(response);
-    // A wrong password ends no session, and the answer to an older bearer says nothing of the present one.
+    // A wrong password ends no session, and an answer to an older token says nothing about the current one.
     const isEnded = failure.status === 401 && failure.code !== 'invalid-credentials';
     if (isEnded && token !== null && token === bearer.value) onSignedOut();
     throw new ApiError(failure);
@@ -73,6 +78,7 @@ export async function call<Name extends Route>(route: Name, input: Input<Name>):
 }
 
 async function send(route: string, { path = {}, query = {}, body }: AnyInput, token: string | null): Promise<Response> {
+  // A route is a method and a pattern, such as `DELETE /v1/prebookings/{id}`.
   const [method = 'GET', pattern = '/'] = route.split(' ');
   const url = pattern.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ''));
   const search = new URLSearchParams(
@@ -110,6 +116,6 @@ async function readFailure(response: Response): Promise<Refusal> {
   };
 }
 
-/** Turns what was thrown into a failure. An error of the page itself counts as one of the server's: try again. */
+/** Turns a thrown value into a failure. An error of the page itself counts as an error of the server, so that the page offers a retry. */
 export const failureFrom = (error: unknown): Failure =>
   error instanceof ApiError ? error.failure : { kind: 'refused', status: 500, code: null, retryAt: null };

@@ -1,10 +1,11 @@
 import type { Class, Prebooking } from '../api-types.ts';
 import { weekdayNumber } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
-import { act } from './actions.ts';
+import { runAction } from './actions.ts';
 import { call } from './api.ts';
 import {
   box,
+  isUnfinished,
   loadBookings,
   loadDays,
   loadPrebookings,
@@ -17,44 +18,44 @@ import { openCard } from './screen.ts';
 
 export const cardKey = ({ day, classId }: Class): string => `class ${day} ${classId}`;
 
-/** The person that the page books for, as a request names them. */
-const forWhom = () => {
+/** Builds the field of a request that names the person to book for; none for the member. */
+const personField = () => {
   const { familyId } = seen.value;
   return familyId === null ? {} : { familyId };
 };
 
-/** The box, the day and the person that a request about a class names. */
-const order = ({ day, classId }: Class) => ({ box: box.value?.box ?? '', day, classId, ...forWhom() });
+/** Builds the fields of a request that name a class and the person to book for. */
+const classFields = ({ day, classId }: Class) => ({ box: box.value?.box ?? '', day, classId, ...personField() });
 
-/** Books a class at once, or joins its waitlist. If it is too early after all, the class is ordered. */
+/** Books a class at once, or joins its waitlist. If its bookings are not open yet after all, the service pre-books it. */
 export const book = (listed: Class): Promise<void> =>
-  act(cardKey(listed), async () => {
-    const answer = await call('POST /v1/bookings', { body: order(listed) });
+  runAction(cardKey(listed), async () => {
+    const answer = await call('POST /v1/bookings', { body: classFields(listed) });
     if (answer.status === 'prebooked') {
       replacePrebooking(answer.prebooking);
-      // The refusal has told how the box opens, so other classes are no longer offered as open.
+      // The service has learned from AimHarder's refusal when the box opens, so other classes may no longer be open either.
       void loadShownDays();
     } else await Promise.all([loadDays(listed.day, 1), loadBookings()]);
     offerEveryWeek(listed);
     return undefined;
   });
 
-/** Orders a class for its opening. */
+/** Pre-books a class, so that the service books it at its opening. */
 export const prebook = (listed: Class): Promise<void> =>
-  act(cardKey(listed), async () => {
-    const { prebooking } = await call('POST /v1/prebookings', { body: order(listed) });
+  runAction(cardKey(listed), async () => {
+    const { prebooking } = await call('POST /v1/prebookings', { body: classFields(listed) });
     replacePrebooking(prebooking);
     if (prebooking.result !== null) await loadDays(listed.day, 1);
     offerEveryWeek(listed);
     return undefined;
   });
 
-/** Opens the options of a class that was just booked or ordered: one of them is to have it every week. */
+/** Opens the options of a class that was just booked or pre-booked, because one of them is to book it every week. */
 function offerEveryWeek(listed: Class): void {
   if (listed.routineId === null) openCard.value = cardKey(listed);
 }
 
-/** What it takes to cancel a booking. */
+/** A booking, with what its cancellation needs. */
 type Booked = {
   readonly box: string;
   readonly bookingId: string;
@@ -64,7 +65,7 @@ type Booked = {
 
 /** Cancels a booking. @param late whether the member has agreed to lose the credit. */
 export const cancelBooking = (key: string, booked: Booked, late: boolean): Promise<void> =>
-  act(key, async () => {
+  runAction(key, async () => {
     const { bookingId, familyId } = booked;
     const query = {
       box: booked.box,
@@ -83,32 +84,33 @@ export function bookingOf({ bookingId, day }: Class): Booked | undefined {
 }
 
 export const cancelPrebooking = (key: string, { id, day }: Prebooking): Promise<void> =>
-  act(key, async () => {
+  runAction(key, async () => {
     await call('DELETE /v1/prebookings/{id}', { path: { id } });
     await Promise.all([loadPrebookings(), loadDays(day, 1)]);
     return undefined;
   });
 
-/** Orders a class for every week. @param say what to say when it is done. */
-export const bookEveryWeek = (listed: Class, say: string): Promise<void> =>
-  act(cardKey(listed), async () => {
+/** Creates a routine that books a class every week. @param note what to show when it is created. */
+export const bookEveryWeek = (listed: Class, note: string): Promise<void> =>
+  runAction(cardKey(listed), async () => {
     const { name: className, startsLocal: startsAt, day } = listed;
-    const body = { box: box.value?.box ?? '', weekday: weekdayNumber(day), startsAt, className, ...forWhom() };
+    const body = { box: box.value?.box ?? '', weekday: weekdayNumber(day), startsAt, className, ...personField() };
     await call('POST /v1/routines', { body });
     await Promise.all([loadRoutines(), loadShownDays()]);
-    return say;
+    return note;
   });
 
 /** Finds the unfinished pre-booking of a class. */
-export const prebookingOf = ({ day, classId, prebookingId }: Class): Prebooking | undefined =>
-  seen.value.prebookings.find(
-    (one) =>
-      (one.id === prebookingId ||
-        (one.classId === classId && one.day === day && one.familyId === seen.value.familyId)) &&
-      (one.status === 'pending' || one.status === 'firing'),
+export function prebookingOf({ day, classId, prebookingId }: Class): Prebooking | undefined {
+  const { prebookings, familyId } = seen.value;
+  const isOfClass = (prebooking: Prebooking) =>
+    prebooking.classId === classId && prebooking.day === day && prebooking.familyId === familyId;
+  return prebookings.find(
+    (prebooking) => isUnfinished(prebooking) && (prebooking.id === prebookingId || isOfClass(prebooking)),
   );
+}
 
-/** Says in as few words as possible how full a class is: seats left, or how many wait. */
+/** Describes how full a class is: the seats that are left, or how many members wait. */
 export function describeSeats({ capacity, booked, waitlist, state }: Class): readonly string[] {
   if (state === 'full') return [t().full, ...(waitlist ? [t().inQueue(waitlist)] : [])];
   if (capacity === null) return booked > 0 ? [t().bookedCount(booked)] : [];

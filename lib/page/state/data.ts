@@ -10,17 +10,20 @@ import { signedIn, whenCleared } from './session.ts';
 /** How many days the page shows, from today. AimHarder lists about two weeks. */
 const SHOWN_DAYS = 14;
 
-/** A day's classes, and when they were read. */
+/** A day's classes. @property at when they were read, on the server's clock. */
 export type ListedDay = { readonly classes: readonly Class[]; readonly at: number };
 
-/** Everything that was last known, as it is kept for a start without a network. */
+/** Everything that the page has last read or chosen. It is kept in the browser for a start without a network. */
 type Seen = {
   readonly boxes: readonly Box[];
+  /** The chosen box. */
   readonly box: string | null;
+  /** The person that the page books for; null is the member. */
   readonly familyId: string | null;
+  /** The classes that are listed, by `dayKey`. */
   readonly days: Readonly<Record<string, ListedDay>>;
   readonly bookings: readonly ListedBooking[];
-  /** Whether AimHarder's own list could be read; otherwise only what was booked here is known. */
+  /** Whether AimHarder's own list could be read. If not, `bookings` has only what was booked through this service. */
   readonly bookingsComplete: boolean;
   readonly prebookings: readonly Prebooking[];
   readonly routines: readonly Routine[];
@@ -44,14 +47,15 @@ const NOTHING: Seen = {
 
 export const seen = signal<Seen>(NOTHING);
 
-/** Why the last loading failed; null if it did not. */
+/** Why the last loading failed; null if it succeeded. */
 export const loadFailure = signal<Failure | null>(null);
 
+/** The chosen box, or the member's first one. */
 export const box = computed<Box | undefined>(
-  () => seen.value.boxes.find((one) => one.box === seen.value.box) ?? seen.value.boxes[0],
+  () => seen.value.boxes.find(({ box: name }) => name === seen.value.box) ?? seen.value.boxes[0],
 );
 export const zone = computed(() => box.value?.timezone ?? 'Europe/Madrid');
-export const findBox = (name: string): Box | undefined => seen.value.boxes.find((one) => one.box === name);
+export const findBox = (name: string): Box | undefined => seen.value.boxes.find(({ box: boxName }) => boxName === name);
 export const zoneOf = (name: string): string => findBox(name)?.timezone ?? zone.value;
 
 export const today = (): string => dayIn(zone.value, serverNow());
@@ -60,31 +64,33 @@ export const shownDays = (): readonly string[] => {
   return Array.from({ length: SHOWN_DAYS }, (_, index) => plusDays(first, index));
 };
 
+/** Builds the key of a listed day. The key ends with the day. */
 const dayKey = (boxName: string, familyId: string | null, day: string) => `${boxName} ${familyId ?? ''} ${day}`;
 
 /** The classes of a day at the chosen box, for the chosen person; undefined while they are not known. */
 export const listedDay = (day: string): ListedDay | undefined =>
   box.value && seen.value.days[dayKey(box.value.box, seen.value.familyId, day)];
 
-/** The day that is shown: the chosen one; otherwise today, or, if nothing is left of today, the first day of which something is left. */
+/** Finds the day to show: the chosen day; otherwise the first day with a class left, beginning with today; today if none is known. */
 export function shownDay(): string {
   const days = shownDays();
   if (chosenDay.value !== null && days.includes(chosenDay.value)) return chosenDay.value;
-  const isOver = listedDay(today()) && !hasClassLeft(today());
-  return (isOver && days.find(hasClassLeft)) || today();
+  const isTodayOver = listedDay(today()) !== undefined && !hasClassLeft(today());
+  return (isTodayOver ? days.find(hasClassLeft) : undefined) ?? today();
 }
 
-/** Whether a day has a class that is still to begin, or one of the member's own that is still to end. */
+/** Checks whether a day has a class that has not begun, or a class of the member's own that has not ended. */
 const hasClassLeft = (day: string): boolean =>
-  listedDay(day)?.classes.some((one) => isAhead(one) || (isMine(one) && isRunning(one))) ?? false;
+  listedDay(day)?.classes.some((listed) => isAhead(listed) || (isMine(listed) && hasNotEnded(listed))) ?? false;
 
 export const isMine = ({ state }: Class): boolean => state === 'booked' || state === 'waitlisted';
-const isRunning = ({ endsAt }: Class): boolean => endsAt !== null && Date.parse(endsAt) > serverNow();
+const hasNotEnded = ({ endsAt }: Class): boolean => endsAt !== null && Date.parse(endsAt) > serverNow();
 
+/** Checks whether a class has not begun. */
 export const isAhead = ({ startsAt }: Class): boolean => Date.parse(startsAt) > serverNow();
 
-/** Changes what is known, and keeps it for a start without a network. */
-export function learn(change: Partial<Seen>): void {
+/** Changes `seen`, and keeps it in the browser. Does nothing after a sign-out, when an answer may still come. */
+export function updateSeen(change: Partial<Seen>): void {
   if (!signedIn.value) return;
   seen.value = { ...seen.value, ...change };
   void keep('seen', seen.value);
@@ -102,10 +108,10 @@ whenCleared(() => {
 
 async function loadBoxes(): Promise<void> {
   const { boxes } = await call('GET /v1/boxes', { query: {} });
-  learn({ boxes, box: box.value?.box ?? boxes[0]?.box ?? null });
+  updateSeen({ boxes, box: box.value?.box ?? boxes[0]?.box ?? null });
 }
 
-/** Reads the classes of one to seven days. */
+/** Reads the classes of one to seven days. @param first the first day. */
 export async function loadDays(first: string, count: number): Promise<void> {
   const { familyId } = seen.value;
   const name = box.value?.box;
@@ -115,14 +121,14 @@ export async function loadDays(first: string, count: number): Promise<void> {
   const at = serverNow();
   const read = Array.from({ length: count }, (_, index) => plusDays(first, index)).map((day) => [
     dayKey(name, familyId, day),
-    { classes: classes.filter((one) => one.day === day), at },
+    { classes: classes.filter((listed) => listed.day === day), at },
   ]);
-  // Days that are over are no longer shown.
+  // Past days are dropped. A key ends with its day.
   const current = Object.entries(seen.value.days).filter(([key]) => key.slice(-first.length) >= today());
-  learn({ days: { ...Object.fromEntries(current), ...Object.fromEntries(read) } });
+  updateSeen({ days: { ...Object.fromEntries(current), ...Object.fromEntries(read) } });
 }
 
-/** Reads the pre-bookings and the shown day again. Each day is a request to AimHarder, so no other day is read. */
+/** Reads the pre-bookings and the shown day again. No other day is read, because each day costs a request to AimHarder. */
 export async function refreshShown(): Promise<void> {
   await Promise.all([loadPrebookings(), loadDays(shownDay(), 1)]);
 }
@@ -131,13 +137,13 @@ export async function refreshShown(): Promise<void> {
 export async function loadPrebookings(): Promise<void> {
   const query = { from: plusDays(today(), -7), limit: 100 };
   const { prebookings } = await call('GET /v1/prebookings', { query });
-  learn({ prebookings, at: serverNow() });
+  updateSeen({ prebookings, at: serverNow() });
 }
 
 /** Reads what the member has at AimHarder in the next two weeks. */
 export async function loadBookings(): Promise<void> {
   const { bookings, complete } = await call('GET /v1/bookings', { query: { limit: 100 } });
-  learn({ bookings, bookingsComplete: complete });
+  updateSeen({ bookings, bookingsComplete: complete });
 }
 
 export async function loadRoutines(): Promise<void> {
@@ -145,19 +151,22 @@ export async function loadRoutines(): Promise<void> {
     call('GET /v1/routines', { query: { limit: 100 } }),
     call('GET /v1/pauses', {}),
   ]);
-  learn({ routines, pauses });
+  updateSeen({ routines, pauses });
 }
+
+/** Checks whether a pre-booking has no outcome yet. */
+export const isUnfinished = ({ status }: Prebooking): boolean => status === 'pending' || status === 'firing';
 
 export function replacePrebooking(changed: Prebooking): void {
   const { prebookings } = seen.value;
   const others = prebookings.filter(({ id }) => id !== changed.id);
-  learn({ prebookings: [changed, ...others] });
+  updateSeen({ prebookings: [changed, ...others] });
 }
 
 /** Reads the days that are shown, the nearest first. @throws ApiError */
 async function readShownDays(): Promise<void> {
   const first = today();
-  // AimHarder is asked for each day, so the first one alone is there sooner than a week.
+  // The service asks AimHarder for each day, so the first day alone arrives sooner than a week.
   if (!listedDay(first)) await loadDays(first, 1);
   await loadDays(first, SHOWN_DAYS / 2);
   await loadDays(plusDays(first, SHOWN_DAYS / 2), SHOWN_DAYS / 2);
@@ -177,7 +186,7 @@ async function reportFailure(load: () => Promise<void>): Promise<void> {
 
 let loading: Promise<void> | undefined;
 
-/** Reads everything that the page shows. Callers at the same time share one reading. */
+/** Reads everything that the page shows. Concurrent callers share one reading. */
 export function loadAll(): Promise<void> {
   loading ??= reportFailure(readAll).finally(() => {
     loading = undefined;
@@ -187,7 +196,7 @@ export function loadAll(): Promise<void> {
 
 async function readAll(): Promise<void> {
   if (!signedIn.value) return;
-  // A box that is known already saves a round trip before the first card.
+  // If a box is known already, nothing waits for the boxes: that saves a round trip before the first card.
   const boxes = loadBoxes();
   if (!box.value) await boxes;
   await Promise.all([boxes, readShownDays(), loadBookings(), loadPrebookings(), loadRoutines()]);

@@ -1,36 +1,38 @@
 /*
- * What the page keeps in the browser: the bearer, and what was last seen. IndexedDB, because no script of another site reads it and
- * no request carries it. A browser without it (some private windows) keeps nothing, and the page works all the same.
+ * What the page keeps in the browser: the access token, and the data that it has last read. It is kept in IndexedDB, because no script of
+ * another site can read that and no request carries it. A browser without IndexedDB (some private windows) keeps nothing, and the page
+ * works all the same.
  */
 
 const DATABASE = 'on-the-dot';
 const STORE = 'kept';
 
-/** `device` outlives a sign-out: it only names this browser to AimHarder, so that it counts as one device. */
+/** `device` stays after a sign-out: it only names this browser to AimHarder, so that the browser counts as one device. */
 type Key = 'session' | 'seen' | 'device' | 'people';
 
-const finished = <Result>(request: IDBRequest<Result>): Promise<Result> =>
+/** Waits for a request to the database. */
+const waitFor = <Result>(request: IDBRequest<Result>): Promise<Result> =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
 
-let opened: Promise<IDBDatabase> | undefined;
+let database: Promise<IDBDatabase> | undefined;
 
 function open(): Promise<IDBDatabase> {
-  opened ??= (async () => {
+  database ??= (async () => {
     const request = indexedDB.open(DATABASE, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-    return finished(request);
+    return waitFor(request);
   })();
-  return opened;
+  return database;
 }
 
-/** Reads what this page has written itself. @returns undefined if there is nothing. */
+/** Reads a kept value, which has the type that the page itself has written. @returns undefined if there is none. */
 export async function readKept<Value>(key: Key): Promise<Value | undefined> {
   try {
     const store = (await open()).transaction(STORE).objectStore(STORE);
-    return await finished(store.get(key));
+    return await waitFor(store.get(key));
   } catch {
     return undefined;
   }

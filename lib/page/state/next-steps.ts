@@ -7,13 +7,13 @@ import type { Failure, Refusal } from './api.ts';
  * - `retry`: a button that does the same again.
  * - `reload`: a button that loads the data again.
  * - `open-mine`: a button that opens the screen with the member's bookings and pre-bookings.
- * - `confirm`: asks whether to do it all the same, where the view knows how; elsewhere as `acknowledge`.
- * - `password`: a button that closes the message; where the password helps, `views/password-again.tsx` asks for it as well.
+ * - `confirm`: asks whether to do it all the same, if the view can do that; otherwise the same as `acknowledge`.
+ * - `password`: a button that closes the message. If a new sign-in helps, `views/password-again.tsx` also asks for the password.
  * - `acknowledge`: only a button that closes the message.
  */
 export type NextStep = 'retry' | 'reload' | 'open-mine' | 'confirm' | 'password' | 'acknowledge';
 
-/** What the page offers after problems that another try cannot solve. After all others it offers another try. */
+/** What the page offers after problems that another try cannot solve. After all other problems it offers another try. */
 const NEXT_STEPS: Partial<Record<NonNullable<Refusal['code']>, NextStep>> = {
   'already-booked': 'reload',
   'booking-limit': 'open-mine',

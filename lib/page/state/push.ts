@@ -1,9 +1,9 @@
 import { signal } from '@preact/signals';
 import { call } from './api.ts';
 
-/* Messages to this browser, by Web Push. The browser asks its own push service; this page only passes on what that says. */
+/* Messages to this browser, by Web Push. The browser subscribes at its own push service; the page passes the subscription to our service. */
 
-/** Whether this browser gets messages. `unsupported`: it cannot, such as an iPhone's before the page is installed. */
+/** Whether this browser gets messages. `unsupported`: it cannot, such as an iPhone's before the page is on the home screen. */
 export type PushState = 'unsupported' | 'denied' | 'off' | 'on';
 
 export const pushState = signal<PushState>('off');
@@ -27,7 +27,8 @@ export async function checkPush(endpoints: readonly string[]): Promise<void> {
   }
 }
 
-const keyBytes = (text: string): Uint8Array<ArrayBuffer> =>
+/** Decodes a key from base64url, as `subscribe` of the Push API takes it. */
+const decodeKey = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0));
 
 /**
@@ -37,14 +38,14 @@ const keyBytes = (text: string): Uint8Array<ArrayBuffer> =>
  * @throws ApiError if the service cannot be told.
  */
 export async function subscribe(): Promise<PushState | 'failed'> {
-  // The browser shows its question only right after a touch, so it comes first.
+  // The browser asks for permission only right after a touch, so this comes before any request.
   const permission = await Notification.requestPermission();
   if (permission !== 'granted') return permission === 'denied' ? 'denied' : 'off';
   const { notifications } = await call('GET /v1/notifications', {});
-  // An earlier subscription may be another member's, or for another key.
+  // An earlier subscription may belong to another member, or to another key.
   await unsubscribeHere();
   const registration = await navigator.serviceWorker.getRegistration();
-  const options = { userVisibleOnly: true, applicationServerKey: keyBytes(notifications.pushPublicKey) };
+  const options = { userVisibleOnly: true, applicationServerKey: decodeKey(notifications.pushPublicKey) };
   const subscription = await registration?.pushManager.subscribe(options).catch(() => undefined);
   const { endpoint, keys } = subscription?.toJSON() ?? {};
   if (!endpoint || !keys?.['p256dh'] || !keys['auth']) return 'failed';
@@ -61,7 +62,7 @@ export async function unsubscribe(): Promise<PushState> {
   return 'off';
 }
 
-/** Ends the subscription in the browser alone. A browser that cannot do it gets nothing all the same. */
+/** Ends the subscription in the browser alone. A failure is ignored, because the service sends nothing to this browser any more. */
 export async function unsubscribeHere(): Promise<void> {
   await findSubscription()
     .then((subscription) => subscription?.unsubscribe())

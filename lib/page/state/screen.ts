@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-/* Which screen is shown. The address names it, so that the browser's back button works, and a sign-in returns to the same place. */
+/* Which screen is shown. The address names the screen, so that the browser's back button works, and a sign-in returns to it. */
 
 export type Screen = 'week' | 'mine' | 'settings';
 
@@ -11,12 +11,13 @@ const readScreen = (): Screen => {
 
 export const screen = signal<Screen>(readScreen());
 
-export function show(name: Screen): void {
+export function showScreen(name: Screen): void {
   location.hash = name;
 }
 
-/** Whether the screen is wide enough for a week side by side. */
 const wide = matchMedia('(min-width: 900px)');
+
+/** Whether the screen is wide enough for the days of a week side by side. */
 export const isWide = signal(wide.matches);
 
 /** The day that the member has chosen; null until then. */

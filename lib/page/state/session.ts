@@ -15,71 +15,75 @@ export const signedIn = signal<SignedIn | null>(null);
 /** Whether the server, and not the member, has ended the session. */
 export const wasSignedOut = signal(false);
 
-/** What else has to be cleared when nobody is signed in any more. */
 const clearing: (() => void)[] = [];
+
+/** Registers what else is cleared when the member is signed out. */
 export const whenCleared = (run: () => void): void => {
   clearing.push(run);
 };
 
 export async function restoreSession(): Promise<void> {
   const kept = await readKept<SignedIn>('session');
-  if (kept) become(kept);
+  if (kept) setSession(kept);
 }
 
-/** @throws ApiError if AimHarder refuses the password, or cannot be asked. */
+/** Signs in. @throws ApiError if AimHarder refuses the password, or cannot be asked. */
 export async function signIn(email: string, password: string, keepCredentials: boolean): Promise<void> {
   const fingerprint = await deviceFingerprint();
   const deviceName = describeDevice(navigator.userAgent);
-  // `false` would forget a password that another device has asked to keep.
+  // `false` would delete a password that another device has asked to keep, so the field is left out.
   const body = { email, password, fingerprint, deviceName, ...(keepCredentials && { keepCredentials }) };
   const { accessToken, session } = await call('POST /v1/login', { body });
   const next = { accessToken, email: email.trim().toLowerCase(), fingerprint: session.fingerprint };
   await keep('session', next);
   wasSignedOut.value = false;
-  become(next);
+  setSession(next);
 }
 
-/** Signs in once more, because what the member wants to do needs a fresh sign-in. @throws ApiError as `signIn` does. */
+/** Signs in again, because an action of the member needs a recent sign-in. @throws ApiError as `signIn` does. */
 export const signInAgain = (password: string): Promise<void> => signIn(signedIn.value?.email ?? '', password, false);
 
-/** Signs out on this device, or on all of them. The server's own session, which books, stays. */
+/** Signs out on this device, or on all devices. The background session, which books, stays. */
 export async function signOut(where: 'here' | 'everywhere'): Promise<void> {
   const fingerprint = signedIn.value?.fingerprint;
   const body = where === 'here' && fingerprint !== undefined ? { fingerprint } : {};
   await call('POST /v1/logout', { body });
   await unsubscribeHere();
-  await clear();
+  await clearSession();
 }
 
-/** Clears the bearer and everything that was kept for this member. */
-export async function clear(): Promise<void> {
+/** Clears the access token and everything that was kept for this member. */
+export async function clearSession(): Promise<void> {
   bearer.value = null;
   signedIn.value = null;
   for (const run of clearing) run();
   await forget('session', 'seen', 'people');
 }
 
-function become(session: SignedIn): void {
+function setSession(session: SignedIn): void {
   bearer.value = session.accessToken;
   signedIn.value = session;
 }
 
 whenSignedOut(() => {
   wasSignedOut.value = true;
-  void clear();
+  void clearSession();
 });
 
-/** Finds the name by which AimHarder tells this browser from others, or makes one. */
+/** Finds the fingerprint by which AimHarder tells this browser from others, or makes a new one. */
 async function deviceFingerprint(): Promise<string> {
   const kept = await readKept<string>('device');
   if (kept !== undefined) return kept;
-  const made = `page-${[...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  const bytes = [...crypto.getRandomValues(new Uint8Array(12))];
+  const made = `page-${bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
   await keep('device', made);
   return made;
 }
 
+/** Words in a browser's user agent, the more specific first: Chrome's also contains "Safari", and Android's "Linux". */
 const SYSTEMS = ['iPhone', 'iPad', 'Android', 'Windows', 'Macintosh', 'Linux'];
 const BROWSERS = ['Edg', 'Firefox', 'OPR', 'Chrome', 'Safari'];
+/** What members call a system or a browser, if its word in the user agent is another. */
 const NAMES: Readonly<Record<string, string>> = { Macintosh: 'Mac', Edg: 'Edge', OPR: 'Opera' };
 
 /** Names a device as its member would: "Android · Chrome". */

@@ -3,7 +3,7 @@ import { problems } from './problems-es.ts';
 
 /* What the page says, in Spanish. The other languages have the same keys. Short, polite, no blame. */
 
-/** Sentences for what became of a pre-booking that was not booked. */
+/** What became of a pre-booking. */
 const outcomes: Readonly<Record<Outcome, string>> = {
   'already-booked': 'Ya tenías plaza.',
   booked: 'Reservada.',

@@ -1,8 +1,8 @@
 import { language, t } from './language.ts';
 
-/* Instants as people say them, on the clock of a box and in the chosen language. Days are `YYYY-MM-DD`. */
+/* Instants in words, on the clock of a box and in the chosen language. Days are `YYYY-MM-DD`. */
 
-/** The day comes before the month in all of them. */
+/** Returns the locale of the chosen language. In each of them, the day comes before the month. */
 const locale = (): string => (language.value === 'en' ? 'en-GB' : language.value);
 
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -14,15 +14,18 @@ function format(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTim
   return known;
 }
 
-/** A day is shown as that day everywhere, so it is formatted as noon in UTC. */
+/** Returns noon in UTC of a day. All days are formatted in UTC, so that no time zone shifts them. */
 const noonOf = (day: string): Date => new Date(`${day}T12:00:00Z`);
 
-export const timeIn = (zone: string, instant: number, seconds = false): string =>
-  format(zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(seconds && { second: '2-digit' }) }).format(
-    instant,
-  );
+export const timeIn = (zone: string, instant: number, withSeconds = false): string =>
+  format(zone, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...(withSeconds && { second: '2-digit' }),
+  }).format(instant);
 
-/** The day of an instant, as `YYYY-MM-DD`. */
+/** Finds the day of an instant. */
 export function dayIn(zone: string, instant: number): string {
   const parts = new Intl.DateTimeFormat('en', {
     timeZone: zone,
@@ -30,7 +33,7 @@ export function dayIn(zone: string, instant: number): string {
     month: '2-digit',
     day: '2-digit',
   }).formatToParts(instant);
-  const part = (type: string) => parts.find((one) => one.type === type)?.value ?? '';
+  const part = (type: string) => parts.find((found) => found.type === type)?.value ?? '';
   return `${part('year')}-${part('month')}-${part('day')}`;
 }
 
@@ -40,7 +43,7 @@ export const plusDays = (day: string, count: number): string => {
   return date.toISOString().slice(0, 10);
 };
 
-/** 1 is Monday, 7 Sunday. */
+/** Numbers the weekday of a day: 1 is Monday, 7 Sunday. */
 export const weekdayNumber = (day: string): number => noonOf(day).getUTCDay() || 7;
 
 /** "mar" */
@@ -55,7 +58,7 @@ export const weekdayName = (weekday: number): string => longWeekday(plusDays('20
 
 export const dayNumber = (day: string): string => String(noonOf(day).getUTCDate());
 
-/** "mar 1 dic". Catalan has "1 de des" and "1 d’abr", which is too long for a column. */
+/** "mar 1 dic". In Catalan, "1 de des" and "1 d’abr" would be too long for a column, so "de" and "d’" are removed. */
 export const shortDay = (day: string): string =>
   format('UTC', { weekday: 'short', day: 'numeric', month: 'short' })
     .format(noonOf(day))
@@ -70,23 +73,23 @@ export const longDay = (day: string): string =>
 export const milliseconds = (value: number): string =>
   new Intl.NumberFormat(locale(), { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
 
-const two = (value: number): string => String(value).padStart(2, '0');
+const twoDigits = (value: number): string => String(value).padStart(2, '0');
 
-/** "0:42", "1:00:42" */
+/** "0:42", "1:00:42". @param left in milliseconds. */
 export function countdown(left: number): string {
   const seconds = Math.max(0, Math.ceil(left / 1_000));
-  const [hours, minutes, rest] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, two(seconds % 60)];
-  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
+  const [hours, minutes, rest] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, twoDigits(seconds % 60)];
+  return hours > 0 ? `${hours}:${twoDigits(minutes)}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** "14 min 32 s" */
+/** "14 min 32 s". @param left in milliseconds. */
 export function duration(left: number): string {
   const seconds = Math.max(0, Math.ceil(left / 1_000));
   const minutes = Math.floor(seconds / 60);
   return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
 }
 
-/** "mar 1" while that can only be one day, "mar 1 dic" otherwise. */
+/** "mar 1" within the next 20 days, in which only one day can be meant; otherwise "mar 1 dic". */
 const nearDay = (day: string, current: string): string =>
   day > current && day <= plusDays(current, 20) ? `${shortWeekday(day)} ${dayNumber(day)}` : shortDay(day);
 

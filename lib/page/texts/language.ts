@@ -6,7 +6,7 @@ import { es, type Texts } from './es.ts';
 const TEXTS = { es, ca, en } as const satisfies Readonly<Record<string, Texts>>;
 export type Language = keyof typeof TEXTS;
 
-/** The languages, each in its own words. */
+/** The languages, each with its own name for itself. */
 export const LANGUAGES: readonly (readonly [Language, string])[] = [
   ['es', 'Castellano'],
   ['ca', 'Català'],
@@ -14,19 +14,19 @@ export const LANGUAGES: readonly (readonly [Language, string])[] = [
 ];
 
 const KEPT_AS = 'language';
-const isLanguage = (text: string | null): text is Language => LANGUAGES.some(([one]) => one === text);
+const isLanguage = (text: string | null): text is Language => LANGUAGES.some(([code]) => code === text);
 
-/** Chooses the member's own choice, or else the first language of the browser that the page knows; Spanish if none. */
+/** Returns the language that the member has chosen, or else the first of the browser's languages that the page has; Spanish if none. */
 function firstLanguage(): Language {
   const kept = localStorage.getItem(KEPT_AS);
   if (isLanguage(kept)) return kept;
-  return navigator.languages.map((one) => one.slice(0, 2).toLowerCase()).find(isLanguage) ?? 'es';
+  return navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLanguage) ?? 'es';
 }
 
 export const language = signal<Language>(firstLanguage());
 const texts = computed<Texts>(() => TEXTS[language.value]);
 
-/** What the page says, in the chosen language. */
+/** Returns the texts of the page, in the chosen language. */
 export const t = (): Texts => texts.value;
 
 export function chooseLanguage(chosen: Language): void {

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
-import { act, actionState } from '../state/actions.ts';
+import { actionState, runAction } from '../state/actions.ts';
 import { call } from '../state/api.ts';
-import { clear } from '../state/session.ts';
+import { clearSession } from '../state/session.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button, Muted, Section } from './parts.tsx';
@@ -10,9 +10,9 @@ import { PasswordAgain } from './password-again.tsx';
 const DATA = 'data';
 const DELETE = 'delete';
 
-/** Downloads all that is kept of the member, as a JSON file. */
+/** Downloads all data that the service keeps about the member, as a JSON file. */
 const download = (): Promise<void> =>
-  act(DATA, async () => {
+  runAction(DATA, async () => {
     const { account } = await call('GET /v1/account', {});
     const url = URL.createObjectURL(new Blob([JSON.stringify(account, undefined, 2)], { type: 'application/json' }));
     const link = Object.assign(document.createElement('a'), { href: url, download: 'on-the-dot.json' });
@@ -22,20 +22,20 @@ const download = (): Promise<void> =>
   });
 
 const forgetPassword = (): Promise<void> =>
-  act(DATA, async () => {
+  runAction(DATA, async () => {
     await call('DELETE /v1/credentials', {});
     return t().passwordForgotten;
   });
 
-/** Deletes all that is kept of the member. What is booked at AimHarder stays. */
+/** Deletes all data that the service keeps about the member. Bookings at AimHarder stay. */
 const deleteAccount = (): Promise<void> =>
-  act(DELETE, async () => {
+  runAction(DELETE, async () => {
     await call('DELETE /v1/account', {});
-    await clear();
+    await clearSession();
     return undefined;
   });
 
-/** What is kept of the member: as a file, and how it is deleted. */
+/** Exports and deletes the member's data. */
 export function Account() {
   const [isAsking, setAsking] = useState(false);
   const isRunning = actionState(DELETE)?.kind === 'running';
@@ -45,7 +45,7 @@ export function Account() {
         <Button onClick={() => void download()}>{t().exportData}</Button>
         <Button onClick={() => void forgetPassword()}>{t().forgetPassword}</Button>
       </div>
-      <ActionLine of={DATA} />
+      <ActionLine actionKey={DATA} />
       {isAsking ? (
         <div class="panel below">
           <Muted>{t().deleteAccountAsk}</Muted>
@@ -55,8 +55,8 @@ export function Account() {
             </Button>
             <Button onClick={() => setAsking(false)}>{t().keepIt}</Button>
           </div>
-          <ActionLine of={DELETE} />
-          <PasswordAgain of={DELETE} then={() => void deleteAccount()} />
+          <ActionLine actionKey={DELETE} />
+          <PasswordAgain actionKey={DELETE} then={() => void deleteAccount()} />
         </div>
       ) : (
         <div class="row below">

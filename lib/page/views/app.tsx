@@ -1,21 +1,21 @@
 import { isOffline } from '../state/api.ts';
 import { chooseBox } from '../state/choices.ts';
 import { box, loadAll, loadFailure, seen, zone } from '../state/data.ts';
-import { isWide, type Screen, screen, show } from '../state/screen.ts';
+import { isWide, type Screen, screen, showScreen } from '../state/screen.ts';
 import { signedIn } from '../state/session.ts';
 import { timeIn } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { Failed } from './failed.tsx';
 import { Logo } from './logo.tsx';
 import { Mine } from './mine.tsx';
-import { Moments } from './moment.tsx';
+import { NearOpenings } from './openings.tsx';
 import { Settings } from './settings.tsx';
 import { SignIn } from './sign-in.tsx';
 import { Week } from './week.tsx';
 
-export const App = () => (signedIn.value ? <Inside /> : <SignIn />);
+export const App = () => (signedIn.value ? <SignedInPage /> : <SignIn />);
 
-function Inside() {
+function SignedInPage() {
   return (
     <>
       <header>
@@ -27,13 +27,13 @@ function Inside() {
       </header>
       <main class={screen.value}>
         <Notice />
-        <Body />
+        <ScreenBody />
       </main>
     </>
   );
 }
 
-function Body() {
+function ScreenBody() {
   if (screen.value === 'settings') return <Settings />;
   if (screen.value === 'week' && isWide.value)
     return (
@@ -42,20 +42,20 @@ function Body() {
           <Week />
         </div>
         <aside aria-label={t().mine}>
-          <Moments />
+          <NearOpenings />
           <Mine />
         </aside>
       </div>
     );
   return (
     <>
-      <Moments />
+      <NearOpenings />
       {screen.value === 'mine' ? <Mine /> : <Week />}
     </>
   );
 }
 
-/** Says that what is shown is old, and why nothing newer could be read. */
+/** Says why nothing newer could be read. */
 function Notice() {
   const { at } = seen.value;
   if (isOffline.value)
@@ -69,7 +69,7 @@ function Notice() {
   return (
     <Failed
       failure={failure}
-      again={() => void loadAll()}
+      retry={() => void loadAll()}
       dismiss={() => {
         loadFailure.value = null;
       }}
@@ -90,7 +90,7 @@ function Tabs() {
           key={name}
           href={`#${name}`}
           aria-current={screen.value === name ? 'page' : undefined}
-          onClick={() => show(name)}
+          onClick={() => showScreen(name)}
         >
           {title}
         </a>
@@ -110,9 +110,9 @@ function BoxChoice() {
         value={box.value?.box ?? ''}
         onChange={({ currentTarget }) => chooseBox(currentTarget.value)}
       >
-        {boxes.map((one) => (
-          <option key={one.box} value={one.box}>
-            {one.name}
+        {boxes.map(({ box: subdomain, name }) => (
+          <option key={subdomain} value={subdomain}>
+            {name}
           </option>
         ))}
       </select>

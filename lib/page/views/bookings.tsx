@@ -9,7 +9,7 @@ import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button, Facts, Muted, Section } from './parts.tsx';
 
-/** What the member has at AimHarder, wherever it was booked. */
+/** The member's bookings at AimHarder, through this service or elsewhere. */
 export function Bookings() {
   const { bookings, bookingsComplete } = seen.value;
   return (
@@ -17,8 +17,8 @@ export function Bookings() {
       {!bookingsComplete && <Muted>{t().bookingsIncomplete}</Muted>}
       {bookings.length === 0 && <Muted>{t().nothingBooked}</Muted>}
       <ul class="cards">
-        {bookings.map((one) => (
-          <BookingCard key={keyOf(one)} booking={one} />
+        {bookings.map((booking) => (
+          <BookingCard key={keyOf(booking)} booking={booking} />
         ))}
       </ul>
     </Section>
@@ -34,7 +34,7 @@ function BookingCard({ booking }: { readonly booking: ListedBooking }) {
   const isOpen = openCard.value === key;
   const text = status === 'booked' ? `✓ ${t().booked}` : t().waitlisted;
   const tone = status === 'booked' ? 'good' : 'wait';
-  const cancel = (late: boolean) => () => {
+  const cancelWith = (late: boolean) => () => {
     openCard.value = null;
     if (bookingId !== null) void cancelBooking(key, { box, bookingId, familyId, day }, late);
   };
@@ -46,7 +46,7 @@ function BookingCard({ booking }: { readonly booking: ListedBooking }) {
       </div>
       <div class="what">
         <h3 class="name">{className}</h3>
-        <Facts of={describe(booking)} />
+        <Facts facts={listFacts(booking)} />
       </div>
       <div class="action">
         <button
@@ -64,17 +64,17 @@ function BookingCard({ booking }: { readonly booking: ListedBooking }) {
       </div>
       {isOpen && (
         <fieldset class="options row" aria-label={t().options(className)}>
-          <Button onClick={cancel(false)}>{status === 'booked' ? t().cancelBooking : t().leaveWaitlist}</Button>
+          <Button onClick={cancelWith(false)}>{status === 'booked' ? t().cancelBooking : t().leaveWaitlist}</Button>
         </fieldset>
       )}
-      <ActionLine of={key} confirm={{ label: t().cancelLate, run: cancel(true) }} />
+      <ActionLine actionKey={key} confirm={{ label: t().cancelLate, run: cancelWith(true) }} />
     </li>
   );
 }
 
-/** For whom, how it was booked, and where if there are several boxes. */
-function describe({ familyId, via, boxName }: ListedBooking): readonly (string | undefined)[] {
-  const person = people.value.find((one) => one.familyId === familyId)?.name;
+/** Lists for whom and how a class was booked, and its box if the member has several. */
+function listFacts({ familyId, via, boxName }: ListedBooking): readonly (string | undefined)[] {
+  const person = people.value.find((relative) => relative.familyId === familyId)?.name;
   const where = seen.value.boxes.length > 1 ? boxName : undefined;
   return [person, t().via[via], where];
 }

@@ -1,15 +1,15 @@
 import { signal } from '@preact/signals';
 import { encode } from 'uqr';
-import { act, actionState, settle } from '../state/actions.ts';
+import { actionState, runAction, setActionState } from '../state/actions.ts';
 import { call } from '../state/api.ts';
 import { whenCleared } from '../state/session.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button, Muted, Section } from './parts.tsx';
 
-/** The link that was just made. The service shows it only once, because it keeps nothing but its hash. */
+/** The link that was just made. The service shows a link only once, because it stores only the hash. */
 const link = signal<string | null>(null);
-/** How many minutes before a class its event has an alarm; 0 for none. */
+/** How many minutes before a class its calendar event has an alarm; 0 for none. */
 const alarm = signal(0);
 const ALARMS = [0, 15, 30, 60, 120];
 whenCleared(() => {
@@ -20,13 +20,13 @@ whenCleared(() => {
 const KEY = 'calendar';
 
 const makeLink = (): Promise<void> =>
-  act(KEY, async () => {
+  runAction(KEY, async () => {
     link.value = (await call('POST /v1/calendar', {})).url;
     return undefined;
   });
 
 const revokeLink = (): Promise<void> =>
-  act(KEY, async () => {
+  runAction(KEY, async () => {
     await call('DELETE /v1/calendar', {});
     link.value = null;
     return t().calendarRevoked;
@@ -47,18 +47,18 @@ export function CalendarLink() {
           {t().revokeCalendar}
         </Button>
       </div>
-      <ActionLine of={KEY} />
+      <ActionLine actionKey={KEY} />
     </Section>
   );
 }
 
-/** Adds the wish for alarms to the link. The service keeps no such wish. */
+/** Adds the alarm to the link, because the service does not store it. */
 const withAlarm = (url: string, minutes: number): string => (minutes === 0 ? url : `${url}?alarmMinutes=${minutes}`);
 
 function Link({ url }: { readonly url: string }) {
   const copy = () => {
-    settle(KEY);
-    void navigator.clipboard.writeText(url).then(() => settle(KEY, { kind: 'done', note: t().copied }));
+    setActionState(KEY);
+    void navigator.clipboard.writeText(url).then(() => setActionState(KEY, { kind: 'done', note: t().copied }));
   };
   return (
     <div class="panel below">
@@ -90,7 +90,7 @@ function Link({ url }: { readonly url: string }) {
   );
 }
 
-/** Draws a QR code as one path of squares. */
+/** Draws a QR code as one path, with a square for each dark module. */
 function QrCode({ text }: { readonly text: string }) {
   const { data, size } = encode(text, { border: 2 });
   const squares = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])));

@@ -19,37 +19,40 @@ import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button, Facts } from './parts.tsx';
 
-type OfClass = { readonly listed: Class };
+type ClassProps = { readonly listed: Class };
 
-/** A class: when, what, and on the right the one action that makes sense now. */
-export function ClassCard({ listed }: OfClass) {
+/** A class: its time, its name and facts, and on the right the one action that is possible now. */
+export function ClassCard({ listed }: ClassProps) {
   const key = cardKey(listed);
   const start = Date.parse(listed.startsAt);
   const isPast = start <= serverNow();
-  const isGone = listed.state === 'cancelled';
+  const isCancelled = listed.state === 'cancelled';
   const booked = bookingOf(listed);
   return (
-    <li class={`card ${isGone || isPast ? 'gone' : ''} ${isGone ? 'struck' : ''}`} data-class={listed.classId}>
+    <li
+      class={`card ${isCancelled || isPast ? 'gone' : ''} ${isCancelled ? 'struck' : ''}`}
+      data-class={listed.classId}
+    >
       <div class="time">
         {listed.startsLocal}
         <small>{t().minutes(Math.round((Date.parse(listed.endsAt) - start) / 60_000))}</small>
       </div>
       <div class="what">
         <h3 class="name">{listed.name}</h3>
-        <Facts of={describe(listed, isPast)} />
+        <Facts facts={listFacts(listed, isPast)} />
         <Seats listed={listed} />
       </div>
-      <div class="action">{isPast || isGone ? null : <TheAction listed={listed} />}</div>
+      <div class="action">{isPast || isCancelled ? null : <ClassAction listed={listed} />}</div>
       {openCard.value === key && <Options listed={listed} />}
       <ActionLine
-        of={key}
+        actionKey={key}
         confirm={booked && { label: t().cancelLate, run: () => void cancelBooking(key, booked, true) }}
       />
     </li>
   );
 }
 
-function describe(listed: Class, isPast: boolean): readonly (string | null)[] {
+function listFacts(listed: Class, isPast: boolean): readonly (string | null)[] {
   const { coach, state, routineId, day, opensAt } = listed;
   const opening = prebookingOf(listed)?.opensAt ?? opensAt;
   if (state === 'cancelled') return [t().cancelledByBox];
@@ -63,8 +66,8 @@ function describe(listed: Class, isPast: boolean): readonly (string | null)[] {
   return [coach, ...describeSeats(listed)];
 }
 
-/** How full a class is, as a bar. The text beside it says the same. */
-function Seats({ listed }: OfClass) {
+/** How full a class is, as a bar. Screen readers skip the bar, because the text beside it says the same. */
+function Seats({ listed }: ClassProps) {
   const { capacity, booked, state } = listed;
   const isOrdered = prebookingOf(listed) !== undefined;
   if (capacity === null || capacity === 0 || isOrdered || !['bookable', 'full'].includes(state)) return null;
@@ -75,7 +78,7 @@ function Seats({ listed }: OfClass) {
   );
 }
 
-function TheAction({ listed }: OfClass) {
+function ClassAction({ listed }: ClassProps) {
   const { state, waitlist } = listed;
   const prebooking = prebookingOf(listed);
   if (state === 'booked') return <Chip listed={listed} tone="good" text={`✓ ${t().booked}`} />;
@@ -88,7 +91,7 @@ function TheAction({ listed }: OfClass) {
   return null;
 }
 
-type OfferProps = OfClass & { readonly text: string; readonly run: (listed: Class) => Promise<void> };
+type OfferProps = ClassProps & { readonly text: string; readonly run: (listed: Class) => Promise<void> };
 
 const Offer = ({ listed, text, run }: OfferProps) => (
   <Button
@@ -101,12 +104,12 @@ const Offer = ({ listed, text, run }: OfferProps) => (
   </Button>
 );
 
-/** Names an action for a screen reader, which meets it without the card around it. */
+/** Names an action for a screen reader, which may read it without the card around it. */
 const labelFor = (action: string, { name, startsLocal }: Class): string => `${action}: ${name}, ${startsLocal}`;
 
-type ChipProps = OfClass & { readonly tone: 'good' | 'wait'; readonly text: string };
+type ChipProps = ClassProps & { readonly tone: 'good' | 'wait'; readonly text: string };
 
-/** The state of a class that the member has; it opens the card's options. */
+/** A button that shows the state of a class that the member has booked or pre-booked, and opens the card's options. */
 function Chip({ listed, tone, text }: ChipProps) {
   const key = cardKey(listed);
   const isOpen = openCard.value === key;
@@ -126,17 +129,17 @@ function Chip({ listed, tone, text }: ChipProps) {
   );
 }
 
-/** What else can be done with a class that the member has. */
-function Options({ listed }: OfClass) {
+/** The further actions for a class that the member has booked or pre-booked. */
+function Options({ listed }: ClassProps) {
   const { day, startsLocal, routineId, name } = listed;
   const key = cardKey(listed);
   const prebooking = prebookingOf(listed);
   const booked = bookingOf(listed);
-  const close = (run: () => Promise<void>) => () => {
+  const closeAndRun = (run: () => Promise<void>) => () => {
     openCard.value = null;
     void run();
   };
-  const weekly = () => bookEveryWeek(listed, t().everyWeekDone(longWeekday(day), startsLocal));
+  const repeatWeekly = () => bookEveryWeek(listed, t().everyWeekDone(longWeekday(day), startsLocal));
   return (
     <fieldset class="options row" aria-label={t().options(name)}>
       {prebooking && (
@@ -145,14 +148,16 @@ function Options({ listed }: OfClass) {
       {routineId === null && (
         <>
           <span class="ask">{t().everyWeekAsk(longWeekday(day), startsLocal)}</span>
-          <Button tone="offer" onClick={close(weekly)}>
+          <Button tone="offer" onClick={closeAndRun(repeatWeekly)}>
             {t().everyWeek}
           </Button>
         </>
       )}
-      {prebooking && <Button onClick={close(() => cancelPrebooking(key, prebooking))}>{t().cancelPrebooking}</Button>}
+      {prebooking && (
+        <Button onClick={closeAndRun(() => cancelPrebooking(key, prebooking))}>{t().cancelPrebooking}</Button>
+      )}
       {!prebooking && booked && (
-        <Button onClick={close(() => cancelBooking(key, booked, false))}>
+        <Button onClick={closeAndRun(() => cancelBooking(key, booked, false))}>
           {listed.state === 'waitlisted' ? t().leaveWaitlist : t().cancelBooking}
         </Button>
       )}

@@ -1,11 +1,11 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Session } from '../api-types.ts';
-import { act, actionState } from '../state/actions.ts';
+import { actionState, runAction } from '../state/actions.ts';
 import { call } from '../state/api.ts';
 import { zone } from '../state/data.ts';
 import { serverNow } from '../state/server-clock.ts';
-import { clear, whenCleared } from '../state/session.ts';
+import { clearSession, whenCleared } from '../state/session.ts';
 import { sayWhen } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
@@ -19,23 +19,24 @@ whenCleared(() => {
 
 const LIST = 'sessions';
 const loadSessions = (): Promise<void> =>
-  act(LIST, async () => {
+  runAction(LIST, async () => {
     sessions.value = (await call('GET /v1/sessions', { query: { limit: 100 } })).sessions;
     return undefined;
   });
 
 const sessionKey = ({ fingerprint }: Session): string => `session ${fingerprint}`;
 
-const endSession = (session: Session, confirmed: boolean): Promise<void> =>
-  act(sessionKey(session), async () => {
-    const query = confirmed ? { confirmProtectedDeletion: 'true' as const } : {};
+/** Ends a session. @param isConfirmed whether the member has agreed to end the background session. */
+const endSession = (session: Session, isConfirmed: boolean): Promise<void> =>
+  runAction(sessionKey(session), async () => {
+    const query = isConfirmed ? { confirmProtectedDeletion: 'true' as const } : {};
     await call('DELETE /v1/sessions/{fingerprint}', { path: { fingerprint: session.fingerprint }, query });
-    if (session.current) await clear();
+    if (session.current) await clearSession();
     else await loadSessions();
     return undefined;
   });
 
-/** The devices that are signed in, and the server's own session. */
+/** The devices that are signed in, and the background session. */
 export function Devices() {
   useEffect(() => void loadSessions(), []);
   const devices = sessions.value
@@ -46,10 +47,10 @@ export function Devices() {
     <>
       <Section title={t().devices}>
         {devices.length === 0 && actionState(LIST)?.kind === 'running' && <Muted>{t().loading}</Muted>}
-        <ActionLine of={LIST} />
+        <ActionLine actionKey={LIST} />
         <ul class="cards">
-          {devices.map((one) => (
-            <DeviceCard key={one.fingerprint} session={one} />
+          {devices.map((device) => (
+            <DeviceCard key={device.fingerprint} session={device} />
           ))}
         </ul>
       </Section>
@@ -58,9 +59,9 @@ export function Devices() {
   );
 }
 
-type OfSession = { readonly session: Session };
+type SessionProps = { readonly session: Session };
 
-function DeviceCard({ session }: OfSession) {
+function DeviceCard({ session }: SessionProps) {
   const { deviceName, fingerprint, current, createdAt } = session;
   const name = deviceName ?? `${t().device} ${fingerprint.slice(0, 8)}`;
   const since = t().signedInSince(sayWhen(Date.parse(createdAt), zone.value, serverNow()));
@@ -75,13 +76,13 @@ function DeviceCard({ session }: OfSession) {
           {t().revoke}
         </Button>
       )}
-      <ActionLine of={sessionKey(session)} />
+      <ActionLine actionKey={sessionKey(session)} />
     </li>
   );
 }
 
-/** The session that books: what it is, and how it is ended. */
-function ServerSession({ session }: OfSession) {
+/** The background session, which books: explains and ends it. */
+function ServerSession({ session }: SessionProps) {
   const key = sessionKey(session);
   const isAlive = session.state === 'active';
   const end = () => void endSession(session, true);
@@ -93,8 +94,8 @@ function ServerSession({ session }: OfSession) {
           {!isAlive && <p class="sub warn">{t().serverSessionDead}</p>}
         </div>
         <Button onClick={() => void endSession(session, false)}>{t().endServerSession}</Button>
-        <ActionLine of={key} confirm={{ label: t().endServerSession, run: end }} />
-        <PasswordAgain of={key} then={end} />
+        <ActionLine actionKey={key} confirm={{ label: t().endServerSession, run: end }} />
+        <PasswordAgain actionKey={key} then={end} />
       </div>
     </Section>
   );

@@ -1,49 +1,49 @@
 import type { ActionState } from '../state/actions.ts';
-import { actionState, settle } from '../state/actions.ts';
+import { actionState, setActionState } from '../state/actions.ts';
 import type { Failure } from '../state/api.ts';
 import { loadAll } from '../state/data.ts';
 import { nextStepFor, sentenceFor } from '../state/next-steps.ts';
-import { show } from '../state/screen.ts';
+import { showScreen } from '../state/screen.ts';
 import { duration } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { Button, useNow } from './parts.tsx';
 
 type FailedProps = {
   readonly failure: Failure;
-  readonly again: () => void;
+  readonly retry: () => void;
   readonly dismiss: () => void;
   /** Does what was refused all the same, after the member has agreed. */
   readonly confirm?: { readonly label: string; readonly run: () => void } | undefined;
 };
 
 /** Says why something failed, and offers the next step. */
-export function Failed({ failure, again, dismiss, confirm }: FailedProps) {
+export function Failed({ failure, retry, dismiss, confirm }: FailedProps) {
   return (
     <div class="failed" role="alert">
       <p>{sentenceFor(failure)}</p>
       {failure.kind === 'refused' && failure.retryAt !== null ? (
-        <RetryLater at={failure.retryAt} again={again} />
+        <RetryLater at={failure.retryAt} retry={retry} />
       ) : (
-        <NextStepButtons {...{ failure, again, dismiss, confirm }} />
+        <NextStepButtons {...{ failure, retry, dismiss, confirm }} />
       )}
     </div>
   );
 }
 
-/** Counts down to the moment from which another try makes sense. */
-function RetryLater({ at, again }: { readonly at: number; readonly again: () => void }) {
+/** Counts down to the time from which the service accepts another try. */
+function RetryLater({ at, retry }: { readonly at: number; readonly retry: () => void }) {
   const left = at - useNow();
   return (
     <div class="row">
       {left > 0 && <span class="muted">{t().tryAgainIn(duration(left))}</span>}
-      <Button disabled={left > 0} onClick={again}>
+      <Button disabled={left > 0} onClick={retry}>
         {t().retry}
       </Button>
     </div>
   );
 }
 
-function NextStepButtons({ failure, again, dismiss, confirm }: FailedProps) {
+function NextStepButtons({ failure, retry, dismiss, confirm }: FailedProps) {
   const step = nextStepFor(failure);
   if (step === 'confirm' && confirm)
     return (
@@ -54,14 +54,14 @@ function NextStepButtons({ failure, again, dismiss, confirm }: FailedProps) {
         <Button onClick={dismiss}>{t().keepIt}</Button>
       </div>
     );
-  const then = (run: () => void) => () => {
+  const dismissAndRun = (run: () => void) => () => {
     dismiss();
     run();
   };
   const buttons = {
-    retry: [t().retry, again],
-    reload: [t().reload, then(() => void loadAll())],
-    'open-mine': [t().seeMine, then(() => show('mine'))],
+    retry: [t().retry, retry],
+    reload: [t().reload, dismissAndRun(() => void loadAll())],
+    'open-mine': [t().seeMine, dismissAndRun(() => showScreen('mine'))],
     confirm: [t().understood, dismiss],
     password: [t().understood, dismiss],
     acknowledge: [t().understood, dismiss],
@@ -74,10 +74,16 @@ function NextStepButtons({ failure, again, dismiss, confirm }: FailedProps) {
   );
 }
 
-/** Shows how the action of a place stands, if there is one: it waits for the network, has failed, or is done. */
-export function ActionLine({ of, confirm }: { readonly of: string; readonly confirm?: FailedProps['confirm'] }) {
-  const state = actionState(of);
-  const dismiss = () => settle(of);
+/** Shows the state of an action that waits for the network, has failed, or is done. */
+export function ActionLine({
+  actionKey,
+  confirm,
+}: {
+  readonly actionKey: string;
+  readonly confirm?: FailedProps['confirm'];
+}) {
+  const state = actionState(actionKey);
+  const dismiss = () => setActionState(actionKey);
   if (!state || state.kind === 'running') return null;
   return <Settled {...{ state, dismiss, confirm }} />;
 }
@@ -90,7 +96,7 @@ type SettledProps = {
 
 function Settled({ state, dismiss, confirm }: SettledProps) {
   if (state.kind === 'failed')
-    return <Failed failure={state.failure} again={state.again} dismiss={dismiss} confirm={confirm} />;
+    return <Failed failure={state.failure} retry={state.retry} dismiss={dismiss} confirm={confirm} />;
   if (state.kind === 'done')
     return (
       <p class="done" role="status">

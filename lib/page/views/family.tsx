@@ -4,7 +4,7 @@ import { addPerson, choosePerson, type Person, people, removePerson } from '../s
 import { t } from '../texts/language.ts';
 import { Button, Muted, Section } from './parts.tsx';
 
-/** Who is booked for; nothing while there is only the member. */
+/** Chooses the person to book for; shows nothing if there is only the member. */
 export function ForWhom() {
   if (people.value.length === 0) return null;
   const choices = [{ familyId: null, name: t().me }, ...people.value];

@@ -2,14 +2,14 @@ import { LANGUAGES, type Language, language, t } from '../texts/language.ts';
 
 export const Languages = ({ choose }: { readonly choose: (chosen: Language) => void }) => (
   <fieldset class="languages row" aria-label={t().language}>
-    {LANGUAGES.map(([one, name]) => (
+    {LANGUAGES.map(([code, name]) => (
       <button
-        key={one}
+        key={code}
         type="button"
         class="pill"
-        lang={one}
-        aria-pressed={language.value === one}
-        onClick={() => choose(one)}
+        lang={code}
+        aria-pressed={language.value === code}
+        onClick={() => choose(code)}
       >
         {name}
       </button>

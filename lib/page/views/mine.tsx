@@ -1,6 +1,6 @@
 import type { Prebooking } from '../api-types.ts';
 import { cancelPrebooking } from '../state/booking.ts';
-import { findBox, seen, zoneOf } from '../state/data.ts';
+import { findBox, isUnfinished, seen, zoneOf } from '../state/data.ts';
 import { serverNow } from '../state/server-clock.ts';
 import { countdown, longDay, milliseconds, sayWhen, shortDay, timeIn } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
@@ -11,11 +11,11 @@ import { Pauses, Routines } from './routines.tsx';
 
 const DAY = 86_400_000;
 
-/** What the member has: pre-bookings, routines and what became of them. */
+/** The member's bookings, pre-bookings, routines and pauses, and the pre-bookings that have ended. */
 export function Mine() {
   const { prebookings } = seen.value;
   const pending = prebookings
-    .filter(({ status }) => status === 'pending' || status === 'firing')
+    .filter(isUnfinished)
     .toSorted((one, other) => Date.parse(one.opensAt) - Date.parse(other.opensAt));
   const ended = prebookings.filter(({ status }) => !['pending', 'firing', 'cancelled'].includes(status));
   return (
@@ -24,8 +24,8 @@ export function Mine() {
       <Section title={t().prebookings}>
         {pending.length === 0 && <Muted>{t().noPrebookings}</Muted>}
         <ul class="cards">
-          {pending.map((one) => (
-            <PendingCard key={one.id} prebooking={one} />
+          {pending.map((prebooking) => (
+            <PendingCard key={prebooking.id} prebooking={prebooking} />
           ))}
         </ul>
       </Section>
@@ -34,8 +34,8 @@ export function Mine() {
       {ended.length > 0 && (
         <Section title={t().finished}>
           <ul class="cards">
-            {ended.map((one) => (
-              <EndedCard key={one.id} prebooking={one} />
+            {ended.map((prebooking) => (
+              <EndedCard key={prebooking.id} prebooking={prebooking} />
             ))}
           </ul>
         </Section>
@@ -56,8 +56,8 @@ function PendingCard({ prebooking }: { readonly prebooking: Prebooking }) {
       </div>
       <div class="what">
         <h3 class="name">{className}</h3>
-        <Facts of={[t().opens(sayWhen(Date.parse(opensAt), zoneOf(box), serverNow())), where]} />
-        <Left opensAt={Date.parse(opensAt)} />
+        <Facts facts={[t().opens(sayWhen(Date.parse(opensAt), zoneOf(box), serverNow())), where]} />
+        <TimeLeft opensAt={Date.parse(opensAt)} />
         {atRisk && <p class="sub warn">{t().atRisk}</p>}
       </div>
       <div class="action">
@@ -68,13 +68,13 @@ function PendingCard({ prebooking }: { readonly prebooking: Prebooking }) {
           {t().cancel}
         </Button>
       </div>
-      <ActionLine of={key} />
+      <ActionLine actionKey={key} />
     </li>
   );
 }
 
-/** How long it is until an opening, if that is less than a day. */
-function Left({ opensAt }: { readonly opensAt: number }) {
+/** Counts down to an opening that is less than a day away. */
+function TimeLeft({ opensAt }: { readonly opensAt: number }) {
   const left = opensAt - useNow();
   return left > 0 && left < DAY ? <p class="left">{countdown(left)}</p> : null;
 }
@@ -96,7 +96,7 @@ function EndedCard({ prebooking }: { readonly prebooking: Prebooking }) {
       </div>
       <div class="what">
         <h3 class="name">{className}</h3>
-        <Facts of={facts} />
+        <Facts facts={facts} />
       </div>
       <div class="action">
         {isBooked && <span class="chip good">✓ {t().booked}</span>}

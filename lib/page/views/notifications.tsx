@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Notifications as NotificationSettings } from '../api-types.ts';
-import { act } from '../state/actions.ts';
+import { runAction } from '../state/actions.ts';
 import { call } from '../state/api.ts';
 import { whenCleared } from '../state/session.ts';
 import { chooseLanguage, type Language, language, t } from '../texts/language.ts';
@@ -18,38 +18,38 @@ whenCleared(() => {
 const KEY = 'notifications';
 
 const loadSettings = (): Promise<void> =>
-  act(KEY, async () => {
+  runAction(KEY, async () => {
     settings.value = (await call('GET /v1/notifications', {})).notifications;
     return undefined;
   });
 
 /** Changes some settings. The service replaces all of them, so the unchanged ones are sent too. */
-const change = (changes: { readonly email?: boolean; readonly language?: Language } | ChannelChange): Promise<void> =>
-  act(KEY, async () => {
+const changeSettings = (
+  changes: { readonly email?: boolean; readonly language?: Language } | ChannelChange,
+): Promise<void> =>
+  runAction(KEY, async () => {
     const { notifications } = await call('GET /v1/notifications', {});
     const { webhook, ntfy, telegram, email, language: messageLanguage, events } = notifications;
     const kept = {
-      // Their secrets stay as long as their addresses do.
+      // A secret that is not sent stays, as long as the address does not change.
       webhook: webhook && { url: webhook.url },
       ntfy: ntfy && { url: ntfy.url },
       telegram: telegram && { chatId: telegram.chatId },
-      ...{ email, language: messageLanguage, events },
+      email,
+      language: messageLanguage,
+      events,
     };
     const answer = await call('PUT /v1/notifications', { body: { ...kept, ...changes } });
     settings.value = answer.notifications;
     return undefined;
   });
 
-/** Chooses the language of the page, and of the messages if there are any. */
+/** Chooses the language of the page, and of the member's messages if there is a channel for them. */
 export function chooseEverywhere(chosen: Language): void {
   chooseLanguage(chosen);
   const known = settings.value;
-  if (
-    known &&
-    (known.email || known.webhook || known.ntfy || known.telegram || known.push.length > 0) &&
-    known.language !== chosen
-  )
-    void change({ language: chosen });
+  const hasChannel = known && (known.email || known.webhook || known.ntfy || known.telegram || known.push.length > 0);
+  if (hasChannel && known.language !== chosen) void changeSettings({ language: chosen });
 }
 
 export function Notifications() {
@@ -63,14 +63,14 @@ export function Notifications() {
             type="checkbox"
             checked={email}
             disabled={settings.value === null}
-            onChange={() => void change({ email: !email, language: language.value })}
+            onChange={() => void changeSettings({ email: !email, language: language.value })}
           />
           <span>{t().byMail}</span>
         </label>
       </div>
-      <ActionLine of={KEY} />
+      <ActionLine actionKey={KEY} />
       <PushHere endpoints={settings.value?.push.map(({ endpoint }) => endpoint)} />
-      {settings.value && <OtherChannels of={settings.value} change={(wanted) => void change(wanted)} />}
+      {settings.value && <OtherChannels settings={settings.value} change={(changes) => void changeSettings(changes)} />}
       <TestMessage />
     </Section>
   );

@@ -15,6 +15,7 @@ type FormProps = {
   readonly note: string;
   readonly addressLabel: string;
   readonly secretLabel: string;
+  /** The stored address; undefined if the channel is not set. */
   readonly address: string | undefined;
   readonly error: string | null | undefined;
   readonly isDisabled: boolean;
@@ -24,11 +25,11 @@ type FormProps = {
 
 /** A channel that the member sets by an address and a secret. The secret is never shown again. */
 function ChannelForm({ title, note, addressLabel, secretLabel, address, error, isDisabled, save, remove }: FormProps) {
-  const [typed, setTyped] = useState(address ?? '');
+  const [newAddress, setNewAddress] = useState(address ?? '');
   const [secret, setSecret] = useState('');
   const submit = (event: Event) => {
     event.preventDefault();
-    save(typed.trim(), secret.trim());
+    save(newAddress.trim(), secret.trim());
     setSecret('');
   };
   return (
@@ -45,8 +46,8 @@ function ChannelForm({ title, note, addressLabel, secretLabel, address, error, i
           <input
             required
             maxLength={2000}
-            value={typed}
-            onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+            value={newAddress}
+            onInput={({ currentTarget }) => setNewAddress(currentTarget.value)}
           />
         </label>
         <label>
@@ -70,10 +71,10 @@ function ChannelForm({ title, note, addressLabel, secretLabel, address, error, i
   );
 }
 
-type OtherChannelsProps = { readonly of: Channels; readonly change: (change: ChannelChange) => void };
+type OtherChannelsProps = { readonly settings: Channels; readonly change: (change: ChannelChange) => void };
 
 /** ntfy and Telegram. */
-export const OtherChannels = ({ of: { ntfy, telegram }, change }: OtherChannelsProps) => (
+export const OtherChannels = ({ settings: { ntfy, telegram }, change }: OtherChannelsProps) => (
   <>
     <ChannelForm
       key={`ntfy ${ntfy?.url}`}

@@ -11,6 +11,7 @@ type ButtonProps = {
   readonly onClick?: () => void;
   readonly disabled?: boolean;
   readonly submit?: boolean;
+  /** The name for screen readers, if it is not the text. */
   readonly label?: string | undefined;
   readonly children: ComponentChildren;
 };
@@ -35,34 +36,34 @@ export const Section = ({ title, children }: { readonly title: string; readonly 
   </section>
 );
 
-/** Facts in a row. Those on one line have a dot between them; the style sheet draws it. */
-export const Facts = ({ of }: { readonly of: readonly (string | null | undefined)[] }) => (
-  <p class="sub facts">{of.flatMap((fact) => (fact ? [<span key={fact}>{fact} </span>] : []))}</p>
+/** Facts in a row; empty ones are left out. The style sheet draws a dot between facts on the same line. */
+export const Facts = ({ facts }: { readonly facts: readonly (string | null | undefined)[] }) => (
+  <p class="sub facts">{facts.flatMap((fact) => (fact ? [<span key={fact}>{fact} </span>] : []))}</p>
 );
 
 export const Muted = ({ children }: { readonly children: ComponentChildren }) => <p class="muted">{children}</p>;
 
-/** The server's time, which moves on every second while something on the screen counts. */
+/** The server's time. It is updated every second while a component uses it (`useNow`). */
 const ticking = signal(serverNow());
-let listeners = 0;
+let userCount = 0;
 let stopTicking = () => {};
 
 function tick(): void {
   ticking.value = serverNow();
-  // The next whole second of the server's clock, so that a countdown never skips one.
+  // Ticks at each whole second of the server's clock, so that a countdown skips no second.
   stopTicking = after(1_000 - (serverNow() % 1_000), tick);
 }
 
-/** Returns the server's time, and renders again every second. */
+/** Returns the server's time, and renders the component again every second. */
 export function useNow(): number {
   useEffect(() => {
-    listeners += 1;
-    if (listeners === 1) tick();
+    userCount += 1;
+    if (userCount === 1) tick();
     return () => {
-      listeners -= 1;
-      if (listeners === 0) stopTicking();
+      userCount -= 1;
+      if (userCount === 0) stopTicking();
     };
   }, []);
-  // If nothing has counted for a while, `ticking` is old until the first tick.
+  // If no component has used `ticking` for a while, its value is old until the first tick.
   return Math.max(ticking.value, serverNow() - 1_000);
 }

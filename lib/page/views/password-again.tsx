@@ -1,23 +1,23 @@
 import { useState } from 'preact/hooks';
-import { act, actionState, settle } from '../state/actions.ts';
+import { actionState, runAction, setActionState } from '../state/actions.ts';
 import { signInAgain } from '../state/session.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button } from './parts.tsx';
 
-/** Asks for the password where an action was refused because the sign-in is too long ago, and then repeats the action. */
-export function PasswordAgain({ of, then }: { readonly of: string; readonly then: () => void }) {
+/** Asks for the password if an action was refused because the last sign-in is too old, and then repeats the action. */
+export function PasswordAgain({ actionKey, then }: { readonly actionKey: string; readonly then: () => void }) {
   const [password, setPassword] = useState('');
-  const state = actionState(of);
-  const key = `password ${of}`;
+  const state = actionState(actionKey);
+  const key = `password ${actionKey}`;
   if (state?.kind !== 'failed' || state.failure.kind !== 'refused' || state.failure.code !== 'login-required')
     return null;
   const submit = (event: Event) => {
     event.preventDefault();
-    settle(key);
-    void act(key, async () => {
+    setActionState(key);
+    void runAction(key, async () => {
       await signInAgain(password);
-      settle(of);
+      setActionState(actionKey);
       then();
       return undefined;
     });
@@ -37,7 +37,7 @@ export function PasswordAgain({ of, then }: { readonly of: string; readonly then
       <Button tone="accent" submit>
         {t().signIn}
       </Button>
-      <ActionLine of={key} />
+      <ActionLine actionKey={key} />
     </form>
   );
 }

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { act, actionState } from '../state/actions.ts';
+import { actionState, runAction } from '../state/actions.ts';
 import { call } from '../state/api.ts';
 import { checkPush, type PushState, pushState, subscribe, unsubscribe } from '../state/push.ts';
 import { t } from '../texts/language.ts';
@@ -9,14 +9,14 @@ import { Button } from './parts.tsx';
 const PUSH = 'push';
 
 const changePush = (change: () => Promise<PushState | 'failed'>): Promise<void> =>
-  act(PUSH, async () => {
+  runAction(PUSH, async () => {
     const state = await change();
     if (state === 'failed') return t().pushFailed;
     pushState.value = state;
     return undefined;
   });
 
-/** Messages on this very device. @property endpoints the browsers that the service sends to. */
+/** Turns messages on this device on and off. @property endpoints the browsers that the service sends to. */
 export function PushHere({ endpoints }: { readonly endpoints: readonly string[] | undefined }) {
   useEffect(() => {
     if (endpoints) void checkPush(endpoints);
@@ -39,7 +39,7 @@ export function PushHere({ endpoints }: { readonly endpoints: readonly string[] 
           {t().pushTurnOn}
         </Button>
       )}
-      <ActionLine of={PUSH} />
+      <ActionLine actionKey={PUSH} />
     </div>
   );
 }
@@ -48,14 +48,14 @@ const TEST = 'test-notifications';
 
 /** Sends a test message, and says which channels have accepted it. */
 const sendTest = (): Promise<void> =>
-  act(TEST, async () => {
+  runAction(TEST, async () => {
     const { sent, failed } = await call('POST /v1/notifications/test', {});
     const { channelNames, testSent, testFailed, testNothing } = t();
-    const said = [
+    const sentences = [
       ...(sent.length > 0 ? [testSent(sent.map((channel) => channelNames[channel]).join(', '))] : []),
       ...failed.map(({ channel, reason }) => testFailed(channelNames[channel], reason)),
     ];
-    return said.join(' ') || testNothing;
+    return sentences.join(' ') || testNothing;
   });
 
 export const TestMessage = () => (
@@ -63,6 +63,6 @@ export const TestMessage = () => (
     <Button disabled={actionState(TEST)?.kind === 'running'} onClick={() => void sendTest()}>
       {t().testMessage}
     </Button>
-    <ActionLine of={TEST} />
+    <ActionLine actionKey={TEST} />
   </div>
 );

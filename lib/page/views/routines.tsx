@@ -6,6 +6,7 @@ import {
   addPause,
   changeRoutine,
   comingSkips,
+  currentPauses,
   endPause,
   endRoutine,
   nextDate,
@@ -29,17 +30,17 @@ export function Routines() {
     <Section title={t().routines}>
       {routines.length === 0 && <Muted>{t().noRoutines}</Muted>}
       <ul class="cards">
-        {routines.map((one) => (
-          <RoutineCard key={one.id} routine={one} />
+        {routines.map((routine) => (
+          <RoutineCard key={routine.id} routine={routine} />
         ))}
       </ul>
     </Section>
   );
 }
 
-type OfRoutine = { readonly routine: Routine };
+type RoutineProps = { readonly routine: Routine };
 
-function RoutineCard({ routine }: OfRoutine) {
+function RoutineCard({ routine }: RoutineProps) {
   const { className, weekday, startsAt, problem } = routine;
   const key = routineKey(routine);
   const isOpen = openCard.value === key;
@@ -52,7 +53,7 @@ function RoutineCard({ routine }: OfRoutine) {
       </div>
       <div class="what">
         <h3 class="name">{className}</h3>
-        <Facts of={describe(routine)} />
+        <Facts facts={listFacts(routine)} />
         {skips.length > 0 && <p class="sub">{t().skipped(skips.map(shortDay).join(', '))}</p>}
         {problem && (
           <p class="sub warn">
@@ -75,21 +76,26 @@ function RoutineCard({ routine }: OfRoutine) {
       </div>
       <Suggestions routine={routine} />
       {isOpen && <RoutineOptions routine={routine} />}
-      <ActionLine of={key} />
+      <ActionLine actionKey={key} />
     </li>
   );
 }
 
-/** Offers the class names that the member may have meant, if the timetable has none of the routine's name. */
-function Suggestions({ routine }: OfRoutine) {
+/** Offers class names that the member may have meant, if the timetable has no class with the routine's name. */
+function Suggestions({ routine }: RoutineProps) {
   const names = routine.problem?.suggestions ?? [];
   if (names.length === 0) return null;
-  const busy = actionState(routineKey(routine))?.kind === 'running';
+  const isBusy = actionState(routineKey(routine))?.kind === 'running';
   return (
     <fieldset class="options row" aria-label={t().didYouMean}>
       <span class="ask">{t().didYouMean}</span>
       {names.map((className) => (
-        <Button key={className} tone="offer" disabled={busy} onClick={() => void changeRoutine(routine, { className })}>
+        <Button
+          key={className}
+          tone="offer"
+          disabled={isBusy}
+          onClick={() => void changeRoutine(routine, { className })}
+        >
           {className}
         </Button>
       ))}
@@ -97,18 +103,18 @@ function Suggestions({ routine }: OfRoutine) {
   );
 }
 
-function describe({ next, box }: Routine): readonly (string | null | undefined)[] {
+function listFacts({ next, box }: Routine): readonly (string | null | undefined)[] {
   const where = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
   const opening = next && sayWhen(Date.parse(next.opensAt), zoneOf(box), serverNow());
   return [next && t().next(shortDay(next.day)), opening && t().opens(opening), where];
 }
 
-function RoutineOptions({ routine }: OfRoutine) {
+function RoutineOptions({ routine }: RoutineProps) {
   const [isEnding, setEnding] = useState(false);
   const next = nextDate(routine);
-  const isQueuing = routine.whenFull === 'waitlist';
-  // A tap while the one before is being done would be lost.
-  const busy = actionState(routineKey(routine))?.kind === 'running';
+  const joinsWaitlist = routine.whenFull === 'waitlist';
+  // While an action runs, a further tap would be ignored.
+  const isBusy = actionState(routineKey(routine))?.kind === 'running';
   if (isEnding)
     return (
       <fieldset class="options row" aria-label={t().endRoutine}>
@@ -121,20 +127,20 @@ function RoutineOptions({ routine }: OfRoutine) {
     );
   return (
     <fieldset class="options row" aria-label={t().options(routine.className)}>
-      <Button disabled={busy} onClick={() => void skipDate(routine, next)}>
+      <Button disabled={isBusy} onClick={() => void skipDate(routine, next)}>
         {t().skipDate(shortDay(next))}
       </Button>
       {comingSkips(routine).map((day) => (
-        <Button key={day} disabled={busy} onClick={() => void unskipDate(routine, day)}>
+        <Button key={day} disabled={isBusy} onClick={() => void unskipDate(routine, day)}>
           {t().unskip(shortDay(day))}
         </Button>
       ))}
       <label class="check">
         <input
           type="checkbox"
-          checked={isQueuing}
-          disabled={busy}
-          onChange={() => void changeRoutine(routine, { whenFull: isQueuing ? 'skip' : 'waitlist' })}
+          checked={joinsWaitlist}
+          disabled={isBusy}
+          onChange={() => void changeRoutine(routine, { whenFull: joinsWaitlist ? 'skip' : 'waitlist' })}
         />
         <span>{t().joinWaitlistIfFull}</span>
       </label>
@@ -143,17 +149,17 @@ function RoutineOptions({ routine }: OfRoutine) {
   );
 }
 
-/** Says which classes a pause leaves booked. */
-function sayStillBooked(booked: readonly StillBooked[]): string | undefined {
+/** Writes a note about the classes that stay booked although a pause covers them. */
+function writeStillBooked(booked: readonly StillBooked[]): string | undefined {
   if (booked.length === 0) return undefined;
   return `${t().stillBooked} ${booked.map(({ className, day }) => `${className}, ${shortDay(day)}`).join(' · ')}`;
 }
 
 export function Pauses() {
-  const pauses = seen.value.pauses.filter(({ until }) => until >= today());
+  const pauses = currentPauses();
   const [isAdding, setAdding] = useState(false);
   const week = nextWeek();
-  const busy = actionState(PAUSES)?.kind === 'running';
+  const isBusy = actionState(PAUSES)?.kind === 'running';
   return (
     <Section title={t().pauses}>
       {pauses.length === 0 && <Muted>{t().noPauses}</Muted>}
@@ -167,14 +173,14 @@ export function Pauses() {
       ) : (
         <div class="row below">
           {!pauses.some(({ from, until }) => from === week.from && until === week.until) && (
-            <Button disabled={busy} onClick={() => void addPause(week.from, week.until, sayStillBooked)}>
+            <Button disabled={isBusy} onClick={() => void addPause(week.from, week.until, writeStillBooked)}>
               {t().pauseNextWeek}
             </Button>
           )}
           <Button onClick={() => setAdding(true)}>{t().addPause}</Button>
         </div>
       )}
-      <ActionLine of={PAUSES} />
+      <ActionLine actionKey={PAUSES} />
     </Section>
   );
 }
@@ -184,7 +190,7 @@ function PauseCard({ pause }: { readonly pause: Pause }) {
   return (
     <li class="card line">
       <h3 class="name">{name}</h3>
-      <Button label={`${t().remove}: ${name}`} onClick={() => void endPause(pause, sayStillBooked)}>
+      <Button label={`${t().remove}: ${name}`} onClick={() => void endPause(pause, writeStillBooked)}>
         {t().remove}
       </Button>
     </li>
@@ -197,7 +203,7 @@ function PauseForm({ close }: { readonly close: () => void }) {
   const submit = (event: Event) => {
     event.preventDefault();
     close();
-    void addPause(from, until < from ? from : until, sayStillBooked);
+    void addPause(from, until < from ? from : until, writeStillBooked);
   };
   return (
     <form class="panel below" onSubmit={submit}>

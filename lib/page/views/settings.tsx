@@ -1,4 +1,4 @@
-import { act, actionState } from '../state/actions.ts';
+import { actionState, runAction } from '../state/actions.ts';
 import { signedIn, signOut } from '../state/session.ts';
 import { t } from '../texts/language.ts';
 import { Account } from './account.tsx';
@@ -28,8 +28,8 @@ const KEY = 'sign-out';
 
 function SignOut() {
   const isRunning = actionState(KEY)?.kind === 'running';
-  const leave = (where: 'here' | 'everywhere') => () =>
-    void act(KEY, async () => {
+  const signOutFrom = (where: 'here' | 'everywhere') => () =>
+    void runAction(KEY, async () => {
       await signOut(where);
       return undefined;
     });
@@ -37,14 +37,14 @@ function SignOut() {
     <Section title={t().signOut}>
       <Muted>{t().signedInAs(signedIn.value?.email ?? '')}</Muted>
       <div class="row below">
-        <Button disabled={isRunning} onClick={leave('here')}>
+        <Button disabled={isRunning} onClick={signOutFrom('here')}>
           {t().signOutHere}
         </Button>
-        <Button disabled={isRunning} onClick={leave('everywhere')}>
+        <Button disabled={isRunning} onClick={signOutFrom('everywhere')}>
           {t().signOutEverywhere}
         </Button>
       </div>
-      <ActionLine of={KEY} />
+      <ActionLine actionKey={KEY} />
     </Section>
   );
 }

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { act, actionState, settle } from '../state/actions.ts';
+import { actionState, runAction, setActionState } from '../state/actions.ts';
 import { loadAll } from '../state/data.ts';
 import { signIn, wasSignedOut } from '../state/session.ts';
 import { chooseLanguage, t } from '../texts/language.ts';
@@ -35,8 +35,8 @@ function SignInForm() {
   const isRunning = actionState(KEY)?.kind === 'running';
   const submit = (event: Event) => {
     event.preventDefault();
-    settle(KEY);
-    void act(KEY, async () => {
+    setActionState(KEY);
+    void runAction(KEY, async () => {
       await signIn(email, password, isKept);
       void loadAll();
       return undefined;
@@ -78,7 +78,7 @@ function SignInForm() {
       <Button tone="accent" submit disabled={isRunning}>
         {isRunning ? t().signingIn : t().signIn}
       </Button>
-      <ActionLine of={KEY} />
+      <ActionLine actionKey={KEY} />
     </form>
   );
 }

@@ -9,7 +9,7 @@ import { ClassCard } from './class-card.tsx';
 import { ForWhom } from './family.tsx';
 import { Button, Muted } from './parts.tsx';
 
-/** The days ahead, and the classes of the chosen one; on a wide screen those of seven days. */
+/** The classes of the chosen day, with the days to choose from; on a wide screen, the classes of seven days. */
 export const Week = () => (
   <>
     <ForWhom />
@@ -20,12 +20,12 @@ export const Week = () => (
 function OneDay() {
   const [days, day] = [shownDays(), shownDay()];
   const strip = useRef<HTMLElement>(null);
-  useEffect(() => showInside(strip.current, day), [day]);
+  useEffect(() => scrollToDay(strip.current, day), [day]);
   return (
     <>
       <nav class="days" aria-label={t().days} ref={strip}>
-        {days.map((one) => (
-          <DayButton key={one} day={one} isChosen={one === day} />
+        {days.map((listed) => (
+          <DayButton key={listed} day={listed} isChosen={listed === day} />
         ))}
       </nav>
       <h2 class="day-title">{longDay(day)}</h2>
@@ -34,8 +34,8 @@ function OneDay() {
   );
 }
 
-/** Moves the strip of days so that a day is inside it. The page itself does not move. */
-function showInside(strip: HTMLElement | null, day: string): void {
+/** Scrolls the strip of days, and not the page, so that a day is visible in it. */
+function scrollToDay(strip: HTMLElement | null, day: string): void {
   const button = strip?.querySelector<HTMLElement>(`[data-day="${day}"]`);
   if (!strip || !button) return;
   const { left, right } = button.getBoundingClientRect();
@@ -44,13 +44,13 @@ function showInside(strip: HTMLElement | null, day: string): void {
     strip.scrollLeft += left - edges.left - (edges.width - (right - left)) / 2;
 }
 
-/** The classes of a day. Those that have begun are left out, except the member's own. */
+/** Lists the classes of a day. Classes that have begun are left out, except the member's own. */
 function classesOn(day: string): readonly Class[] {
-  return (listedDay(day)?.classes ?? []).filter((one) => isAhead(one) || isMine(one));
+  return (listedDay(day)?.classes ?? []).filter((listed) => isAhead(listed) || isMine(listed));
 }
 
-/** Whether the member has something on a day: booked, on a waitlist, or ordered. */
-const hasMine = (day: string): boolean => classesOn(day).some((one) => isMine(one) || prebookingOf(one));
+/** Checks whether the member has booked, waits for, or has pre-booked a class on a day. */
+const hasMine = (day: string): boolean => classesOn(day).some((listed) => isMine(listed) || prebookingOf(listed));
 
 function DayButton({ day, isChosen }: { readonly day: string; readonly isChosen: boolean }) {
   const mine = hasMine(day);
@@ -85,30 +85,30 @@ function DayList({ day }: { readonly day: string }) {
   );
 }
 
-/** Empty cards in the shape of classes, until the first are known. */
+/** Empty cards in the shape of classes, until the first classes are known. */
 const Skeleton = () => (
   <div class="cards skeleton" role="status" aria-label={t().loading}>
-    {[1, 2, 3, 4].map((one) => (
-      <div key={one} class="card" />
+    {[1, 2, 3, 4].map((index) => (
+      <div key={index} class="card" />
     ))}
   </div>
 );
 
-/** The week that holds the chosen day, or the first one. */
+/** The week with the chosen day as columns; the first week if no day is chosen. */
 function Columns() {
   const days = shownDays();
-  const isSecond = chosenDay.value !== null && days.indexOf(chosenDay.value) >= 7;
-  const shown = days.slice(isSecond ? 7 : 0, isSecond ? 14 : 7);
+  const isSecondWeek = chosenDay.value !== null && days.indexOf(chosenDay.value) >= 7;
+  const shown = isSecondWeek ? days.slice(7, 14) : days.slice(0, 7);
   const goTo = (index: number) => () => {
     chosenDay.value = days[index] ?? null;
   };
   return (
     <>
       <div class="row weeks">
-        <Button disabled={!isSecond} onClick={goTo(0)}>
+        <Button disabled={!isSecondWeek} onClick={goTo(0)}>
           {t().previousWeek}
         </Button>
-        <Button disabled={isSecond} onClick={goTo(7)}>
+        <Button disabled={isSecondWeek} onClick={goTo(7)}>
           {t().nextWeek}
         </Button>
       </div>

@@ -1,42 +1,42 @@
 import type { Prebooking } from '../api-types.ts';
 import { book, cardKey } from '../state/booking.ts';
 import { findBox, listedDay, seen, zoneOf } from '../state/data.ts';
-import { isInMoment } from '../state/moment.ts';
+import { isNearOpening } from '../state/watch-openings.ts';
 import { countdown, longDay, milliseconds, timeIn } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button, useNow } from './parts.tsx';
 
 /** The pre-bookings whose opening is near, or was just now. */
-export function Moments() {
+export function NearOpenings() {
   const now = useNow();
-  const near = seen.value.prebookings.filter((one) => isInMoment(one, now));
+  const near = seen.value.prebookings.filter((prebooking) => isNearOpening(prebooking, now));
   return (
     <>
-      {near.map((one) => (
-        <Moment key={one.id} prebooking={one} now={now} />
+      {near.map((prebooking) => (
+        <Opening key={prebooking.id} prebooking={prebooking} now={now} />
       ))}
     </>
   );
 }
 
-type MomentProps = { readonly prebooking: Prebooking; readonly now: number };
+type OpeningProps = { readonly prebooking: Prebooking; readonly now: number };
 
-/** An opening: the class, the countdown by the server's clock, three steps, and then how it went. */
-function Moment({ prebooking, now }: MomentProps) {
+/** A pre-booking near its opening: the class, a countdown on the server's clock, three steps, and then the outcome. */
+function Opening({ prebooking, now }: OpeningProps) {
   const { className, day, box, classStartsAt, opensAt, status } = prebooking;
   const zone = zoneOf(box);
   const opens = Date.parse(opensAt);
   const isEnded = status !== 'pending' && status !== 'firing';
   const where = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
   return (
-    <section class={`moment ${isEnded ? status : ''}`} aria-label={className}>
+    <section class={`opening ${isEnded ? status : ''}`} aria-label={className}>
       <h2 class="name">{className}</h2>
       <p class="sub">
         {longDay(day)} · {timeIn(zone, Date.parse(classStartsAt))}
       </p>
       {where && <p class="sub">{where}</p>}
-      {isEnded ? <Outcome prebooking={prebooking} /> : <Count left={opens - now} />}
+      {isEnded ? <Outcome prebooking={prebooking} /> : <Countdown left={opens - now} />}
       {!isEnded && <p class="sub">{t().opensAtByServer(timeIn(zone, opens, true))}</p>}
       {!isEnded && <p class="sub">{prebooking.atRisk ? t().atRisk : t().stillByBackground}</p>}
       {isEnded && status === 'failed' ? <Waitlist prebooking={prebooking} /> : <Steps prebooking={prebooking} />}
@@ -44,7 +44,7 @@ function Moment({ prebooking, now }: MomentProps) {
   );
 }
 
-function Count({ left }: { readonly left: number }) {
+function Countdown({ left }: { readonly left: number }) {
   return (
     <p class="count" role="timer" aria-label={t().opensIn}>
       {left > 0 ? countdown(left) : t().opening}
@@ -71,22 +71,22 @@ function Steps({ prebooking: { status, result } }: { readonly prebooking: Preboo
   );
 }
 
-/** How a pre-booking went, in one sentence and what follows from it. */
+/** The outcome of a pre-booking, in one sentence. */
 function Outcome({ prebooking: { status, result } }: { readonly prebooking: Prebooking }) {
   if (!result) return null;
   const lateness = result.latenessMs;
-  const isExact = status === 'booked' && result.outcome === 'booked' && lateness !== null;
+  const isLatenessKnown = status === 'booked' && result.outcome === 'booked' && lateness !== null;
   return (
     <div role="status">
-      <p class="verdict">{isExact ? t().bookedAfter(milliseconds(lateness)) : t().outcomes[result.outcome]}</p>
+      <p class="verdict">{isLatenessKnown ? t().bookedAfter(milliseconds(lateness)) : t().outcomes[result.outcome]}</p>
       {status === 'booked' && <p class="sub">{t().byBackground}</p>}
     </div>
   );
 }
 
-/** Offers the waitlist of a class that was full, if it has one. */
+/** Offers the waitlist of a class that turned out full, if it has one. */
 function Waitlist({ prebooking: { day, classId } }: { readonly prebooking: Prebooking }) {
-  const listed = listedDay(day)?.classes.find((one) => one.classId === classId);
+  const listed = listedDay(day)?.classes.find((candidate) => candidate.classId === classId);
   if (listed?.state !== 'full' || listed.waitlist === null) return null;
   return (
     <>
@@ -94,7 +94,7 @@ function Waitlist({ prebooking: { day, classId } }: { readonly prebooking: Prebo
       <Button tone="offer" onClick={() => void book(listed)}>
         {t().waitlist}
       </Button>
-      <ActionLine of={cardKey(listed)} />
+      <ActionLine actionKey={cardKey(listed)} />
     </>
   );
 }
