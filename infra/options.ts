@@ -11,7 +11,7 @@ import { pickSettings, SETTINGS, type Setting } from './catalog/function-definit
 
 /** The options of a deployment, from CDK's context (infra/constructs/README.md, "Options"). */
 export type DeploymentOptions = Omit<z.output<typeof Options>, 'monitoring'> & {
-  /** `basic`: few alarms on AWS's own metrics. `full`: an alarm for every kind of harm, a dashboard and the service's metrics. */
+  /** `basic`: a few alarms, on AWS's own metrics. `full`: an alarm for every kind of harm, a dashboard, and the service's own metrics. */
   readonly monitoring: 'basic' | 'full';
   /** Environment variables of the functions, by their names. */
   readonly settings: Readonly<Partial<Record<Setting, string>>>;
@@ -99,8 +99,9 @@ export function optionsFrom(context: (name: string) => unknown): DeploymentOptio
   const settings = pickSettings({ ...readTexts(SETTINGS), ...(ALLOWED_EMAILS && { ALLOWED_EMAILS }) });
   assertSettings(settings);
   assertDomain(decoded.data);
-  const { alarmEmail, alarmTopicArn, monitoring = alarmEmail || alarmTopicArn ? 'full' : 'basic' } = decoded.data;
-  return { ...decoded.data, monitoring, settings };
+  const { alarmEmail, alarmTopicArn } = decoded.data;
+  const defaultMonitoring = alarmEmail || alarmTopicArn ? 'full' : 'basic';
+  return { ...decoded.data, monitoring: decoded.data.monitoring ?? defaultMonitoring, settings };
 }
 
 /** @throws Error for a domain without a certificate, and for a certificate or a hosted zone without a domain. */
@@ -116,10 +117,10 @@ function toText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Checks the settings before the deployment; the functions would refuse them only at their start. @throws Error for an invalid setting. */
+/** Checks the settings before the deployment, because the functions would refuse them only at their start. @throws Error */
 function assertSettings(settings: Partial<Record<Setting, string>>): void {
   if (settings.NOTIFY_PRIVATE_HOSTS)
-    throw new Error('context: NOTIFY_PRIVATE_HOSTS names hosts of one’s own network, which Lambda does not reach');
+    throw new Error('context: NOTIFY_PRIVATE_HOSTS names hosts of a private network, which Lambda does not reach');
   aimSettingFrom(settings);
   allowedEmailsFrom(settings);
   boxSettingsFrom(settings);

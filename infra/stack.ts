@@ -39,7 +39,7 @@ export class OnTheDot extends Stack {
     const firingQueue = new FiringQueue(this, 'FiringQueue', options);
     const { bus } = new Bus(this, 'Events');
     const granted = { tables, secrets, wakeUps, firingQueue, bus };
-    // Resolved at the synthesis: the API needs the functions, and the functions need its address for links in messages.
+    // Resolved at the synthesis, because the API needs the functions, and the functions need the API's address for links in messages.
     const publicUrl = Lazy.string({ produce: () => http.url });
     const functions = new Functions(this, 'Functions', { options, bundles, publicUrl, ...granted });
     const http: Api = new Api(this, 'Http', { options, functions: functions.all });
@@ -86,11 +86,11 @@ export class OnTheDot extends Stack {
   }
 }
 
-/** Warns that without a sender members cannot have mail. With one, informs of the limits of a new SES account. */
+/** Warns that members cannot have mail if there is no sender. If there is one, informs of the limits of a new SES account. */
 function warnOfMail(scope: Construct, { mailFrom }: DeploymentOptions): void {
   const text = mailFrom
     ? `Mail from ${mailFrom} reaches only verified addresses until the account is out of the SES sandbox of this Region.`
-    : 'Members can choose no mail: set mailFrom, an address that SES has verified. The other channels work without it.';
+    : 'Members cannot choose mail. To offer it, set mailFrom to an address that SES has verified. The other channels work without it.';
   if (mailFrom) Annotations.of(scope).addInfoV2('on-the-dot:ses-sandbox', text);
   else Annotations.of(scope).addWarningV2('on-the-dot:no-mail', text);
 }

@@ -2,13 +2,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
+import { HOUR } from '../../lib/platform/clock.ts';
 
 export type BundleCacheOptions = {
   /** The folder of the cache. Each build has a folder in it. */
   readonly cacheDir: string;
   /** The folder that the paths in the metafile are relative to. */
   readonly root: string;
-  /** The settings of the build, as texts. With the source files, they decide its result. */
+  /** The settings of the build, as texts. The settings and the source files together decide its result. */
   readonly settings: readonly string[];
   /** Builds into a folder. @returns esbuild's metafile, which lists the source files. */
   readonly build: (folder: string) => Promise<Metafile>;
@@ -23,16 +24,16 @@ const INPUTS_FILE = 'inputs.json';
 /** A file that is written again at each use, so that its modification time is the time of the last use. */
 const LAST_USE_FILE = 'last-use';
 
-/** How long an unused build is kept, in milliseconds: longer than any process reads it. A test run takes minutes. */
-const KEPT_UNUSED = 24 * 3_600_000;
+/** How long an unused build is kept, in milliseconds: longer than any process reads a build. A test run takes minutes. */
+const KEPT_UNUSED = 24 * HOUR;
 
 /**
- * Finds the build with the same files and settings, or makes it. Compares the contents of files and not their times, so that no
- * change is missed. Several processes may share the cache, because a build becomes visible only when it is complete.
+ * Finds an earlier build with the same files and settings, or makes a new one. Compares the contents of files and not their times, so
+ * that no change is missed. Several processes may share the cache, because a build becomes visible only when it is complete.
  *
  * @returns the folder of the build, with its metafile in `metafile.json`. The caller must not write to it.
  */
-export async function cachedBundles(options: BundleCacheOptions): Promise<string> {
+export async function findOrBuild(options: BundleCacheOptions): Promise<string> {
   const { cacheDir } = options;
   mkdirSync(cacheDir, { recursive: true });
   const settings = hash(options.settings.join('\n'));
@@ -42,6 +43,7 @@ export async function cachedBundles(options: BundleCacheOptions): Promise<string
   return folder;
 }
 
+/** Finds the folder of a build whose inputs have not changed. */
 function findBuild({ cacheDir, root }: BundleCacheOptions, settings: string): string | undefined {
   const hashes = new Map<string, string | undefined>();
   const currentHash = (path: string) => {
@@ -60,6 +62,7 @@ function findBuild({ cacheDir, root }: BundleCacheOptions, settings: string): st
     });
 }
 
+/** Makes a build, again and again until no source has changed meanwhile. @returns its folder. */
 async function addBuild({ cacheDir, root, build }: BundleCacheOptions, settings: string): Promise<string> {
   const building = join(cacheDir, `building-${randomUUID()}`);
   try {
@@ -74,9 +77,9 @@ async function addBuild({ cacheDir, root, build }: BundleCacheOptions, settings:
       const sources = Object.fromEntries(paths.map((path) => [path, hashFile(join(root, path)) ?? '']));
       // A source that changed during the build may have been read before the change, so the build is made again.
       const isStable = (path: string) => sources[path] === previous[path] || isOlder(join(root, path), startedAt);
-      const isMixed = !paths.every(isStable);
+      const mayBeMixed = !paths.every(isStable);
       previous = sources;
-      if (isMixed) continue;
+      if (mayBeMixed) continue;
       const inputs = JSON.stringify({ settings, sources } satisfies BuildInputs);
       writeFileSync(join(building, METAFILE), JSON.stringify(metafile));
       writeFileSync(join(building, INPUTS_FILE), inputs);

@@ -17,7 +17,7 @@ export const ESBUILD_OPTIONS = {
   target: 'node24',
   // CommonJS starts 20 ms faster: `import "node:http"` in an ES module initialises all of Node's exports, undici included.
   format: 'cjs',
-  // For the same reason `import("node:http")`, with which the SDK loads its agent at the first request, becomes a `require`.
+  // For the same reason, each `import("node:http")` becomes a `require`. The SDK loads its agent with one at its first request.
   supported: { 'dynamic-import': false },
   outExtension: { '.js': '.cjs' },
   // The CommonJS build of an SDK client is one file with all commands. Of its ES modules, esbuild keeps only those in use.
@@ -49,7 +49,7 @@ export async function bundleFunctions(outdir: string = join(ROOT, 'dist')): Prom
     });
     return { ...metafile, inputs: { ...metafile.inputs, ...page.inputs } };
   } finally {
-    // esbuild's process would keep a gigabyte of memory until this one ends.
+    // esbuild's own process would keep a gigabyte of memory until this process ends.
     await stop();
   }
 }

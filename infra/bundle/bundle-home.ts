@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, stop } from 'esbuild';
 import { openApiDocument } from '../catalog/openapi/document.ts';
-import { cachedBundles } from './bundle-cache.ts';
+import { findOrBuild } from './bundle-cache.ts';
 import { ESBUILD_OPTIONS } from './bundle-functions.ts';
 import { bundlePage } from './bundle-page.ts';
 
@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** The code of the service's worker threads, which is copied beside the service as it is. */
 const WORKER = 'infra/local/lambda-worker.mjs';
 
-/** The options of esbuild: the service of `npm start -- --live` becomes one file without the modules that it does not run. */
+/** The options of esbuild: the service of `npm start -- --live` becomes one file, which leaves out all modules that it does not run. */
 const SERVICE_OPTIONS = {
   absWorkingDir: ROOT,
   entryPoints: ['infra/commands/live.ts'],
@@ -34,7 +34,7 @@ const SERVICE_OPTIONS = {
  * @returns a folder with `service.mjs`, and `all/index.cjs`: all functions, which share their modules.
  */
 export const currentHome = (): Promise<string> =>
-  cachedBundles({
+  findOrBuild({
     // Inside node_modules, so that the bundled service finds its external packages.
     cacheDir: join(ROOT, 'node_modules/.cache/on-the-dot/home'),
     root: ROOT,
@@ -78,7 +78,7 @@ async function bundleHome(folder: string): Promise<Metafile> {
   }
 }
 
-/** Generates the entry module of all functions: `loadFunction` initialises a function, and what it imports, at its first use. */
+/** Generates the entry module of all functions. Its `loadFunction` initialises a function and its imports at the first use. */
 const generateEntry = (names: readonly string[]): string => `
   const LOAD = { ${names.map((name) => `'${name}': () => import('./functions/${name}.ts')`).join(', ')} };
   export const loadFunction = (name) => LOAD[name]();`;

@@ -9,6 +9,7 @@ type PageFile = {
   readonly contentType: string;
   readonly etag: string;
   readonly isImmutable: boolean;
+  /** The content, compressed, as base64. */
   readonly brotli: string;
   readonly gzip: string;
 };
@@ -69,14 +70,19 @@ export async function bundlePage(
   return { files, inputs: { ...metafile.inputs, ...worker.inputs, ...Object.fromEntries(shell) } };
 }
 
-/** Bundles the service worker, which stores the page's files. It changes with each of them, so browsers then install it again. */
-async function bundleWorker(root: string, version: readonly string[], paths: readonly string[]) {
+/**
+ * Bundles the service worker, which stores the page's files. The worker contains a hash of them, so it changes with each file, and
+ * browsers then install it again.
+ *
+ * @param contents the texts that the hash is made of. The path of an asset stands for its content, because the name has a hash.
+ */
+async function bundleWorker(root: string, contents: readonly string[], paths: readonly string[]) {
   const { outputFiles, metafile } = await build({
     ...ESBUILD_OPTIONS,
     absWorkingDir: root,
     entryPoints: [`${SOURCES}/service-worker.ts`],
     define: {
-      SHELL_VERSION: JSON.stringify(hash(version.join('\n'))),
+      SHELL_VERSION: JSON.stringify(hash(contents.join('\n'))),
       SHELL_PATHS: JSON.stringify(['/', '/manifest.webmanifest', ...paths]),
     },
   });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openApiDocument } from '../catalog/openapi/document.ts';
-import { cachedBundles } from './bundle-cache.ts';
+import { findOrBuild } from './bundle-cache.ts';
 import { bundleFunctions } from './bundle-functions.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,7 +26,7 @@ const SETTING_FILES = [
  * @returns a folder with `<name>/index.cjs` for each function, and `metafile.json`. The caller must not write to it.
  */
 export const currentBundles = (): Promise<string> =>
-  cachedBundles({
+  findOrBuild({
     cacheDir: join(ROOT, 'node_modules/.cache/on-the-dot/bundles'),
     root: ROOT,
     settings: [

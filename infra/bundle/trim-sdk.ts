@@ -3,9 +3,11 @@ import type { Plugin } from 'esbuild';
 import * as z from 'zod/mini';
 
 /**
- * Modules that the SDK's clients import although no function runs their code on Lambda. Each is replaced with a module with the
- * same exports and little code or none, so that Node reads less at a cold start. `module` matches the path within `@smithy/`, `@aws-sdk/` or
- * `@aws/`. test/infra/bundle proves that the bundles still sign and retry requests.
+ * Modules that the SDK's clients import although no function runs their code on Lambda. Each is replaced with a module that has the
+ * same exports and little code or none, so that Node reads less at a cold start. test/infra/bundle proves that the bundles still sign and
+ * retry requests.
+ *
+ * @property module a regular expression for the path within `@smithy/`, `@aws-sdk/` or `@aws/`.
  */
 const STAND_INS: readonly { readonly module: string; readonly reason: string; readonly contents: string }[] = [
   {
@@ -46,7 +48,7 @@ const STAND_INS: readonly { readonly module: string; readonly reason: string; re
   },
   {
     module: 'lambda-invoke-store/.*/invoke-store',
-    reason: 'It would tell the trace of the invocation, which Lambda also puts into the environment.',
+    reason: 'It finds the trace id of the invocation, which Lambda also puts into the environment.',
     contents: 'export const InvokeStore = { getInstanceAsync: async () => undefined }; export class InvokeStoreBase {}',
   },
   {
@@ -81,7 +83,8 @@ const STAND_INS: readonly { readonly module: string; readonly reason: string; re
   },
   {
     module: 'core/.*/codec-v2/JsonBytesStringAdapter',
-    reason: 'It gives the bytes of a request the methods of a string, which only middleware of a user would call.',
+    reason:
+      'It gives the bytes of a request the methods of a string, which only middleware of our own would call, and we have none.',
     contents: `export class JsonBytesStringAdapter extends Uint8Array {
       static allocUnsafe(bytes) {
         const { buffer, byteOffset, byteLength } = Buffer.allocUnsafe(bytes);
@@ -95,10 +98,10 @@ const STAND_INS: readonly { readonly module: string; readonly reason: string; re
 const SET_HOST_PREFIX = /(?<=\n {4}setHostPrefix)\(request, operationSchema, [\s\S]*?\n {4}\}\n/;
 
 /**
- * Empties the method: no command of a client in use has such a prefix. To find none, it would read the bindings of a REST
- * request, which most functions have no other need of.
+ * Empties the method `setHostPrefix`, because no command that the functions send has such a prefix. To find that out, the method would
+ * read the bindings of a REST request, which most functions need for nothing else.
  */
-const withoutHostPrefix = (source: string): string => source.replace(SET_HOST_PREFIX, '() {}\n');
+const removeHostPrefix = (source: string): string => source.replace(SET_HOST_PREFIX, '() {}\n');
 
 /** Matches a generated error class of a client that has no field of its own except `Message`. */
 const PLAIN_ERROR =
@@ -137,7 +140,7 @@ const REGION = /"(?!aws-)[\w-]+": \{\s*"description": "[^"]*"\s*\},?/g;
  * Removes the Regions from the SDK's list of partitions. Each partition also has a pattern of its Regions' names, which gives
  * the same endpoints.
  */
-export const withoutRegions = (source: string): string => source.replaceAll(REGION, '');
+export const removeRegions = (source: string): string => source.replaceAll(REGION, '');
 
 const PackageJson = z.object({ version: z.string() });
 
@@ -153,10 +156,10 @@ export const trimSdk: Plugin = {
       contents: compactErrors(readFileSync(path, 'utf8')),
     }));
     build.onLoad({ filter: /util-endpoints[\\/]lib[\\/]aws[\\/]partitions\.js$/ }, ({ path }) => ({
-      contents: withoutRegions(readFileSync(path, 'utf8')),
+      contents: removeRegions(readFileSync(path, 'utf8')),
     }));
     build.onLoad({ filter: /@smithy[\\/]core[\\/].*[\\/]HttpProtocol\.js$/ }, ({ path }) => ({
-      contents: withoutHostPrefix(readFileSync(path, 'utf8')),
+      contents: removeHostPrefix(readFileSync(path, 'utf8')),
     }));
     // A client imports its whole package.json, but only for the version in its User-Agent header.
     build.onLoad({ filter: /@aws-sdk[\\/][^\\/]+[\\/]package\.json$/ }, ({ path }) => {

@@ -24,7 +24,7 @@ export function copyBundles(from: string, to: string): readonly string[] {
   return folders.map(({ name }) => name).filter((name) => copyIfDifferent(join(from, name), join(to, name)));
 }
 
-/** Copies the bundle in one folder to another, unless both are equal. @returns whether it was copied. */
+/** Copies a bundle from one folder to another, unless both are equal. @returns whether it was copied. */
 function copyIfDifferent(from: string, to: string): boolean {
   const [source, target] = [join(from, 'index.cjs'), join(to, 'index.cjs')];
   if (readIfPresent(target)?.equals(readFileSync(source))) return false;
@@ -42,7 +42,7 @@ function copyIfDifferent(from: string, to: string): boolean {
  */
 export function watchBundles({ folders, build, target, log }: WatchOptions): () => void {
   let timer: NodeJS.Timeout | undefined;
-  let building = Promise.resolve();
+  let lastBuild = Promise.resolve();
   const rebuild = async () => {
     try {
       const changed = copyBundles(await build(), target);
@@ -54,7 +54,7 @@ export function watchBundles({ folders, build, target, log }: WatchOptions): () 
   const onChange = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      building = building.then(rebuild);
+      lastBuild = lastBuild.then(rebuild);
     }, BUILD_DELAY);
   };
   const watchers = folders.map((folder) => watch(folder, { recursive: true }, onChange));

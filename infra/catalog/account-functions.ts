@@ -1,8 +1,8 @@
 import type { FunctionDefinition } from './function-definition.ts';
 import { AUTHENTICATE, ROUTE_LIMITS } from './grants.ts';
 
-/** What deleting an account does to each table. */
-const DELETES_ACCOUNTS = {
+/** The grants for deleting an account. */
+const ACCOUNT_DELETION = {
   tables: {
     prebookings: ['GetItem', 'Query', 'UpdateItem', 'DeleteItem'],
     bookings: ['Query', 'DeleteItem'],
@@ -12,7 +12,7 @@ const DELETES_ACCOUNTS = {
     notifications: ['DeleteItem'],
     pushSubscriptions: ['Query', 'DeleteItem'],
     credentials: ['DeleteItem'],
-    // Where the member has logged in from.
+    // The addresses that the member has logged in from.
     loginAttempts: ['DeleteItem'],
     tombstones: ['PutItem', 'UpdateItem', 'DeleteItem'],
   },
@@ -35,23 +35,23 @@ export const ACCOUNT_FUNCTIONS = {
       notifications: ['GetItem'],
       pushSubscriptions: ['Query'],
       messages: ['Query'],
-      // It sees whether a password is kept; without the encryption keys it cannot read one.
+      // The function sees whether a password is kept. Without the encryption keys, it cannot read the password.
       credentials: ['GetItem'],
     },
-    impact: 'Members cannot see all that is kept of them, nor take it away.',
+    impact: 'Members cannot see or export what is stored about them.',
   },
   'delete-account': {
     ...ROUTE_LIMITS,
-    ...DELETES_ACCOUNTS,
+    ...ACCOUNT_DELETION,
     routes: ['DELETE /v1/account'],
-    tables: { ...DELETES_ACCOUNTS.tables, sessions: [...AUTHENTICATE, 'Query', 'DeleteItem'] },
+    tables: { ...ACCOUNT_DELETION.tables, sessions: [...AUTHENTICATE, 'Query', 'DeleteItem'] },
     impact: 'Members cannot delete their account.',
   },
   'end-account': {
-    ...DELETES_ACCOUNTS,
+    ...ACCOUNT_DELETION,
     timeoutSeconds: 110,
     memoryMB: 256,
-    tables: { ...DELETES_ACCOUNTS.tables, sessions: ['Query', 'DeleteItem'] },
+    tables: { ...ACCOUNT_DELETION.tables, sessions: ['Query', 'DeleteItem'] },
     publishesEvents: true,
     impact:
       'Accounts whose deletion was interrupted stay, and so do the sessions of members who are no longer invited.',

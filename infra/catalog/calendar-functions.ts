@@ -20,7 +20,7 @@ export const CALENDAR_FUNCTIONS = {
     ...ROUTE_LIMITS,
     routes: ['GET /v1/calendar/{feed}', 'HEAD /v1/calendar/{feed}'],
     // The feed's name is its secret, so no log may contain the path of this route.
-    public: true,
+    isPublic: true,
     tables: {
       calendars: ['GetItem', 'UpdateItem'],
       'calendars/bySecret': ['Query'],

@@ -25,11 +25,15 @@ export const pickSettings = (values: Readonly<Record<string, string | undefined>
   Object.fromEntries(SETTINGS.flatMap((name) => (values[name] ? [[name, values[name]]] : [])));
 
 type TableName = keyof typeof TABLES;
+
+/** The types of a table's indexes, local and global. */
 type Indexes<Table> = Table extends { readonly localIndexes: readonly (infer Local)[]; readonly indexes: infer Global }
   ? Local | Element<Global>
   : Table extends { readonly indexes: infer Global }
     ? Element<Global>
     : never;
+
+/** The type of a list's elements. */
 type Element<List> = List extends readonly (infer Item)[] ? Item : never;
 type IndexName<Index> = Index extends { readonly name: infer Name extends string } ? Name : never;
 
@@ -48,7 +52,7 @@ export type FunctionDefinition = {
   /** "METHOD /path/{parameter}", or "$default" for requests that match no other route. */
   readonly routes?: readonly string[];
   /** Whether the routes need no bearer token. */
-  readonly public?: true;
+  readonly isPublic?: true;
   /** Whether EventBridge Scheduler starts the function every minute. */
   readonly everyMinute?: true;
   /** Hours between two starts by EventBridge Scheduler. */
@@ -75,7 +79,7 @@ export type FunctionDefinition = {
   readonly firingQueue?: readonly ('sends' | 'receives')[];
   /** Whether the function may put events on the service's bus. */
   readonly publishesEvents?: true;
-  /** `sends`: the function may send mail, if the deployment has a sender. `known`: it only knows whether there is a sender. */
+  /** `sends`: the function may send mail, if the deployment has a sender. `known`: the function only knows whether there is a sender. */
   readonly mail?: 'sends' | 'known';
   /** The settings that the function reads. */
   readonly settings?: readonly Setting[];
@@ -106,7 +110,10 @@ export const STARTED_VARIABLES = {
   'end-account': 'END_ACCOUNT_FUNCTION_ARN',
 } as const;
 
-/** What a wake-up starts. A schedule starts `prepare-prebooking`; an order whose opening is near starts one of both itself. */
+/**
+ * The functions that a wake-up may start. A schedule starts `prepare-prebooking`. If the opening is near, the function that places the
+ * order starts one of the two at once.
+ */
 const STARTED_BY_WAKE_UPS = ['prepare-prebooking', 'fire-prebooking'] as const;
 
 type TableVariable = (typeof TABLES)[TableName]['variable'];
@@ -125,7 +132,7 @@ type OptionalVariable = Setting | 'MAIL_FROM' | 'MONITORING' | 'DOCTOR_SECRET_ID
 /** The values of all environment variables. */
 export type EnvironmentValues = Readonly<Record<InstalledVariable, string> & Partial<Record<OptionalVariable, string>>>;
 
-/** Finds a function's permissions on a table (`index` is undefined) and on the table's indexes. */
+/** Lists a function's permissions on a table (`index` is undefined) and on the table's indexes. */
 export const tableGrants = (
   { tables = {} }: FunctionDefinition,
   table: string,

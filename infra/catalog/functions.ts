@@ -17,20 +17,20 @@ export const FUNCTIONS = {
   'describe-api': {
     ...ROUTE_LIMITS,
     routes: ['GET /openapi.json', 'HEAD /openapi.json'],
-    public: true,
+    isPublic: true,
     settings: ['PUBLIC_URL'],
     impact: 'Client developers cannot read the description of the API.',
   },
   health: {
     ...ROUTE_LIMITS,
     routes: ['GET /v1/health', 'HEAD /v1/health'],
-    public: true,
+    isPublic: true,
     impact: 'Monitoring tools report that the API is down.',
   },
   'not-found': {
     ...ROUTE_LIMITS,
     routes: ['$default'],
-    public: true,
+    isPublic: true,
     impact: 'Clients that ask for a wrong path get no explanation.',
   },
   page: {
@@ -45,7 +45,7 @@ export const FUNCTIONS = {
       'GET /sw.js',
       'HEAD /sw.js',
     ],
-    public: true,
+    isPublic: true,
     impact: 'Members cannot open the page, except where it is installed already.',
   },
   ...SESSION_FUNCTIONS,
@@ -61,13 +61,13 @@ export const FUNCTIONS = {
 export type FunctionName = keyof typeof FUNCTIONS;
 
 /**
- * The functions by name. All have the type `FunctionDefinition`; in `FUNCTIONS` each has a type with only the fields that it
- * sets. A function with a private route also gets the permission to count the member's requests (table `limits`).
+ * The functions by name, each with the type `FunctionDefinition`. (In `FUNCTIONS`, the type of a function has only the fields that are
+ * set.) A function whose routes need an access token also gets the permission to count the member's requests (table `limits`).
  */
 export const functionsByName: ReadonlyMap<string, FunctionDefinition> = new Map(
   Object.entries<FunctionDefinition>(FUNCTIONS).map(([name, definition]) => [
     name,
-    definition.routes && !definition.public
+    definition.routes && !definition.isPublic
       ? { ...definition, tables: { ...definition.tables, limits: COUNT_REQUESTS } }
       : definition,
   ]),

@@ -30,7 +30,7 @@ export const ORDER_SETTINGS = [
   'MAX_PENDING_PREBOOKINGS',
 ] as const;
 
-/** The grants for setting the wake-up of an order. If the opening is near, the order starts the preparation or the firing at once. */
+/** The grants for setting the wake-up of an order. If the opening is near, the function starts the preparation or the firing at once. */
 export const ORDER_WAKE_UPS = {
   wakeUps: ['create', 'delete'],
   starts: ['prepare-prebooking', 'fire-prebooking'],

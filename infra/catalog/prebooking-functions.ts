@@ -51,8 +51,8 @@ export const PREBOOKING_FUNCTIONS = {
     impact: 'Members are booked into classes that they no longer want, which may cost them money.',
   },
   'prepare-prebooking': {
-    // It starts up to 120 s before the opening, repeats what fails until 50 s before it, and follows a class that moves to a
-    // later opening.
+    // A preparation starts up to 120 s before the opening, repeats what fails until 50 s before the opening, and follows a class that
+    // moves to a later opening.
     timeoutSeconds: 180,
     memoryMB: 256,
     tables: {
@@ -70,7 +70,7 @@ export const PREBOOKING_FUNCTIONS = {
   'dispatch-firings': {
     // A guard reads the pre-booking until its lease is renewed or, after 6 s at most, has expired and a new firing has claimed it.
     timeoutSeconds: 30,
-    // It only reads items, starts functions and waits.
+    // The function only reads items, starts functions and waits.
     memoryMB: 128,
     tables: { prebookings: ['GetItem'] },
     // A guard's message names the member by the encrypted e-mail.
@@ -80,8 +80,8 @@ export const PREBOOKING_FUNCTIONS = {
     impact: 'Pre-bookings are fired late, by the sweep, and members may lose their classes.',
   },
   'fire-prebooking': {
-    // It waits for the opening for 45 s, or for up to 120 s if the class has moved, sends shots until 120 s after it, and may
-    // then read the timetable 4 times for 8 s each: 272 s. The rest is for writing the outcome.
+    // A firing waits for the opening for 45 s, or for up to 120 s if the class has moved. It sends shots until 120 s after the opening,
+    // and may then read the timetable 4 times for 8 s each: 272 s. The rest is for writing the outcome.
     timeoutSeconds: 330,
     // A firing needs about 0.4 s of a whole vCPU. How late 20 firings were (p50, maximum): 12 and 27 ms with 512 MB, which give
     // 29 % of a vCPU; 14 and 31 ms with a whole vCPU; 27 and 58 ms with 256 MB.
@@ -104,7 +104,7 @@ export const PREBOOKING_FUNCTIONS = {
     // A sweep reads little more than an index, and no caller waits for it.
     memoryMB: 256,
     tables: {
-      // It deletes the watch of a place on a waitlist once the news of its seat is published.
+      // A sweep deletes the watch of a place on a waitlist once it is published that the place has become a seat.
       prebookings: ['GetItem', 'UpdateItem', 'DeleteItem'],
       bookings: ['GetItem'],
       'prebookings/unfinished': ['Query'],

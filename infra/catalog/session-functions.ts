@@ -14,7 +14,7 @@ export const SESSION_FUNCTIONS = {
   login: {
     ...CALLS_AIMHARDER,
     routes: ['POST /v1/login'],
-    public: true,
+    isPublic: true,
     tables: {
       sessions: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
       loginAttempts: ['GetItem', 'UpdateItem'],

@@ -12,7 +12,7 @@ const USAGE = `npm run backup -- <folder>
 
 const Control = z.object({ url: z.string(), token: z.string() });
 
-/** What is left out when no service runs and this command copies. A running service chooses for itself (local/backup.ts). */
+/** What this command leaves out of its copy. If a service is running, the service makes the copy (local/backup.ts). */
 const LEFT_OUT = [DATA_FILES.bundles, DATA_FILES.lock, DATA_FILES.control, DATA_FILES.copy];
 
 /** `npm run backup`. @returns the message for the operator. */
@@ -23,7 +23,7 @@ async function backup(argv: readonly string[], dataDir: string): Promise<string>
   if (!existsSync(dataDir)) throw new Error(`There is no data folder ${dataDir}. Set DATA_DIR.`);
   if (existsSync(target)) throw new Error(`${target} exists. Name a new folder.`);
   const unlock = lockDataDir(dataDir);
-  // The copy gets its name when it is complete.
+  // The copy gets its final name only when it is complete.
   const unfinished = `${target}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   if (unlock) {
@@ -46,10 +46,11 @@ const copy = (from: string, to: string, leftOut: readonly string[]): void =>
     filter: (path) => !leftOut.some((name) => path === join(from, name)),
   });
 
-/** Asks the running service to copy its data folder into its subfolder for copies. */
+/** Asks the running service to copy its data folder, into a subfolder of that folder. */
 async function askForCopy(dataDir: string): Promise<void> {
   const file = join(dataDir, DATA_FILES.control);
-  if (!existsSync(file)) throw new Error(`Another command works on ${dataDir}, or the service just starts. Try again.`);
+  if (!existsSync(file))
+    throw new Error(`Another command works on ${dataDir}, or the service is just starting. Try again.`);
   const { url, token } = Control.parse(JSON.parse(readFileSync(file, 'utf8')));
   const answer = await fetch(`${url}/backup`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
   if (!answer.ok) throw new Error(`The service could not copy its data folder: ${await answer.text()}`);

@@ -4,7 +4,7 @@ import { styleText } from 'node:util';
 import { openApiDocument } from '../catalog/openapi/document.ts';
 import { describeInTypeScript } from '../catalog/openapi/typescript.ts';
 
-/** The types of the service and of the members' page, the style, and unused exports. */
+/** Checks the types of the service and of the members' page, the style, and unused exports. */
 const CHECKS = [['tsc'], ['tsc', '-p', 'lib/page'], ['biome', 'check', '--error-on-warnings'], ['knip']];
 
 /** The file with the types of the API, which the members' page is compiled with. */
@@ -13,8 +13,10 @@ const PAGE_TYPES = 'lib/page/api-types.ts';
 type Result = { readonly command: string; readonly hasFailed: boolean; readonly output: string };
 
 /**
- * `npm run check`: runs the checks concurrently. `npm test` gives the command of the tests as well, which runs at the same time;
- * its output is shown first. @returns whether all have succeeded.
+ * `npm run check`: runs the checks concurrently. `npm test` also passes the command of the tests, which runs at the same time. Its
+ * output is shown first.
+ *
+ * @returns whether all have succeeded.
  */
 async function main(testCommand: readonly string[]): Promise<boolean> {
   writePageTypes();

@@ -14,12 +14,13 @@ export async function countDown(simulator: Simulator, opensAt: Instant): Promise
     if (left < -SECOND) break;
     const seconds = Math.ceil(left / SECOND);
     if (isTerminal)
-      process.stdout.write(
-        `\r   ${left > 0 ? `opens in ${String(seconds).padStart(2)} s ${'·'.repeat(Math.max(0, seconds))}` : 'open!'}\x1b[K`,
-      );
+      rewriteLine(left > 0 ? `opens in ${String(seconds).padStart(2)} s ${'·'.repeat(seconds)}` : 'open!');
     else if (seconds % 10 === 0 || (seconds <= 3 && seconds >= 0))
       console.log(`   ${left > 0 ? `opens in ${seconds} s` : 'open!'}`);
-    await clock.until(clock.monotonic() + (isTerminal ? 100 : SECOND), neverAborted);
+    await clock.until(clock.monotonic() + (isTerminal ? SECOND / 10 : SECOND), neverAborted);
   }
   if (isTerminal) console.log();
 }
+
+/** Writes over the current line of the terminal, and clears the rest of it. */
+const rewriteLine = (text: string) => process.stdout.write(`\r   ${text}\x1b[K`);

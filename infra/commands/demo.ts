@@ -14,13 +14,13 @@ import type { Simulator } from '../simulator/control.ts';
 import { startSimulator } from '../simulator/simulator.ts';
 import { countDown } from './count-down.ts';
 
-/** How long after its creation the class opens, in milliseconds: long enough for the calibration, short enough for a demo. */
+/** How long after its creation the class opens, in milliseconds: long enough for a calibration, and short enough to watch. */
 const OPENS_IN = 30 * SECOND;
 
 /** How long after the opening the demo waits for the result, in milliseconds. */
 const RESULT_TIMEOUT = 30 * SECOND;
 
-/** The simulated AimHarder. Its clock is 1.37 s ahead of ours, the network has delay and jitter, and answers take 0.4 to 1.7 s. */
+/** The options of the simulator. Its clock is 1.37 s ahead of ours, the network has delay and jitter, and answers take 0.4 to 1.7 s. */
 const SIMULATOR_OPTIONS = {
   skewMs: 1_370,
   path: { inboundMs: 18, outboundMs: 11, jitterMedianMs: 2, jitterSigma: 0.8 },
@@ -71,7 +71,8 @@ async function runDemo(): Promise<boolean> {
     bundles: await currentBundles(),
     origins: simulator.origins,
     secrets: loadSecrets(folder, undefined),
-    maxLatenessMs: 0, // Wake-ups come at once. By default they come up to 59 s late.
+    // Wake-ups come at once. By default they come up to 59 s late.
+    maxLatenessMs: 0,
     log: () => undefined,
   });
   try {
@@ -87,7 +88,7 @@ async function runDemo(): Promise<boolean> {
   }
 }
 
-/** Shows the message that the member gets. The sweep of the next minute would send it; here a sweep starts at once. */
+/** Shows the message that the member gets. The next sweep would publish the outcome within a minute; here a sweep starts at once. */
 async function showMessage(stack: Awaited<ReturnType<typeof startStack>>): Promise<void> {
   await stack.invoke('sweep', { scheduledTime: toIso(clock.now()) });
   await stack.eventRule.waitUntilIdle();
@@ -174,7 +175,8 @@ function createClient(url: string) {
 }
 
 async function awaitResult(api: ReturnType<typeof createClient>, id: string, token: string) {
-  for (const deadline = clock.monotonic() + RESULT_TIMEOUT; ; ) {
+  const deadline = clock.monotonic() + RESULT_TIMEOUT;
+  for (;;) {
     const { prebooking } = PrebookingResponse.parse(await api('GET', `/v1/prebookings/${id}`, undefined, token));
     if (prebooking.result !== null) return { status: prebooking.status, ...prebooking.result };
     if (clock.monotonic() > deadline) throw new Error(`The pre-booking is still ${prebooking.status}.`);
@@ -190,7 +192,7 @@ type Evidence = {
   readonly sessionCount: number;
 };
 
-/** Prints what the simulator has recorded. @returns whether one shot, not early and on the background session, has booked it. */
+/** Prints what the simulator has recorded. @returns whether one shot has booked the class, not early, and with the background session. */
 function printProof({ simulator, classId, backgroundFingerprint, result, sessionCount }: Evidence): boolean {
   const shots = simulator.record.bookings.filter((booking) => booking.classId === classId);
   const [shot] = shots;

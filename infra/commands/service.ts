@@ -68,6 +68,13 @@ function refuse(message: string): never {
   throw new WrongSetting(message);
 }
 
+/** What to tell the operator, by the code of a system error that a setting causes. */
+const SETTING_FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'The port is in use. Set PORT to another port.',
+  EADDRNOTAVAIL: 'HOST is no address of this machine. 0.0.0.0 stands for all of its addresses.',
+  ENOTFOUND: 'HOST is no address of this machine. 0.0.0.0 stands for all of its addresses.',
+};
+
 /** Runs a command until it ends the process. If it does not start, prints why, in one sentence if a setting is the cause. */
 export function runCommand(main: () => Promise<unknown>): void {
   surviveErrors();
@@ -84,10 +91,3 @@ function explain(error: unknown): string {
   if (!(error instanceof Error)) return 'The start failed.';
   return ('code' in error && SETTING_FAULTS[String(error.code)]) || String(error.stack);
 }
-
-/** What to tell the operator, by the code of a system error that a setting causes. */
-const SETTING_FAULTS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'The port is in use. Set PORT to another one.',
-  EADDRNOTAVAIL: 'HOST is no address of this machine. 0.0.0.0 stands for all of them.',
-  ENOTFOUND: 'HOST is no address of this machine. 0.0.0.0 stands for all of them.',
-};

@@ -14,7 +14,7 @@ const SAME_SIGNAL_MS = 300;
 /** How often the process checks whether npm still runs, in milliseconds. */
 const PARENT_CHECK_MS = 500;
 
-/** Ends the process in order: what was started last is stopped first. */
+/** Ends the process in order: the part that was started last is stopped first. */
 export class Shutdown {
   readonly #steps: (() => unknown)[] = [];
   #beganAt: Instant | undefined;
@@ -26,14 +26,17 @@ export class Shutdown {
 
   /**
    * Shuts down at the first signal, even during the start, and exits at once at a second signal. npm passes a signal on to its
-   * shell at most, so the process also shuts down when npm or that shell has ended.
+   * shell only, if at all. So the process also shuts down when npm or that shell has ended.
    */
   watch(): void {
     for (const signal of SIGNALS) process.on(signal, () => this.#handleSignal());
     if (process.env['npm_lifecycle_event'] === undefined) return;
     const parent = process.ppid;
     const npm = findNpm(parent);
-    setInterval(() => (process.ppid !== parent || !isAlive(npm)) && this.#begin(), PARENT_CHECK_MS).unref();
+    const checkParents = () => {
+      if (process.ppid !== parent || !isAlive(npm)) this.#begin();
+    };
+    setInterval(checkParents, PARENT_CHECK_MS).unref();
   }
 
   #handleSignal(): void {
@@ -66,7 +69,8 @@ function findNpm(parent: number): number {
   try {
     const line = execFileSync('ps', ['-o', 'ppid=,comm=', '-p', String(parent)], { encoding: 'utf8' }).trim();
     const [, grandparent, command = ''] = /^(\d+) (.*)$/.exec(line) ?? [];
-    return /(?:^|\/)(?:ba|da|z|k|a)?sh$/.test(command) ? Number(grandparent) : parent;
+    const isShell = /(?:^|\/)(?:sh|bash|dash|zsh|ksh|ash)$/.test(command);
+    return isShell ? Number(grandparent) : parent;
   } catch {
     // Windows has no `ps`.
     return parent;

@@ -5,6 +5,7 @@ const REQUEST_TIMEOUT = 15 * SECOND;
 
 /** A request, and what its answer must have. @property text a part of the body. */
 type Check = {
+  /** What is checked, for the output. */
   readonly what: string;
   readonly path: string;
   readonly init?: RequestInit;
@@ -15,34 +16,36 @@ type Check = {
 
 const PROBLEM = { 'content-type': /^application\/problem\+json/ };
 
-/** The checks. None calls AimHarder, and none changes anything. */
+/** The checks. They do not call AimHarder, and change nothing. */
 const CHECKS: readonly Check[] = [
   {
-    ...{ what: 'health', path: '/v1/health', status: 200, text: /"status":"ok"/ },
+    what: 'health',
+    path: '/v1/health',
+    status: 200,
+    text: /"status":"ok"/,
     headers: { 'strict-transport-security': /max-age=\d+/, 'x-content-type-options': /^nosniff$/ },
   },
   { what: 'page', path: '/', status: 200, headers: { 'content-security-policy': /default-src 'self'/ }, text: /<html/ },
   {
-    ...{ what: 'description', path: '/openapi.json', status: 200, text: /"openapi":"3\./ },
+    what: 'description',
+    path: '/openapi.json',
+    status: 200,
+    text: /"openapi":"3\./,
     headers: { 'content-type': /^application\/json/ },
   },
   {
-    ...{
-      what: 'a login that is refused',
-      path: '/v1/login',
-      status: 400,
-      headers: PROBLEM,
-      text: /"code":"invalid-request"/,
-    },
+    what: 'a login that is refused',
+    path: '/v1/login',
+    status: 400,
+    headers: PROBLEM,
+    text: /"code":"invalid-request"/,
     init: { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' },
   },
   {
-    ...{
-      what: 'a request without an access token',
-      path: '/v1/sessions',
-      status: 401,
-      text: /"code":"unauthenticated"/,
-    },
+    what: 'a request without an access token',
+    path: '/v1/sessions',
+    status: 401,
+    text: /"code":"unauthenticated"/,
     headers: { ...PROBLEM, 'www-authenticate': /^Bearer/ },
   },
   { what: 'an unknown route', path: '/v1/nothing', status: 404, headers: PROBLEM, text: /"code":"not-found"/ },
@@ -72,13 +75,13 @@ async function main(url: string | undefined): Promise<boolean> {
     console.error('npm run smoke -- <url>, such as the output Url of the deployment');
     return false;
   }
-  const faults = [];
+  let areAllFine = true;
   for (const check of CHECKS) {
     const fault = await findFault(url, check);
     console.log(fault === undefined ? `✓ ${check.what}` : `✗ ${check.what}: ${fault}`);
-    if (fault !== undefined) faults.push(fault);
+    if (fault !== undefined) areAllFine = false;
   }
-  return faults.length === 0;
+  return areAllFine;
 }
 
 process.exitCode = (await main(process.argv[2])) ? 0 : 1;

@@ -6,12 +6,12 @@ import { WrongSetting } from '../local/wrong-setting.ts';
 import { readStartOptions, type StartOptions } from './start-options.ts';
 
 /**
- * `npm start`: runs the whole service on this machine, with the simulator as its AimHarder, or with the one that the three
- * AIMHARDER_* variables name. `npm start -- --live` runs it for its members, with the real AimHarder.
+ * `npm start`: runs the whole service on this machine, with the simulator as its AimHarder, or with the AimHarder that the three
+ * AIMHARDER_* variables name. `npm start -- --live` runs the service for its members, with the real AimHarder.
  */
 async function main(): Promise<void> {
   const options = readOptions();
-  if (options.isLive) await becomeLiveService();
+  if (options.isLive) await replaceWithLiveService();
   else await startForDevelopers(options);
 }
 
@@ -29,10 +29,10 @@ function readOptions(): StartOptions {
 const FEWER_HEAPS = { MALLOC_ARENA_MAX: '2' };
 
 /**
- * Bundles the service in another process, and turns this one into it: neither the bundler nor the compiler of TypeScript stays
- * in memory. Where a process cannot be replaced (Windows), the service runs in this one.
+ * Bundles the service in another process, and then replaces this process with the service, so that neither the bundler nor the
+ * TypeScript compiler stays in memory. Where a process cannot be replaced (Windows), the service runs in this process.
  */
-async function becomeLiveService(): Promise<void> {
+async function replaceWithLiveService(): Promise<void> {
   const printHome = fileURLToPath(new URL('../bundle/print-home.ts', import.meta.url));
   const { stdout: home } = await promisify(execFile)(process.execPath, [printHome]);
   const service = join(home, 'service.mjs');
@@ -55,7 +55,8 @@ async function startForDevelopers(options: StartOptions): Promise<void> {
         import('../simulator/simulator.ts'),
       ]);
     const { bundles: target, shutdown } = await startService({
-      ...{ options, build },
+      options,
+      build,
       startSimulator: (statePath) => startSimulator({ statePath }),
     });
     shutdown.add(watchBundles({ folders, build, target, log: console.log }));

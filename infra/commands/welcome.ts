@@ -15,7 +15,7 @@ export type WelcomeOptions = {
   readonly sendsMail: boolean;
 };
 
-/** Composes the text that `npm start` prints when it has started. Adds a class to the simulator that the text shows how to order. */
+/** Composes the text that `npm start` prints when it has started. Adds a class to the simulator, which the text shows how to order. */
 export async function prepareWelcome(options: WelcomeOptions): Promise<string> {
   const { url, publicUrl, reach, upstream, simulator } = options;
   const pages = reach.isExposed ? [] : [`its API         ${url}/docs`, `inbox           ${url}/inbox`];
@@ -24,10 +24,10 @@ export async function prepareWelcome(options: WelcomeOptions): Promise<string> {
   if (upstream) lines.push(`AimHarder       ${upstream.origin}`);
   if (reach.isExposed) lines.push(...describeExposure(options));
   if (simulator) lines.push(...(await describeDemo(url, simulator)));
-  return [...lines, '', 'Ctrl-C stops it. Its data stays in the data folder.', ''].join('\n');
+  return [...lines, '', 'Ctrl-C stops the service. Its data stays in the data folder.', ''].join('\n');
 }
 
-/** Tells the operator of a service that other machines reach what is off and what is missing. */
+/** Lists what is off and what is missing in a service that other machines reach. */
 function describeExposure({ publicUrl, reach, sendsMail }: WelcomeOptions): readonly string[] {
   const isPlain = !reach.certificate && !publicUrl?.startsWith('https:');
   return [

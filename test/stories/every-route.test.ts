@@ -169,7 +169,7 @@ const routes = [...functionsByName].flatMap(([name, definition]) =>
 );
 
 test('only these functions are public', () => {
-  expect([...functionsByName].flatMap(([name, { public: open }]) => (open ? [name] : [])).toSorted()).toEqual(PUBLIC);
+  expect([...functionsByName].flatMap(([name, { isPublic }]) => (isPublic ? [name] : [])).toSorted()).toEqual(PUBLIC);
 });
 
 test.each(routes.filter(({ name }) => !PUBLIC.includes(name)))(

@@ -4,11 +4,11 @@ import type { RouteDescription } from './route-description.ts';
 
 export const ACCOUNT_ROUTES = {
   'GET /v1/account': {
-    summary: 'Get everything that is kept of the caller, without secrets',
+    summary: 'Get everything that is stored about the caller, without secrets',
     tag: 'Account',
     responses: {
       200: {
-        description: 'Everything that is kept of the member, except what is encrypted or hashed.',
+        description: 'Everything that is stored about the member, except what is encrypted or hashed.',
         schema: z.strictObject({ account: AccountView }),
       },
     },

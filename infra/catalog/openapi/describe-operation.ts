@@ -20,7 +20,7 @@ const COMMON_PROBLEMS: readonly ErrorCode[] = [
 /** The problems that any route that needs an access token may answer. */
 const MEMBER_PROBLEMS: readonly ErrorCode[] = ['unauthenticated', 'too-many-requests'];
 
-/** Finds the description of a route. HEAD has that of GET. The id of a route that `OPERATIONS` lacks is made of its path. */
+/** Finds the description of a route, or of its GET route. If `OPERATIONS` lacks a route, the id is made from the path. */
 function findOperation(route: string): OperationDescription {
   const known = OPERATIONS[route.replace(/^HEAD /, 'GET ')];
   const id = known?.id ?? route.toLowerCase().replaceAll(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -31,12 +31,12 @@ const capitalize = (id: string): string => id.charAt(0).toUpperCase() + id.slice
 
 export const requestName = (route: string): string => `${capitalize(findOperation(route).id)}Request`;
 
-/** The components by their schemas. */
-const NAMES = new Map<z.ZodMiniType, string>(Object.entries(COMPONENTS).map(([id, schema]) => [schema, id]));
+/** The names of the components by their schemas. */
+const COMPONENT_NAMES = new Map<z.ZodMiniType, string>(Object.entries(COMPONENTS).map(([id, schema]) => [schema, id]));
 
-/** The name of an answer's schema: that of the component, or else that of the operation. */
+/** Names an answer's schema after the component with this schema, or else after the operation. */
 export const answerName = (route: string, schema: z.ZodMiniType): string =>
-  NAMES.get(schema) ?? `${capitalize(findOperation(route).id)}Answer`;
+  COMPONENT_NAMES.get(schema) ?? `${capitalize(findOperation(route).id)}Answer`;
 
 /** Describes what a route accepts and answers. */
 export function describeOperation(route: string, description: RouteDescription): Json {
@@ -115,7 +115,7 @@ const ObjectSchema = z.object({
   required: z._default(z.array(z.string()), []),
 });
 
-/** Describes parameters. A path or a query holds texts; the schema describes the values that they are decoded to. */
+/** Describes parameters. A path or a query has only texts; the schema describes the values that they are decoded to. */
 function describeParameters(
   id: string,
   location: 'path' | 'query',
@@ -124,13 +124,13 @@ function describeParameters(
   if (!schema) return [];
   const name = capitalize(id);
   const { properties, required } = ObjectSchema.parse(toJsonSchemas({ [name]: schema }, 'input')[name] ?? {});
-  return Object.entries(properties).map(([parameter, { description, examples, default: byDefault, ...rest }]) => {
+  return Object.entries(properties).map(([parameter, { description, examples, default: defaultValue, ...rest }]) => {
     const field = findField([name, parameter]);
     const example = parameter === 'cursor' ? CURSORS[id] : field?.example;
     return {
       name: parameter,
       in: location,
-      required: location === 'path' || (required.includes(parameter) && byDefault === undefined),
+      required: location === 'path' || (required.includes(parameter) && defaultValue === undefined),
       ...(description !== undefined && { description }),
       ...(example !== undefined && { example: example ?? examples?.[0] }),
       schema: { ...rest, ...field?.schema },

@@ -10,7 +10,7 @@ const detailName = (type: string): string => type.replaceAll(/\W/g, '');
 /** The name of the schema of the message to a webhook: `PreBookingBookedMessage`. */
 const messageName = (type: string): string => `${detailName(type)}Message`;
 
-/** Describes the messages that webhooks get, as schemas: each has the event's detail, and the message in words. */
+/** Describes as schemas the messages that webhooks get. Each has the event's detail, and the message in words. */
 export const describeMessages = (): Readonly<Record<string, Json>> =>
   toJsonSchemas(
     Object.fromEntries(
@@ -27,7 +27,7 @@ export const describeMessages = (): Readonly<Record<string, Json>> =>
   );
 
 /**
- * Describes the events on the service's bus. They are no webhooks: EventBridge rules deliver them, to targets within AWS.
+ * Describes the events on the service's bus. They are not webhooks: EventBridge rules deliver them to targets within AWS.
  */
 export const describeBusEvents = (): Json => ({
   description: `Events on the service’s EventBridge bus, with source ${SOURCE}, at least once each.`,
@@ -55,7 +55,11 @@ export const describeWebhooks = (): Json =>
           tags: ['Notifications'],
           security: [],
           parameters: Object.entries(SIGNATURE_HEADERS).map(([header, [description, example]]) => ({
-            ...{ name: header, in: 'header', required: true, description, example },
+            name: header,
+            in: 'header',
+            required: true,
+            description,
+            example,
             schema: { type: 'string' },
           })),
           requestBody: {

@@ -4,7 +4,7 @@ import { type FieldDescription, SPECIAL_FIELDS } from './special-fields.ts';
 const DATE = { format: 'date' };
 const INSTANT = { format: 'date-time' };
 
-/** The class of the examples. The simulator lists it, whatever the day is today, and its bookings are not open yet. */
+/** The class of the examples. The simulator always lists this class, and its bookings are not open yet. */
 export const EXAMPLE_CLASS = { box: 'crossfit-demo', day: '2035-06-12', classId: '10564106' };
 
 const STARTS = '2035-06-12T16:00:00.000Z';
@@ -15,8 +15,8 @@ const PREBOOKING_ID = '0b6a1f4c2d3e495867a8b9c0d1e2f304';
 const ROUTINE_ID = '6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b';
 
 /**
- * The fields by name. A word has one meaning in the whole API; where a field is special in one place, its key names that place:
- * the component, and the fields above it.
+ * The fields by name. A name has one meaning in the whole API. If a field has a special meaning in one place, its key also names that
+ * place: the component, and the fields above it.
  */
 export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   accessToken: { description: 'The bearer token of this login. Keep it secret.', example: 'otd_WyJkZW1v…' },
@@ -67,7 +67,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
       'Confirms that the background session, which books, is to end. Needs a login within the last 10 minutes.',
     example: 'true',
   },
-  createdAt: { description: 'When it was created.', example: EARLIER },
+  createdAt: { description: 'When this item was created.', example: EARLIER },
   current: { description: 'Whether this is the session of the access token.', example: true },
   cursor: { description: 'Where the page begins: the `nextCursor` of the page before. Without it, the first page.' },
   data: { description: 'The event, with the message in words.' },
@@ -130,9 +130,9 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     example: false,
   },
   language: { description: 'The language of messages.', example: 'en' },
-  lastError: { description: 'Why the last message could not be delivered. Null if it could.', example: null },
+  lastError: { description: 'Why the last message could not be delivered. Null if it was delivered.', example: null },
   lastTokenUpdateAt: { description: 'When AimHarder has last renewed the session.', example: EARLIER },
-  late: { description: 'Cancels also if that costs the credit.', example: 'true' },
+  late: { description: 'Cancels the booking even if that costs the credit.', example: 'true' },
   lateMs: { description: 'How late the wake-up came, in milliseconds.', example: 61_000 },
   latenessBoundMs: { description: 'The largest error of `latenessMs`, in milliseconds.', example: 6.2 },
   latenessMs: {
@@ -171,7 +171,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   prebooking: { description: 'The pre-booking.' },
   prebookingId: {
     description:
-      'The pre-booking of this class: one still to be fired, or the one that made the booking. Null if there is none.',
+      'The pre-booking of this class that is still to be fired, or that made the booking. Null if there is none.',
     example: PREBOOKING_ID,
   },
   prebookings: { description: 'The pre-bookings of this page, the class with the latest start first.' },
@@ -199,11 +199,11 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   sessions: { description: 'The sessions of this page, by fingerprint.' },
   sessionType: { description: 'The member’s own device, or the background session that books.', example: 'device' },
   shots: { description: 'How many booking requests were sent.', example: 1 },
-  since: { description: 'Since when that is so.', example: EARLIER },
+  since: { description: 'Since when the problem exists.', example: EARLIER },
   skip: { description: 'Dates of classes on which the routine books nothing.', example: ['2035-06-19'] },
   startsAt: { description: 'When the class starts.', example: STARTS },
   startsLocal: { description: 'When the class starts, on the box’s wall clock (`HH:MM`).', example: '18:00' },
-  state: { description: 'Whether the channel gets messages: not if it is `disabled`.', example: 'active' },
+  state: { description: '`active`: the channel gets messages. `disabled`: it gets none.', example: 'active' },
   status: { description: 'The state of the pre-booking.', example: 'pending' },
   subject: { description: 'The subject of the message, in the member’s language.', example: 'Booked: WOD' },
   suggestions: { description: 'Names of classes at that hour that the member may mean.', example: ['WOD'] },
@@ -215,7 +215,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   timestamp: { description: 'When the event was published.', example: OPENS },
   timezone: {
     description:
-      'The IANA time zone of the box. AimHarder tells none: the operator sets it (`BOX_TIMEZONES`), or it is `Europe/Madrid`.',
+      'The IANA time zone of the box. AimHarder does not tell it: the operator sets it (`BOX_TIMEZONES`), or it is `Europe/Madrid`.',
     example: 'Europe/Madrid',
   },
   title: { description: 'What the code means, in words.', example: 'Class not found' },
@@ -224,11 +224,12 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   tokenUpdateCount: { description: 'How often AimHarder has renewed the session.', example: 3 },
   type: { description: 'Identifies the kind of problem.', example: 'urn:on-the-dot:problem:class-not-found' },
   until: { description: 'The last day, included. Null or absent for no end.', example: '2035-07-31', schema: DATE },
-  updatedAt: { description: 'When it was last changed.', example: EARLIER },
+  updatedAt: { description: 'When this item was last changed.', example: EARLIER },
   url: { description: 'The address.', example: 'https://example.com/on-the-dot', schema: { format: 'uri' } },
   version: { description: 'The version of the event’s format.', example: '1' },
   via: {
-    description: 'Who booked: a pre-booking, a routine, a request of a client (`api`), or nobody here.',
+    description:
+      'How the class was booked: by a pre-booking, by a routine, by a request of a client (`api`), or not through this service (`elsewhere`).',
     example: 'routine',
   },
   waitlist: { description: 'How many wait for a seat. Null if the class has no waitlist.', example: 0 },
@@ -238,7 +239,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   weekday: { description: 'The day of the week: 1 is Monday, 7 is Sunday.', example: 2 },
   whenFull: {
     description:
-      '`waitlist`: join the waitlist if no seat is left. `skip`: leave it again. Null or absent: keep what AimHarder gives.',
+      '`waitlist`: join the waitlist if no seat is left. `skip`: leave the waitlist again. Null or absent: keep what AimHarder gives.',
     example: 'waitlist',
   },
   whenTooEarly: {

@@ -26,7 +26,7 @@ export function toJsonSchemas(
   );
 }
 
-const Node = z.looseObject({
+const SchemaNode = z.looseObject({
   properties: z.optional(z.record(z.string(), z.unknown())),
   items: z.optional(z.unknown()),
   anyOf: z.optional(z.array(z.unknown())),
@@ -35,11 +35,11 @@ const Node = z.looseObject({
 
 /** Describes the fields of a schema, lets an answer have further fields, and removes what OpenAPI does not need. */
 function toOpenApi(given: unknown, path: readonly string[], direction: Direction): Json {
-  const { $schema: _, $id: __, ...node } = Node.parse(given);
+  const { $schema: _, $id: __, ...node } = SchemaNode.parse(given);
   const { properties, items, anyOf, oneOf, ...rest } = node;
   const convert = (part: unknown) => toOpenApi(part, path, direction);
   return {
-    ...withoutRedundancy(rest, direction),
+    ...removeRedundancy(rest, direction),
     ...(properties && {
       properties: Object.fromEntries(
         Object.entries(properties).map(([name, schema]) => [
@@ -58,7 +58,7 @@ function toOpenApi(given: unknown, path: readonly string[], direction: Direction
  * Removes a pattern that repeats the format, and patterns with Unicode properties, which few tools understand. A local time keeps
  * its pattern and loses its format, because OpenAPI has no such format.
  */
-function withoutRedundancy(schema: Json, direction: Direction): Json {
+function removeRedundancy(schema: Json, direction: Direction): Json {
   const { additionalProperties, format, pattern: given, ...rest } = schema;
   const pattern = typeof given === 'string' && !given.includes('\\p{') ? given : undefined;
   const isTime = format === 'time';
@@ -84,21 +84,22 @@ function describeField(schema: Json, path: readonly string[]): Json {
   if (!field) return schema;
   const { description, example, schema: more = {} } = field;
   return {
-    ...withFormat(schema, more),
+    ...addToTexts(schema, more),
     description,
     ...(example !== undefined && accepts(schema, example) && { examples: [example] }),
   };
 }
 
-/** Adds what the decoding schema does not show of a text, also if null is allowed instead of the text. */
-function withFormat(schema: Json, more: Json): Json {
+/** Adds the parts that the decoding schema of a text does not show, such as a format, also where null is allowed beside the text. */
+function addToTexts(schema: Json, more: Json): Json {
   if (Array.isArray(schema['anyOf']))
-    return { ...schema, anyOf: schema['anyOf'].map((one) => withFormat(Node.parse(one), more)) };
+    return { ...schema, anyOf: schema['anyOf'].map((choice) => addToTexts(SchemaNode.parse(choice), more)) };
   return typesOf(schema).includes('string') ? { ...schema, ...more } : schema;
 }
 
 const typesOf = ({ type }: Json): readonly unknown[] => (Array.isArray(type) ? type : [type]);
 
+/** The types of JSON Schema by the types of JavaScript. */
 const TYPES: Readonly<Record<string, readonly unknown[]>> = {
   string: ['string'],
   boolean: ['boolean'],
@@ -109,7 +110,7 @@ const TYPES: Readonly<Record<string, readonly unknown[]>> = {
 function accepts(schema: Json, example: unknown): boolean {
   const { anyOf, enum: values, const: only } = schema;
   if (only !== undefined) return only === example;
-  if (Array.isArray(anyOf)) return anyOf.some((one) => accepts(Node.parse(one), example));
+  if (Array.isArray(anyOf)) return anyOf.some((choice) => accepts(SchemaNode.parse(choice), example));
   if (Array.isArray(values)) return values.includes(example);
   const types = typesOf(schema);
   if (example === null) return types.includes('null');

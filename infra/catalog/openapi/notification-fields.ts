@@ -15,7 +15,10 @@ export const NOTIFICATION_FIELDS: Readonly<Record<string, FieldDescription>> = {
     example: EXAMPLE_ENDPOINT,
     schema: { format: 'uri' },
   },
-  expirationTime: { description: 'As the browser gives it. It is ignored.', example: null },
+  expirationTime: {
+    description: 'When the subscription expires, as the browser gives it. It is ignored.',
+    example: null,
+  },
   isAnswered: {
     description:
       'Whether the answer to the member’s own request has told the outcome already. Then no message is sent.',
@@ -30,7 +33,7 @@ export const NOTIFICATION_FIELDS: Readonly<Record<string, FieldDescription>> = {
   },
   subscription: { description: 'The subscription of the browser, without its keys.' },
   botToken: {
-    description: 'The token of the member’s own bot, from @BotFather. Absent: as it is. Never shown.',
+    description: 'The token of the member’s own bot, from @BotFather. If absent, the stored token stays. Never shown.',
     example: '123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11',
     schema: { format: 'password' },
   },
@@ -45,7 +48,7 @@ export const NOTIFICATION_FIELDS: Readonly<Record<string, FieldDescription>> = {
   sent: { description: 'The channels over which the message was accepted.', example: ['email'] },
   telegram: { description: 'The chat of Telegram where messages are sent. Null for nowhere.' },
   token: {
-    description: 'The access token of ntfy. Absent: as it is. Null: none. Never shown.',
+    description: 'The access token of ntfy. If absent, the stored token stays; null removes it. Never shown.',
     example: 'tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2',
     schema: { format: 'password' },
   },
@@ -57,7 +60,7 @@ export const NOTIFICATION_FIELDS: Readonly<Record<string, FieldDescription>> = {
     schema: { format: 'uri' },
   },
   'SetNotificationsRequest.ntfy.url': {
-    description: 'The address of the topic, at ntfy.sh or at a server of one’s own.',
+    description: 'The address of the topic, at ntfy.sh or at another server.',
     example: 'https://ntfy.sh/my-secret-topic',
     schema: { format: 'uri' },
   },

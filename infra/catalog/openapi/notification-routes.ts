@@ -25,14 +25,14 @@ export const NOTIFICATION_ROUTES = {
     problems: [],
   },
   'POST /v1/notifications/push': {
-    summary: 'Have messages sent to a browser, by Web Push',
+    summary: 'Subscribe a browser to the caller’s messages, by Web Push',
     tag: 'Notifications',
     body: PushBody,
     responses: { 201: { description: 'Subscribed.', schema: z.strictObject({ subscription: PushView }) } },
     problems: [],
   },
   'DELETE /v1/notifications/push': {
-    summary: 'Have no more messages sent to a browser',
+    summary: 'Unsubscribe a browser from the caller’s messages',
     tag: 'Notifications',
     body: PushEndBody,
     responses: { 204: { description: 'Removed, or there was no such subscription.' } },
@@ -44,7 +44,7 @@ export const NOTIFICATION_ROUTES = {
     responses: {
       202: {
         description:
-          'The test is over: `sent` names the channels that accepted it, `failed` the others with the reason.',
+          'The test has been sent. `sent` names the channels that accepted it, `failed` the other channels with the reason.',
         schema: TestView,
       },
     },

@@ -1,12 +1,12 @@
 import { EXAMPLE_CLASS } from './fields.ts';
 import { EXAMPLE_ENDPOINT, EXAMPLE_KEYS } from './notification-fields.ts';
 
-/** What the description tells of an operation besides its schemas. */
+/** What the description states about an operation besides its schemas. */
 export type OperationDescription = {
   /** The name of the operation; generated clients name their functions after it. */
   readonly id: string;
   readonly description: string;
-  /** A body that works as it stands against the demo (`npm start`). */
+  /** An example of a body, which works unchanged against `npm start`. */
   readonly body?: object;
 };
 
@@ -44,7 +44,7 @@ export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
   },
   'POST /v1/sessions/refresh': {
     id: 'refreshSession',
-    description: 'Asks AimHarder for the session’s next token now. The service does so by itself every 8 minutes.',
+    description: 'Asks AimHarder for the session’s next token now. The service also asks by itself, every 8 minutes.',
   },
   'DELETE /v1/credentials': {
     id: 'forgetPassword',
@@ -52,11 +52,12 @@ export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
   },
   'GET /v1/account': {
     id: 'exportAccount',
-    description: 'All that the service keeps of the member, secrets left out.',
+    description: 'All that the service stores about the member, without secrets.',
   },
   'DELETE /v1/account': {
     id: 'deleteAccount',
-    description: 'Ends and deletes all that the service keeps of the member. What AimHarder has booked stays booked.',
+    description:
+      'Ends and deletes all that the service stores about the member. What AimHarder has booked stays booked.',
   },
   'GET /v1/boxes': { id: 'listBoxes', description: 'The boxes that AimHarder named at the member’s login.' },
   'GET /v1/classes': {
@@ -110,11 +111,11 @@ export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
   },
   'GET /v1/notifications': {
     id: 'getNotifications',
-    description: 'What the member is told of, how, and whether that works.',
+    description: 'The events that the member is told of, over which channels, and whether each channel works.',
   },
   'DELETE /v1/notifications': {
     id: 'deleteNotifications',
-    description: 'Deletes the settings. The member is told of nothing.',
+    description: 'Deletes the settings. The member gets no more messages.',
   },
   'POST /v1/notifications/test': {
     id: 'testNotifications',
@@ -163,16 +164,16 @@ export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
   },
 };
 
-/** Encodes a position as a list's cursor does, for an example. */
-const cursorAt = (position: object): string => Buffer.from(JSON.stringify(position)).toString('base64url');
+/** Encodes a position as the cursor of a list. */
+const encodeCursor = (position: object): string => Buffer.from(JSON.stringify(position)).toString('base64url');
 
 const START = '2035-06-12T16:00:00.000Z';
 
-/** An example of each list's cursor, because each names another position. */
+/** An example of each list's cursor. They differ, because each list has its own kind of position. */
 export const CURSORS: Readonly<Record<string, string>> = {
-  listSessions: cursorAt({ fingerprint: 'a' }),
-  listBoxes: cursorAt({ box: 'a' }),
-  listBookings: cursorAt({ startsAt: START, key: EXAMPLE_CLASS.box }),
-  listPrebookings: cursorAt({ classStartsAt: START, id: '0b6a1f4c2d3e495867a8b9c0d1e2f304' }),
-  listRoutines: cursorAt({ createdAt: START, id: 'a' }),
+  listSessions: encodeCursor({ fingerprint: 'a' }),
+  listBoxes: encodeCursor({ box: 'a' }),
+  listBookings: encodeCursor({ startsAt: START, key: EXAMPLE_CLASS.box }),
+  listPrebookings: encodeCursor({ classStartsAt: START, id: '0b6a1f4c2d3e495867a8b9c0d1e2f304' }),
+  listRoutines: encodeCursor({ createdAt: START, id: 'a' }),
 };

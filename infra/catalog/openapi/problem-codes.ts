@@ -1,4 +1,4 @@
-/** The codes of a route that calls AimHarder: AimHarder fails, or gives an answer that we do not understand. */
+/** The codes of a route that calls AimHarder, which may be unreachable, or give an answer that we do not understand. */
 export const UPSTREAM_FAILURES = ['upstream-rejected', 'upstream-unreachable'] as const;
 
 /** The codes of a route that calls AimHarder with the caller's session, which may be dead. */

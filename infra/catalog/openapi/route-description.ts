@@ -7,8 +7,8 @@ export const TAGS = {
   'Pre-bookings': 'Orders to book a class the instant its bookings open.',
   Routines: 'Classes that a member wants every week, which the service orders, and the pauses in between.',
   Calendar: 'A private feed of the member’s classes.',
-  Notifications: 'Messages to the member about bookings and sessions, by webhook and by mail.',
-  Account: 'All that is kept of a member: its export, and its deletion.',
+  Notifications: 'Messages to the member about bookings and sessions, by webhook, mail, ntfy, Telegram and Web Push.',
+  Account: 'All that is stored about a member: its export, and its deletion.',
   Service: 'The service itself.',
 } as const;
 
@@ -35,7 +35,7 @@ export type RouteDescription = {
   readonly problems: readonly ErrorCode[];
 };
 
-/** Describes HEAD of a route: the answers of GET, without their bodies. */
+/** Describes a HEAD route: the answers of the GET route, without their bodies. */
 export const describeHead = (get: RouteDescription): RouteDescription => ({
   ...get,
   summary: `${get.summary}: the headers alone`,

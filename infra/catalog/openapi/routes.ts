@@ -56,5 +56,5 @@ export const ROUTES: Readonly<Record<Route, RouteDescription>> = {
 
 /** The routes that need no access token. */
 export const PUBLIC_ROUTES: ReadonlySet<string> = new Set(
-  [...functionsByName.values()].flatMap((definition) => (definition.public ? (definition.routes ?? []) : [])),
+  [...functionsByName.values()].flatMap((definition) => (definition.isPublic ? (definition.routes ?? []) : [])),
 );

@@ -1,7 +1,7 @@
-/** What the description says of a field or a parameter. */
+/** What the description states about a field or a parameter. */
 export type FieldDescription = {
   readonly description: string;
-  /** A value that works against the demo (`npm start`). Absent for a field that is an object or a list. */
+  /** A value that works against `npm start`. Absent for a field that is an object or a list. */
   readonly example?: unknown;
   /** Parts of the JSON schema that the decoding schema does not show, because it decodes a text. */
   readonly schema?: Readonly<Record<string, unknown>>;
@@ -9,9 +9,9 @@ export type FieldDescription = {
 
 const ROUTINE_ID = '6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b';
 
-/** Fields that are special in one place: the component, the fields above it, and its name. */
+/** Fields that have a special meaning in one place. The key names the component, the fields above the field, and the field. */
 export const SPECIAL_FIELDS: Readonly<Record<string, FieldDescription>> = {
-  'ExportAccountAnswer.account': { description: 'All that is kept of the member, secrets left out.' },
+  'ExportAccountAnswer.account': { description: 'All that is stored about the member, without secrets.' },
   'ExportAccountAnswer.account.keepsCredentials': {
     description: 'Whether the password is kept, encrypted, to log in again.',
     example: false,
@@ -36,17 +36,20 @@ export const SPECIAL_FIELDS: Readonly<Record<string, FieldDescription>> = {
   'SetPausesAnswer.booked.status': { description: 'A seat, or a place on the waitlist.', example: 'booked' },
   'Session.state': { description: 'Whether the session can be used.', example: 'active' },
   'Result.code': { description: 'AimHarder’s own code. Null if its answer had none.', example: '1' },
-  'LoginAnswer.warnings.code': { description: 'What the login could not do.', example: 'background-login-failed' },
+  'LoginAnswer.warnings.code': {
+    description: 'What the login could not do, as a word that a program can compare.',
+    example: 'background-login-failed',
+  },
   'Notifications.email': { description: 'Whether messages are sent by mail.', example: true },
   'SetNotificationsRequest.email': { description: 'Whether to send messages by mail.', example: true },
   'Routine.id': { description: 'The id of the routine.', example: ROUTINE_ID },
   'LoginAnswer.warnings.message': {
-    description: 'The same in a sentence.',
+    description: 'What the login could not do, in a sentence.',
     example: 'The background session could not be made. Log in again later.',
   },
   'Box.name': { description: 'The name of the box, as AimHarder gives it.', example: 'CrossFit Demo' },
   'SetPausesRequest.pauses.routineId': {
-    description: 'The one routine that is paused. Absent: every routine is.',
+    description: 'The routine that is paused. If absent, every routine is paused.',
     example: ROUTINE_ID,
   },
   'Routine.startsAt': { description: 'When the class starts, on the box’s wall clock (`HH:MM`).', example: '18:00' },
@@ -67,5 +70,5 @@ export const SPECIAL_FIELDS: Readonly<Record<string, FieldDescription>> = {
   'Booking.status': { description: 'A seat, or a place on the waitlist.', example: 'booked' },
   'Problem.status': { description: 'The HTTP status.', example: 404 },
   'PrebookedAnswer.status': { description: 'The class is ordered for its opening.', example: 'prebooked' },
-  'CheckHealthAnswer.status': { description: 'It answers, so it is up.', example: 'ok' },
+  'CheckHealthAnswer.status': { description: '`ok` while the service is up.', example: 'ok' },
 };

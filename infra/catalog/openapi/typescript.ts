@@ -34,7 +34,7 @@ const Document = z.looseObject({
 
 /**
  * Writes the API's description as TypeScript: a type for each component, and `Operations`, the types that each route accepts and
- * answers. The members' page is compiled with these types, so that a change which breaks the page does not compile.
+ * answers. The members' page is compiled with these types, so a change of the API that breaks the page is found at once.
  */
 export function describeInTypeScript(document: unknown): string {
   const { paths, components } = Document.parse(document);
@@ -42,7 +42,7 @@ export function describeInTypeScript(document: unknown): string {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods)
       .filter(([method]) => method !== 'head')
-      .map(([method, operation]) => `  '${method.toUpperCase()} ${path}': ${operationType(operation)};`),
+      .map(([method, operation]) => `  '${method.toUpperCase()} ${path}': ${toOperationType(operation)};`),
   );
   return [
     '// Written by `npm run check` from the API’s description. Do not edit.',
@@ -54,18 +54,19 @@ export function describeInTypeScript(document: unknown): string {
   ].join('\n');
 }
 
-function operationType({ parameters = [], requestBody, responses }: Operation): string {
+/** Writes the type of an operation: its path, query, body and answer. */
+function toOperationType({ parameters = [], requestBody, responses }: Operation): string {
   const parametersType = (location: string) =>
-    objectType(
+    toObjectType(
       parameters
         .filter((parameter) => parameter.in === location)
         .map(({ name, required = false, schema }) => ({ name, required, type: toType(schema) })),
     );
-  const body = jsonType(requestBody?.content);
+  const body = toBodyType(requestBody?.content);
   const answers = Object.entries(responses)
     .filter(([status]) => status.startsWith('2'))
-    .map(([, { content }]) => jsonType(content));
-  return objectType([
+    .map(([, { content }]) => toBodyType(content));
+  return toObjectType([
     { name: 'path', required: true, type: parametersType('path') },
     { name: 'query', required: true, type: parametersType('query') },
     { name: 'body', required: true, type: body },
@@ -73,15 +74,15 @@ function operationType({ parameters = [], requestBody, responses }: Operation): 
   ]);
 }
 
-/** The type of a JSON body; `undefined` if there is none. */
-const jsonType = (content: z.output<typeof Content>): string => {
+/** Writes the type of a JSON body; `undefined` if there is none. */
+const toBodyType = (content: z.output<typeof Content>): string => {
   const json = content?.['application/json'];
   return json ? toType(json.schema) : 'undefined';
 };
 
 type Field = { readonly name: string; readonly required: boolean; readonly type: string };
 
-const objectType = (fields: readonly Field[]): string =>
+const toObjectType = (fields: readonly Field[]): string =>
   fields.length === 0
     ? '{}'
     : `{ ${fields.map(({ name, required, type }) => `${JSON.stringify(name)}${required ? '' : '?'}: ${type}`).join('; ')} }`;
@@ -102,11 +103,12 @@ function toType(given: unknown): string {
     required: required.includes(name),
     type: toType(property),
   }));
-  return types.map((type) => namedType(type, fields, schema.items)).join(' | ');
+  return types.map((type) => toNamedType(type, fields, schema.items)).join(' | ');
 }
 
-function namedType(type: string, fields: readonly Field[], items: unknown): string {
-  if (type === 'object') return objectType(fields);
+/** Writes one of the types that JSON Schema names. */
+function toNamedType(type: string, fields: readonly Field[], items: unknown): string {
+  if (type === 'object') return toObjectType(fields);
   if (type === 'array') return `(${toType(items)})[]`;
   if (type === 'integer' || type === 'number') return 'number';
   if (type === 'string' || type === 'boolean' || type === 'null') return type;

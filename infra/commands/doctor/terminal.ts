@@ -4,8 +4,8 @@ import type { Login } from '../../../lib/doctor/login-facts.ts';
 
 /**
  * Asks for e-mail and password on the terminal; the password is not echoed. Without a terminal, the first two lines of the
- * input are the e-mail and the password. The password is no argument of the command, so that no shell history and no process
- * list holds it.
+ * input are the e-mail and the password. The password is not an argument of the command, because shell histories and process lists
+ * would show it.
  *
  * @throws Error if the input ends too soon.
  */
@@ -40,7 +40,10 @@ async function askTerminal(input: NodeJS.ReadableStream, output: NodeJS.Writable
 async function readFirstLines(input: NodeJS.ReadableStream): Promise<Login> {
   const lines: Interface = createInterface({ input });
   const firstLines: string[] = [];
-  for await (const line of lines) if (firstLines.push(line) === 2) break;
+  for await (const line of lines) {
+    firstLines.push(line);
+    if (firstLines.length === 2) break;
+  }
   lines.close();
   return toLogin(firstLines[0], firstLines[1]);
 }

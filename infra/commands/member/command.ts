@@ -3,7 +3,7 @@ import type { Environment } from '../../../lib/platform/environment.ts';
 import { type MemberTarget, openTarget } from './target.ts';
 
 const USAGE = `npm run member -- delete <email>
-  Deletes everything that is kept of a member. What AimHarder has booked stays booked.
+  Deletes everything that is stored about a member. What AimHarder has booked stays booked.
 
 With END_ACCOUNT_FUNCTION_ARN set to the stack's output EndAccountFunction, the command works on AWS. Without it, it works on
 the data folder of npm start (DATA_DIR); npm start must not be running.`;
@@ -48,7 +48,7 @@ export async function runMemberCommand(
 async function deleteMember(target: MemberTarget, email: string, { print, printError }: Terminal): Promise<number> {
   const { isDone, retryAfter } = await target.endAccount({ why: 'operator', email });
   if (isDone) {
-    print(`Nothing of ${email} is kept any more on ${target.name}.`);
+    print(`Nothing about ${email} is stored any more on ${target.name}.`);
     return 0;
   }
   printError(

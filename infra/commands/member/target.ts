@@ -10,6 +10,7 @@ import type { Environment } from '../../../lib/platform/environment.ts';
 import { jsonLogger } from '../../../lib/platform/logger.ts';
 import { parseKeys } from '../../../lib/platform/secrets.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
+import type { Prebooking } from '../../../lib/prebookings/prebooking.ts';
 import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { scheduleName } from '../../../lib/prebookings/wake-ups.ts';
 import { Tombstones } from '../../../lib/sessions/tombstones.ts';
@@ -28,7 +29,8 @@ export type MemberTarget = {
   close(): Promise<void>;
 };
 
-const Ended = z.object({ isDone: z.boolean(), retryAfter: z.nullable(z.number()) });
+/** The answer of the function `end-account`. */
+const EndAccountAnswer = z.object({ isDone: z.boolean(), retryAfter: z.nullable(z.number()) });
 
 /**
  * Opens the installation on AWS whose function `end-account` the environment names, or the data folder of `npm start`.
@@ -40,7 +42,7 @@ export async function openTarget(environment: Environment): Promise<MemberTarget
   return deployed ? openOnAws(deployed) : openOnThisMachine(environment);
 }
 
-/** Works through the function, which has all permissions. The operator only needs the permission to invoke it. */
+/** Deletes accounts through the deployed function, which has all permissions. The operator only needs the permission to invoke it. */
 function openOnAws(FunctionName: string): MemberTarget {
   const lambda = new LambdaClient({});
   return {
@@ -50,7 +52,7 @@ function openOnAws(FunctionName: string): MemberTarget {
       const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload }));
       if (answer.FunctionError)
         throw new Error(`${FunctionName} failed; its log says why. Run the command again: it continues.`);
-      return Ended.parse(JSON.parse(Buffer.from(answer.Payload ?? []).toString('utf8')));
+      return EndAccountAnswer.parse(JSON.parse(Buffer.from(answer.Payload ?? []).toString('utf8')));
     },
     close: async () => undefined,
   };
@@ -71,11 +73,13 @@ async function openOnThisMachine(environment: Environment): Promise<MemberTarget
   });
   const { keys } = loadSecrets(dataDir, environment['BACKGROUND_FINGERPRINT_SALT']);
   const deps = {
-    ...{ documents, clock, tables: tableNamesFrom(tableVariables((table) => table)) },
+    documents,
+    clock,
+    tables: tableNamesFrom(tableVariables((table) => table)),
     logger: jsonLogger(clock, () => undefined),
     prebookings: new PrebookingStore({ documents, table: 'prebookings', clock }),
     wakeUps: {
-      disarm: async (wakeUp: Parameters<typeof scheduleName>[0]) =>
+      disarm: async (wakeUp: Pick<Prebooking, 'id' | 'generation'>) =>
         schedules.remove(SCHEDULE_GROUP, scheduleName(wakeUp)),
     },
     tombstones: new Tombstones({ documents, table: 'tombstones' }),

@@ -8,9 +8,9 @@ export const groupByMember = (candidates: readonly Candidate[]): ReadonlyMap<str
   Map.groupBy(candidates, ({ session }) => session.email);
 
 /**
- * Groups one member's rows by their future session, the best row of each group first. A member has one background session,
- * and one device session per fingerprint. Device sessions come first and must be stored before the others: an untyped row
- * counts as a device session if the table already has a device session with its fingerprint.
+ * Groups one member's rows by the session that they become, the best row of each group first. A member has one background session, and
+ * one device session per fingerprint. The groups of device sessions come first and must be stored first, because an untyped row counts
+ * as a device session if the table already has a device session with its fingerprint.
  */
 export function groupBySession(rows: readonly Candidate[]): readonly (readonly Candidate[])[] {
   const sorted = rows.toSorted(

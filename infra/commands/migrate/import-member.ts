@@ -2,7 +2,7 @@ import type { Clock } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import { type Candidate, groupBySession } from './group-by-session.ts';
 import { buildItem, computeFingerprint, type ItemDeps } from './import-item.ts';
-import { givesWay, isItemFault, putIfFree, readStoredSessions, type StoredSession } from './import-table.ts';
+import { canBeReplacedBy, isItemFault, putIfFree, readStoredSessions, type StoredSession } from './import-table.ts';
 import type { OldSession } from './old-row.ts';
 import type { Proof, VerifyAlive } from './verify-alive.ts';
 
@@ -31,17 +31,17 @@ export const zeroCounts = () => ({
   expired: 0,
   /** Rows that cannot be decoded, or that DynamoDB rejects. */
   refused: 0,
-  /** Rows that are not imported, because a better row of the same session is. */
+  /** Rows that are not imported, because a better row of the same session is imported. */
   leftOut: 0,
   /** Sessions that were written, or, in a dry run, would be written. */
   written: 0,
-  /** Of `written`: AimHarder has proven them alive, they need a login, or AimHarder gave no answer about them. */
+  /** Of `written`: sessions that AimHarder has proven alive, that need a login, and about which AimHarder gave no answer. */
   alive: 0,
   needLogin: 0,
   unanswered: 0,
   /** Sessions that were already in the table and were not replaced. */
   existing: 0,
-  /** Of `existing`: they need a login, or may need one because AimHarder gave no answer about them. */
+  /** Of `existing`: sessions that need a login, and that may need a login because AimHarder gave no answer about them. */
   existingNeedLogin: 0,
   existingUnanswered: 0,
 });
@@ -50,11 +50,12 @@ export const zeroCounts = () => ({
 export async function importMember(run: ImportRun, email: string, rows: readonly Candidate[]): Promise<void> {
   const stored = await readStoredSessions(run, email);
   for (const candidates of groupBySession(rows)) {
-    const importable = candidates.filter(({ session }) => {
-      const device = findSourceDevice(session, stored);
+    const importable: Candidate[] = [];
+    for (const candidate of candidates) {
+      const device = findSourceDevice(candidate.session, stored);
       if (device) countExisting(run, device);
-      return !device;
-    });
+      else importable.push(candidate);
+    }
     await importBest(run, importable, stored);
   }
 }
@@ -80,24 +81,24 @@ async function importBest(run: ImportRun, candidates: readonly Candidate[], stor
   const replaced = findReplaced(run, best.session, stored);
   if (replaced && (replaced.state !== 'login-required' || !isStoredUnder(run, best.session, replaced))) {
     countExisting(run, replaced);
-    return leaveOut(run, candidates, best);
+    return countLeftOut(run, candidates, best);
   }
   const { chosen, proof } = await chooseAlive(run, best, candidates);
   const item = buildItem(run, chosen.session, proof);
-  if (replaced && !givesWay(replaced, item)) countExisting(run, replaced, proof);
+  if (replaced && !canBeReplacedBy(replaced, item)) countExisting(run, replaced, proof);
   else {
     const result = run.write ? await tryPut(putIfFree(run, item)) : 'written';
     // A concurrent login has written the session, so the decision is repeated with the current table.
     if (result === 'not-free') return importBest(run, candidates, await readStoredSessions(run, item.email));
     if (result === 'refused') {
-      refuse(run, chosen);
+      countRefused(run, chosen);
       return importBest(run, without(chosen, candidates), stored);
     }
     run.counts.written += 1;
     run.counts[COUNTED_AS[proof.kind]] += 1;
     stored.push(item);
   }
-  leaveOut(run, candidates, chosen);
+  countLeftOut(run, candidates, chosen);
 }
 
 const UNPROVEN: Proof = { kind: 'unproven' };
@@ -147,18 +148,20 @@ async function tryPut(put: Promise<boolean>): Promise<'written' | 'not-free' | '
 
 function countExisting({ counts }: ImportRun, { state }: StoredSession, proof = UNPROVEN): void {
   counts.existing += 1;
-  if (state === 'login-required') counts[proof.kind === 'unanswered' ? 'existingUnanswered' : 'existingNeedLogin'] += 1;
+  if (state !== 'login-required') return;
+  if (proof.kind === 'unanswered') counts.existingUnanswered += 1;
+  else counts.existingNeedLogin += 1;
 }
 
 /** Counts and prints a row as refused, without details of the error, which may quote the item. */
-function refuse({ counts, print }: ImportRun, { position, session }: Candidate): void {
+function countRefused({ counts, print }: ImportRun, { position, session }: Candidate): void {
   counts[session.sessionType] -= 1;
   counts.refused += 1;
   print(`${position}: refused: DynamoDB rejects the item`);
 }
 
 /** Counts and prints all candidates but the chosen one as left out. */
-function leaveOut({ counts, print }: ImportRun, candidates: readonly Candidate[], chosen: Candidate): void {
+function countLeftOut({ counts, print }: ImportRun, candidates: readonly Candidate[], chosen: Candidate): void {
   for (const { position } of without(chosen, candidates)) {
     counts.leftOut += 1;
     print(`${position}: left out: ${chosen.position} is preferred for the same session`);

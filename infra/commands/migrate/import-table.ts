@@ -16,7 +16,7 @@ export type StoredSession = z.infer<typeof StoredSession>;
 
 type Table = { readonly documents: Documents; readonly table: string };
 
-/** Reads all sessions of a member, ended ones included: an import must not bring those back. */
+/** Reads all sessions of a member, also those that have ended, because an import must not restore them. */
 export async function readStoredSessions({ documents, table }: Table, email: string): Promise<StoredSession[]> {
   const query = {
     TableName: table,
@@ -33,26 +33,26 @@ export async function readStoredSessions({ documents, table }: Table, email: str
 }
 
 /**
- * Checks whether an item may replace a stored session. It never replaces an active one, which has been refreshed since a login or
- * an earlier import wrote it. A session that needs a login is replaced by an item that is proven alive (`active`). An unproven
- * item replaces it only if an import, and no login, wrote the session from an older row.
+ * Checks whether an item may replace a stored session. An active session is never replaced, because it has been refreshed since a login
+ * or an earlier import wrote it. A session that needs a login is replaced by an item that is proven alive (`active`). An unproven item
+ * replaces such a session only if an import, and no login, wrote the session from an older row.
  */
-export const givesWay = (stored: StoredSession, item: SessionItem): boolean =>
+export const canBeReplacedBy = (stored: StoredSession, item: SessionItem): boolean =>
   stored.state === 'login-required' &&
   (item.state === 'active' || (stored.loggedInAt === undefined && (stored.updatedAt ?? '') < item.updatedAt));
 
-/** `givesWay` as a condition of DynamoDB on the stored session, by the state of the new item. */
-const GIVES_WAY_TO = {
+/** `canBeReplacedBy` as a condition of DynamoDB on the stored session, by the state of the new item. */
+const REPLACEABLE_BY = {
   active: '#state = :required',
   'login-required': '#state = :required AND attribute_not_exists(loggedInAt) AND updatedAt < :updatedAt',
 };
 
-/** Writes a session. @returns false if the table has one that must not be replaced. */
+/** Writes a session. @returns false if the table has a session that must not be replaced. */
 export function putIfFree({ documents, table }: Table, item: SessionItem): Promise<boolean> {
   const input = {
     TableName: table,
     Item: item,
-    ConditionExpression: `attribute_not_exists(email) OR (${GIVES_WAY_TO[item.state]})`,
+    ConditionExpression: `attribute_not_exists(email) OR (${REPLACEABLE_BY[item.state]})`,
     ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: {
       ':required': 'login-required',

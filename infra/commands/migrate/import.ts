@@ -23,8 +23,8 @@ const CONCURRENCY = 10;
 const PROGRESS_EVERY = 100;
 
 /**
- * Imports the predecessor's sessions. The import is idempotent: it never changes an active session in the table, and makes one that
- * needs a login active once it is proven alive. It prints a row that cannot be written, and goes on.
+ * Imports the predecessor's sessions. The import is idempotent: it never changes an active session in the table, and activates a session
+ * that needs a login only if that is proven alive. If a row cannot be written, the import prints the row and goes on.
  *
  * @param write false for a dry run, which reads and counts, and does not ask AimHarder.
  */
@@ -62,11 +62,11 @@ function decodeRow(run: ImportRun, { position, ...content }: ExportedRow): reado
 
 /** Imports all members. @returns the error that stopped the import, after all workers have ended. */
 async function importAll(run: ImportRun, members: ReadonlyMap<string, readonly Candidate[]>): Promise<unknown> {
-  // All workers share one iterator, so that each takes the next member.
+  // All workers share one iterator, so that each member goes to one worker.
   const queue = members.entries();
   const stop = new AbortController();
   let imported = 0;
-  const work = async () => {
+  const importQueued = async () => {
     for (const [email, rows] of queue) {
       if (stop.signal.aborted) return;
       await importMember(run, email, rows);
@@ -75,6 +75,6 @@ async function importAll(run: ImportRun, members: ReadonlyMap<string, readonly C
         run.print(`${imported} of ${members.size} members`);
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, () => work().catch((error) => stop.abort(error))));
+  await Promise.all(Array.from({ length: CONCURRENCY }, () => importQueued().catch((error) => stop.abort(error))));
   return stop.signal.reason;
 }

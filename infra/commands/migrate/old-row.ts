@@ -14,7 +14,7 @@ export type OldSession = {
   readonly sessionType: SessionType;
   /** False for an untyped row. */
   readonly hasType: boolean;
-  /** The row's fingerprint. For a background session, it differs from the computed one if the salts differ. */
+  /** The row's fingerprint. For a background session, it differs from the fingerprint that this service computes if the salts differ. */
   readonly fingerprint: string | null;
   readonly token: string;
   readonly cookies: readonly Cookie[];
@@ -32,7 +32,7 @@ export type DecodedRow =
 
 /** The largest token, and the largest cookies, in bytes: encrypted, both together fit into a DynamoDB item (400 kB). */
 const MAX_BYTES = 100_000;
-const fits = (text: string): boolean => Buffer.byteLength(text) <= MAX_BYTES;
+const isWithinLimit = (text: string): boolean => Buffer.byteLength(text) <= MAX_BYTES;
 
 /** Checks whether a field has no value. Postgres exports NULL as an empty text in CSV, and as null in JSON. */
 const isAbsent = (value: unknown): boolean => value === undefined || value === null || value === '';
@@ -40,7 +40,7 @@ const Absent = z.pipe(
   z.unknown().check(z.refine(isAbsent, 'nothing')),
   z.transform(() => null),
 );
-/** The forms of a timestamp in Postgres and ISO 8601. One without an offset is in UTC. */
+/** The forms of a timestamp in Postgres and ISO 8601. A timestamp without an offset is in UTC. */
 const TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(?:Z|([+-]\d{2})(?::?(\d{2}))?)?$/;
 const Timestamp = z
   .pipe(z.string({ error: 'a time' }), z.transform(toInstant))
@@ -55,7 +55,7 @@ const Cookies = z.array(z.object({ name: cookieText(1), value: cookieText(0) }),
 /** Cookies, which Postgres exports as a JSON text in CSV, and as a list in JSON. */
 const JsonCookies = z.pipe(
   z.transform((value: unknown) => (typeof value === 'string' ? parseOrUndefined(value) : value)),
-  Cookies.check(z.refine((cookies: unknown) => fits(JSON.stringify(cookies)), 'at most 100 kB')),
+  Cookies.check(z.refine((cookies: unknown) => isWithinLimit(JSON.stringify(cookies)), 'at most 100 kB')),
 );
 
 const COUNT_EXPECTED = 'a whole number from 0 on';
@@ -71,7 +71,9 @@ const MAX_FINGERPRINT_LENGTH = 256;
 
 const Row = z.object({
   user_email: Email,
-  aimharder_token: z.string({ error: 'a token' }).check(z.minLength(1, 'a token'), z.refine(fits, 'at most 100 kB')),
+  aimharder_token: z
+    .string({ error: 'a token' })
+    .check(z.minLength(1, 'a token'), z.refine(isWithinLimit, 'at most 100 kB')),
   aimharder_cookies: JsonCookies,
   fingerprint: z.optional(
     z.union([Absent, z.string().check(z.maxLength(MAX_FINGERPRINT_LENGTH, 'at most 256 characters'))], {
@@ -87,10 +89,10 @@ const Row = z.object({
 
 const TIME_COLUMNS = ['created_at', 'updated_at', 'last_token_update_date'] as const;
 
-/** Decodes one row. An untyped row becomes the background session, because pre-bookings need that one. */
+/** Decodes one row. An untyped row becomes the background session, because pre-bookings need that session. */
 export function decodeOldRow(value: unknown, now: Instant): DecodedRow {
   const decoded = Row.safeParse(value);
-  // The reason quotes no value: values are tokens and cookies.
+  // The reason quotes no value, because values may be tokens and cookies.
   if (!decoded.success)
     return {
       kind: 'refused',

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 
 /** A row of the export, or why it cannot be read. */
 export type ExportedRow = {
-  /** Where it stands in the file: "line 7" of a CSV file, or "row 7" of a JSON list, both counted from 1. */
+  /** Where the row stands in the file: "line 7" of a CSV file, or "row 7" of a JSON list, both counted from 1. */
   readonly position: string;
 } & ({ readonly row: unknown } | { readonly fault: string });
 
@@ -24,21 +24,21 @@ export function formatOf(file: string): 'csv' | 'json' {
 /**
  * Reads an export.
  *
- * @throws Error if the file is neither CSV with a header nor a JSON list. The message quotes nothing of the file, which has tokens.
+ * @throws Error if the file is neither CSV with a header nor a JSON list. The message quotes nothing, because the file contains tokens.
  */
 export function readExport(file: string): readonly ExportedRow[] {
   const format = formatOf(file);
   const bytes = readFileSync(file);
-  return format === 'csv' ? csvRows(bytes) : jsonRows(bytes.toString('utf8').replace(/^\uFEFF/, ''));
+  return format === 'csv' ? parseCsvRows(bytes) : parseJsonRows(bytes.toString('utf8').replace(/^\uFEFF/, ''));
 }
 
-function jsonRows(text: string): readonly ExportedRow[] {
+function parseJsonRows(text: string): readonly ExportedRow[] {
   const list = readJson(text);
   if (!Array.isArray(list)) throw new Error('The JSON file is not a list of rows.');
   return list.map((row: unknown, index) => ({ position: `row ${index + 1}`, row }));
 }
 
-function csvRows(bytes: Buffer): readonly ExportedRow[] {
+function parseCsvRows(bytes: Buffer): readonly ExportedRow[] {
   const lineAt = createLineFinder(bytes);
   const [header, ...records] = CsvRecords.parse(readCsv(bytes, lineAt));
   if (!header) return [];
@@ -64,13 +64,18 @@ function readCsv(bytes: Buffer, lineAt: (byte: number) => number): unknown {
   }
 }
 
+/** The bytes of line ends. */
+const CR = 13;
+const LF = 10;
+
 /**
  * Creates a function that finds the line number of the first character at or after a byte offset, skipping line ends; it returns
  * NaN for NaN. Each call must take a greater offset than the previous one. The parser's own line numbers are wrong, because it
  * counts a CR LF between quotes as two lines.
  */
 function createLineFinder(bytes: Buffer): (byte: number) => number {
-  let [line, countedTo] = [1, 0];
+  let line = 1;
+  let countedTo = 0;
   return (byte) => {
     let first = byte;
     while (bytes[first] === CR || bytes[first] === LF) first += 1;
@@ -79,9 +84,6 @@ function createLineFinder(bytes: Buffer): (byte: number) => number {
     return Number.isNaN(byte) ? Number.NaN : line;
   };
 }
-
-const CR = 13;
-const LF = 10;
 
 function readJson(text: string): unknown {
   try {

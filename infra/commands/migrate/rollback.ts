@@ -67,14 +67,15 @@ async function readSessionItems({ documents, table }: RollbackDeps): Promise<rea
 
 async function exportMembers(deps: RollbackDeps, items: readonly Item[]) {
   const rows: OldRow[] = [];
-  let [needLogin, lost] = [0, 0];
+  let needLogin = 0;
+  let lost = 0;
   const reportLost: ReportLost = (email, reason) => {
     lost += 1;
     deps.print(`${email}: ${reason}, and is left out`);
   };
   const sessions = items.flatMap((item) => decodeItem(deps, item, reportLost));
   for (const memberSessions of Map.groupBy(sessions, ({ email }) => email).values()) {
-    const exported = await exportFirstReadable(deps, memberSessions.toSorted(bestFirst), reportLost);
+    const exported = await exportFirstReadable(deps, memberSessions.toSorted(compareByPreference), reportLost);
     if (!exported) continue;
     rows.push(exported.row);
     if (exported.session.state === 'login-required') needLogin += 1;
@@ -105,8 +106,8 @@ async function exportFirstReadable({ tokens }: RollbackDeps, sessions: readonly 
   return undefined;
 }
 
-/** Sorts sessions by the preference of the export. */
-const bestFirst = (one: Session, other: Session): number =>
+/** Compares sessions by the preference of the export, the best first. */
+const compareByPreference = (one: Session, other: Session): number =>
   Number(other.state === 'active') - Number(one.state === 'active') ||
   Number(isBackground(other)) - Number(isBackground(one)) ||
   other.createdAt - one.createdAt;
@@ -129,7 +130,7 @@ const toOldRow = (
   user_email: session.email,
   aimharder_token: token,
   aimharder_cookies: cookies,
-  // The fingerprint at AimHarder. This service may store the session under another one.
+  // The fingerprint at AimHarder. This service may store the session under another fingerprint.
   fingerprint,
   created_at: toIso(session.createdAt),
   updated_at: toIso(session.updatedAt),
@@ -137,5 +138,5 @@ const toOldRow = (
   token_update_count: session.tokenUpdateCount,
 });
 
-/** Writes the cookies as a JSON text, as Postgres exports jsonb. */
+/** Writes rows as CSV, with the cookies as a JSON text, as Postgres exports jsonb. */
 const toCsv = (rows: readonly OldRow[]): string => stringify([...rows], { header: true, columns: [...COLUMNS] });

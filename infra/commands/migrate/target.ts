@@ -37,8 +37,8 @@ export async function openTarget(environment: Environment): Promise<MigrationTar
 }
 
 /**
- * Finds AimHarder's origins, for proving that sessions are alive. For the data folder of this machine there are none unless the
- * environment names them, so that nothing is sent to the real AimHarder by accident.
+ * Finds AimHarder's origins, for proving that sessions are alive. For the data folder of this machine, there are none unless the
+ * environment names them, so that nothing is sent to the real AimHarder by mistake.
  *
  * @throws Error when only some of the variables are set.
  */
@@ -48,7 +48,7 @@ export const findUpstream = (environment: Environment, { isOnAws }: MigrationTar
 /**
  * Checks whether all three variables are set.
  *
- * @throws Error when only some are: the defaults of the others would belong to another target.
+ * @throws Error when only some are set, because the defaults of the others would belong to another target.
  */
 function areSet(environment: Environment, variables: readonly string[]): boolean {
   const missing = variables.filter((variable) => !environment[variable]);

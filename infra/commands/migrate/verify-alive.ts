@@ -1,4 +1,5 @@
 import { type AimHarder, UpstreamFailure, type WhoAmI } from '../../../lib/aimharder/client.ts';
+import { SECOND } from '../../../lib/platform/clock.ts';
 import type { OldSession } from './old-row.ts';
 
 /** AimHarder's answer about a session. */
@@ -12,7 +13,7 @@ export type Proof =
 export type VerifyAlive = (session: OldSession) => Promise<Proof>;
 
 /** How long one answer may take, in milliseconds. */
-const TIMEOUT = 10_000;
+const TIMEOUT = 10 * SECOND;
 /** How many failures in a row show that AimHarder, and not a session, is the cause. */
 const MAX_FAILURES = 20;
 
@@ -20,7 +21,7 @@ const MAX_FAILURES = 20;
  * Creates a function that proves a session with whoami, which changes nothing at AimHarder. After 20 failures in a row, the function
  * asks no more.
  *
- * @param aimHarder without it, every session is unproven.
+ * @param aimHarder if undefined, every session is unproven.
  */
 export function createAliveVerifier(
   aimHarder: Pick<AimHarder, 'whoAmI'> | undefined,
@@ -33,7 +34,7 @@ export function createAliveVerifier(
     try {
       const credentials = { fingerprint: fingerprint ?? '', token, cookies };
       const whoAmI = await aimHarder.whoAmI(credentials, AbortSignal.timeout(TIMEOUT));
-      // Members are imported concurrently, so this answer may come after the last failure. It must not reset the count then.
+      // Members are imported concurrently, so this answer may come after the last failure. Then it must not reset the count.
       if (failures < MAX_FAILURES) failures = 0;
       return whoAmI.kind === 'member' ? { kind: 'alive', whoAmI } : { kind: 'unproven' };
     } catch (error) {

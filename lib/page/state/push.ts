@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { call } from './api.ts';
 
-/* Messages to this browser, by Web Push. The browser subscribes at its own push service; the page passes the subscription to our service. */
+/* Messages to this browser, by Web Push. The browser subscribes at its own push service; the page sends us the subscription. */
 
 /** Whether this browser gets messages. `unsupported`: it cannot, such as an iPhone's before the page is on the home screen. */
 export type PushState = 'unsupported' | 'denied' | 'off' | 'on';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cachedBundles } from '../../../infra/bundle/bundle-cache.ts';
+import { findOrBuild } from '../../../infra/bundle/bundle-cache.ts';
 import { HOUR } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 
@@ -25,7 +25,7 @@ function write(name: string, content: string): void {
 }
 
 const bundles = (settings: readonly string[] = ['options'], meanwhile: () => void = () => undefined) =>
-  cachedBundles({
+  findOrBuild({
     cacheDir: join(root, 'cache'),
     root,
     settings,

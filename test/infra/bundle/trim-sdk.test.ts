@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { trimSdk, withoutRegions } from '../../../infra/bundle/trim-sdk.ts';
+import { removeRegions, trimSdk } from '../../../infra/bundle/trim-sdk.ts';
 
 const PARTITIONS = 'dist-es/submodules/client/util-endpoints/lib/aws/partitions.js';
 const packageJson = createRequire(import.meta.url).resolve('@aws-sdk/core/package.json');
@@ -22,7 +22,7 @@ const load = async (text: string) =>
   Module.parse(await import(`data:text/javascript,${encodeURIComponent(text)}`)).partitionsInfo.partitions;
 
 test('every Region is still in its partition when the list of Regions is left out', async () => {
-  const [whole, trimmed] = [await load(source), await load(withoutRegions(source))];
+  const [whole, trimmed] = [await load(source), await load(removeRegions(source))];
   const regions = whole.flatMap(({ id, regions: of }) => Object.keys(of).map((region) => ({ id, region })));
   const findPartition = (region: string) =>
     trimmed.find(({ regions: of, regionRegex }) => region in of || new RegExp(regionRegex).test(region))?.id;
