@@ -40,7 +40,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Bundles the members' page. The browser keeps the files in `/assets` for good, because their names contain their hashes.
+ * Bundles the members' page. The browser keeps the files in `/assets` for ever, because their names contain their hashes.
  *
  * @returns the files by path, and the sources that went into them.
  */

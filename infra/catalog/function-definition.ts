@@ -46,7 +46,7 @@ type TableGrants = { readonly [Resource in TableResource]?: readonly TableAction
 
 /**
  * The definition of a function, which CDK deploys and the local stack runs. Each permission also gives the function the
- * environment variables for it.
+ * environment variables that it needs to use that permission.
  */
 export type FunctionDefinition = {
   /** "METHOD /path/{parameter}", or "$default" for requests that match no other route. */

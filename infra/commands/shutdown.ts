@@ -88,8 +88,8 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * Keeps the process running after an unhandled error: other members' pre-bookings depend on it, and nobody may be there to start
- * it again. Also keeps it running when nobody reads its output any more.
+ * Keeps the process running after an unhandled error: members' pre-bookings depend on it, and perhaps no operator is there to start
+ * it again. Also keeps the process running when no terminal reads its output any more.
  */
 export function surviveErrors(): void {
   const report = (error: unknown) => {

@@ -58,8 +58,7 @@ export type Receiver = {
 };
 
 /**
- * A channel: the one interface between messages and what carries them. The code that delivers, retries, disables or tests uses
- * nothing else of a channel.
+ * A channel, such as ntfy. The code that delivers, retries, disables or tests messages uses a channel only through this interface.
  */
 export type ChannelAdapter = {
   readonly channel: Channel;

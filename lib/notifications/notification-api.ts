@@ -6,7 +6,7 @@ import { isReceiverUrl, MAX_URL_LENGTH, RECEIVER_URL_EXPECTED } from './receiver
 
 // What the notification routes accept. Unknown fields are refused.
 
-const urlThat = (isAcceptable: (url: string) => boolean, expected: string) =>
+const urlField = (isAcceptable: (url: string) => boolean, expected: string) =>
   z.pipe(
     z
       .string({ error: expected })
@@ -19,37 +19,44 @@ const urlThat = (isAcceptable: (url: string) => boolean, expected: string) =>
     z.transform((url: string) => new URL(url).href),
   );
 
-const textThat = (pattern: RegExp, expected: string) =>
+const textField = (pattern: RegExp, expected: string) =>
   z.string({ error: expected }).check(z.regex(pattern, { error: expected }));
 
 const NotificationKind = z.enum(KINDS, { error: `one of ${KINDS.join(', ')}` });
 
-/** Without `token`, the stored one stays, because nobody is shown it; null removes it. */
+/** If `token` is absent, the stored token stays, because no answer shows it. Null removes the token. */
 const Ntfy = z.strictObject({
-  url: urlThat(isNtfyUrl, NTFY_URL_EXPECTED),
-  token: z.optional(z.nullable(textThat(/^[\x21-\x7e]{1,200}$/, 'an access token of ntfy, or null for none'))),
+  url: urlField(isNtfyUrl, NTFY_URL_EXPECTED),
+  token: z.optional(z.nullable(textField(/^[\x21-\x7e]{1,200}$/, 'an access token of ntfy, or null for none'))),
 });
 
-/** Without `botToken`, the stored one stays for the same chat. Source: Telegram Bot API, "Authorizing your bot", "sendMessage". */
+/**
+ * If `botToken` is absent and the chat is the same, the stored token stays.
+ *
+ * Source: Telegram Bot API, "Authorizing your bot", "sendMessage".
+ */
 const Telegram = z.strictObject({
-  botToken: z.optional(textThat(/^\d{1,20}:[\w-]{20,100}$/, 'the token that @BotFather has given for your bot')),
-  chatId: textThat(/^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/, 'the number of a chat, or the @name of a channel'),
+  botToken: z.optional(textField(/^\d{1,20}:[\w-]{20,100}$/, 'the token that @BotFather has given for your bot')),
+  chatId: textField(/^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/, 'the number of a chat, or the @name of a channel'),
 });
 
 /** The keys of a browser's subscription, as base64url (Push API, "PushSubscription.getKey"). */
-const keyThat = (isAcceptable: (bytes: Buffer) => boolean, expected: string) =>
-  textThat(/^[\w-]{1,100}={0,2}$/, expected).check(
+const keyField = (isAcceptable: (bytes: Buffer) => boolean, expected: string) =>
+  textField(/^[\w-]{1,100}={0,2}$/, expected).check(
     z.refine((text: string) => isAcceptable(Buffer.from(text, 'base64url')), expected),
   );
 
-const Endpoint = urlThat(isReceiverUrl, RECEIVER_URL_EXPECTED);
+const Endpoint = urlField(isReceiverUrl, RECEIVER_URL_EXPECTED);
 
-/** A subscription as a browser gives it (`PushSubscription.toJSON()`). Its push service tells when it has ended. */
+/**
+ * A subscription as a browser gives it (`PushSubscription.toJSON()`). `expirationTime` is ignored, because the push service refuses
+ * messages to a subscription that has ended.
+ */
 export const PushBody = z.strictObject({
   endpoint: Endpoint,
   keys: z.strictObject({
-    p256dh: keyThat(isPublicKey, 'a public key of the curve P-256'),
-    auth: keyThat((bytes) => bytes.length === AUTH_BYTES, `${AUTH_BYTES} bytes`),
+    p256dh: keyField(isPublicKey, 'a public key of the curve P-256'),
+    auth: keyField((bytes) => bytes.length === AUTH_BYTES, `${AUTH_BYTES} bytes`),
   }),
   expirationTime: z.optional(z.nullable(z.number({ error: 'a number or null' }))),
 });
@@ -58,7 +65,7 @@ export const PushEndBody = z.strictObject({ endpoint: Endpoint });
 
 /** Replaces all settings: an absent field returns to its default. */
 export const NotificationsBody = z.strictObject({
-  webhook: z._default(z.nullable(z.strictObject({ url: urlThat(isReceiverUrl, RECEIVER_URL_EXPECTED) })), null),
+  webhook: z._default(z.nullable(z.strictObject({ url: urlField(isReceiverUrl, RECEIVER_URL_EXPECTED) })), null),
   ntfy: z._default(z.nullable(Ntfy), null),
   telegram: z._default(z.nullable(Telegram), null),
   email: z._default(z.boolean({ error: 'true or false' }), false),

@@ -11,7 +11,7 @@ export type KeyTexts = z.output<typeof Keys>;
 
 type Owner = Pick<PushSubscription, 'email' | 'endpoint'>;
 
-/** Builds the encryption context. It ties the keys to one browser of one member: nobody else can decrypt or use them. */
+/** Builds the encryption context. It ties the keys to one member and one browser: with another context, decryption fails. */
 const contextOf = ({ email, endpoint }: Owner): readonly string[] => [email, 'push-keys', subscriptionId(endpoint)];
 
 export async function encryptKeys(secrets: KeySource, owner: Owner, { p256dh, auth }: KeyTexts): Promise<string> {

@@ -17,7 +17,7 @@ const MESSAGES_PER_SHARD = 250;
 
 /**
  * Retries due messages. A member's messages to one receiver are tried one after the other until one fails. So a receiver that is down
- * gets only one of them in a run, and only one worker waits for it.
+ * gets only one of that member's messages in a run, and only one worker waits for its answer.
  *
  * @param lastStart an instant on the monotonic clock; messages that are not tried by then are left to the next run.
  */

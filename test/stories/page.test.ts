@@ -95,9 +95,9 @@ test('a booking is cancelled; a late cancellation first says what it costs', asy
   const card = await booked(early);
   await card.getByRole('button', { name: /^Reservar/ }).waitFor();
   const costly = await booked(late);
-  await costly.getByText('Anular ahora cuesta la sesión. ¿Anular?').waitFor();
+  await costly.getByText('Anular ahora cuesta el crédito. ¿Anular?').waitFor();
   expect(world.reservationsIn(late.classId, member.email)).toBe(1);
-  await costly.getByRole('button', { name: 'Anular y perder la sesión' }).click();
+  await costly.getByRole('button', { name: 'Anular y perder el crédito' }).click();
   await costly.getByRole('button', { name: /^Reservar/ }).waitFor();
 
   expect(world.reservationsIn(late.classId, member.email)).toBe(0);

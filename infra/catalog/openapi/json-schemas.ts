@@ -9,7 +9,7 @@ export const referTo = (id: string) => `#/components/schemas/${id}`;
 type Direction = 'input' | 'output';
 
 /**
- * Converts named schemas to JSON schemas. A named schema inside another one is a reference. Each field gets its description.
+ * Converts named schemas to JSON schemas. A named schema inside another schema becomes a reference. Each field gets its description.
  *
  * @param direction `input`: what a client sends, before our transformations; no other field is accepted. `output`: what we
  *   answer; a client has to expect further fields.

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { Box, Class, ListedBooking, Pause, Prebooking, Routine } from '../api-types.ts';
-import { dayIn, plusDays } from '../texts/format.ts';
+import { addDays, findDay } from '../texts/format.ts';
 import { call, type Failure, failureFrom } from './api.ts';
 import { keep, readKept } from './kept.ts';
 import { chosenDay } from './screen.ts';
@@ -58,10 +58,10 @@ export const zone = computed(() => box.value?.timezone ?? 'Europe/Madrid');
 export const findBox = (name: string): Box | undefined => seen.value.boxes.find(({ box: boxName }) => boxName === name);
 export const zoneOf = (name: string): string => findBox(name)?.timezone ?? zone.value;
 
-export const today = (): string => dayIn(zone.value, serverNow());
+export const today = (): string => findDay(zone.value, serverNow());
 export const shownDays = (): readonly string[] => {
   const first = today();
-  return Array.from({ length: SHOWN_DAYS }, (_, index) => plusDays(first, index));
+  return Array.from({ length: SHOWN_DAYS }, (_, index) => addDays(first, index));
 };
 
 /** Builds the key of a listed day. The key ends with the day. */
@@ -119,7 +119,7 @@ export async function loadDays(first: string, count: number): Promise<void> {
   const query = { box: name, day: first, days: count, ...(familyId !== null && { familyId }) };
   const { classes } = await call('GET /v1/classes', { query });
   const at = serverNow();
-  const read = Array.from({ length: count }, (_, index) => plusDays(first, index)).map((day) => [
+  const read = Array.from({ length: count }, (_, index) => addDays(first, index)).map((day) => [
     dayKey(name, familyId, day),
     { classes: classes.filter((listed) => listed.day === day), at },
   ]);
@@ -135,7 +135,7 @@ export async function refreshShown(): Promise<void> {
 
 /** Reads pre-bookings, from last week on. */
 export async function loadPrebookings(): Promise<void> {
-  const query = { from: plusDays(today(), -7), limit: 100 };
+  const query = { from: addDays(today(), -7), limit: 100 };
   const { prebookings } = await call('GET /v1/prebookings', { query });
   updateSeen({ prebookings, at: serverNow() });
 }
@@ -169,7 +169,7 @@ async function readShownDays(): Promise<void> {
   // The service asks AimHarder for each day, so the first day alone arrives sooner than a week.
   if (!listedDay(first)) await loadDays(first, 1);
   await loadDays(first, SHOWN_DAYS / 2);
-  await loadDays(plusDays(first, SHOWN_DAYS / 2), SHOWN_DAYS / 2);
+  await loadDays(addDays(first, SHOWN_DAYS / 2), SHOWN_DAYS / 2);
 }
 
 /** Reads the days that are shown, such as after another box was chosen. */

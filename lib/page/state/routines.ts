@@ -1,5 +1,5 @@
 import type { Operations, Pause, Routine } from '../api-types.ts';
-import { plusDays, weekdayNumber } from '../texts/format.ts';
+import { addDays, weekdayNumber } from '../texts/format.ts';
 import { runAction } from './actions.ts';
 import { call } from './api.ts';
 import { loadPrebookings, loadRoutines, loadShownDays, seen, today, updateSeen } from './data.ts';
@@ -40,7 +40,7 @@ const DAYS_AHEAD = 21;
 /** Finds the next date of a routine: that of its next pre-booking, or else its next weekday that neither it nor a pause leaves out. */
 export function nextDate(routine: Routine): string {
   if (routine.next) return routine.next.day;
-  const days = Array.from({ length: DAYS_AHEAD }, (_, index) => plusDays(today(), index));
+  const days = Array.from({ length: DAYS_AHEAD }, (_, index) => addDays(today(), index));
   const isLeftOut = (day: string) =>
     routine.skip.includes(day) || seen.value.pauses.some(({ from, until }) => from <= day && day <= until);
   return days.find((day) => weekdayNumber(day) === routine.weekday && !isLeftOut(day)) ?? today();
@@ -80,8 +80,8 @@ export const endPause = (ended: Pause, writeNote: WriteNote): Promise<void> =>
 
 /** Returns next week, from Monday to Sunday. */
 export function nextWeek(): { readonly from: string; readonly until: string } {
-  const monday = plusDays(today(), 8 - weekdayNumber(today()));
-  return { from: monday, until: plusDays(monday, 6) };
+  const monday = addDays(today(), 8 - weekdayNumber(today()));
+  return { from: monday, until: addDays(monday, 6) };
 }
 
 async function reload(): Promise<void> {

@@ -3,7 +3,7 @@ import { bearer, call, whenSignedOut } from './api.ts';
 import { forget, keep, readKept } from './kept.ts';
 import { unsubscribeHere } from './push.ts';
 
-/** Who is signed in on this browser. The password is never part of it. */
+/** The member who is signed in on this browser. The page never keeps the password. */
 export type SignedIn = {
   readonly accessToken: string;
   readonly email: string;

@@ -3,7 +3,7 @@ import { chooseBox } from '../state/choices.ts';
 import { box, loadAll, loadFailure, seen, zone } from '../state/data.ts';
 import { isWide, type Screen, screen, showScreen } from '../state/screen.ts';
 import { signedIn } from '../state/session.ts';
-import { timeIn } from '../texts/format.ts';
+import { formatTime } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { Failed } from './failed.tsx';
 import { Logo } from './logo.tsx';
@@ -61,7 +61,7 @@ function Notice() {
   if (isOffline.value)
     return (
       <p class="notice" role="status">
-        {at === null ? t().offline : t().offlineSince(timeIn(zone.value, at))}
+        {at === null ? t().offline : t().offlineSince(formatTime(zone.value, at))}
       </p>
     );
   const failure = loadFailure.value;

@@ -4,7 +4,7 @@ import { cancelBooking } from '../state/booking.ts';
 import { seen, zoneOf } from '../state/data.ts';
 import { people } from '../state/people.ts';
 import { openCard } from '../state/screen.ts';
-import { longDay, shortDay, timeIn } from '../texts/format.ts';
+import { formatLongDay, formatShortDay, formatTime } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button, Facts, Muted, Section } from './parts.tsx';
@@ -41,8 +41,8 @@ function BookingCard({ booking }: { readonly booking: ListedBooking }) {
   return (
     <li class="card">
       <div class="time">
-        {timeIn(zoneOf(box), Date.parse(startsAt))}
-        <small>{shortDay(day)}</small>
+        {formatTime(zoneOf(box), Date.parse(startsAt))}
+        <small>{formatShortDay(day)}</small>
       </div>
       <div class="what">
         <h3 class="name">{className}</h3>
@@ -54,7 +54,7 @@ function BookingCard({ booking }: { readonly booking: ListedBooking }) {
           class={`chip ${tone}`}
           aria-expanded={isOpen}
           aria-busy={actionState(key)?.kind === 'running'}
-          aria-label={`${text}: ${className}, ${longDay(day)}`}
+          aria-label={`${text}: ${className}, ${formatLongDay(day)}`}
           onClick={() => {
             openCard.value = isOpen ? null : key;
           }}

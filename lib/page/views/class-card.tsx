@@ -14,7 +14,7 @@ import {
 import { zone } from '../state/data.ts';
 import { openCard } from '../state/screen.ts';
 import { serverNow } from '../state/server-clock.ts';
-import { longWeekday, sayWhen } from '../texts/format.ts';
+import { formatLongWeekday, formatWhen } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button, Facts } from './parts.tsx';
@@ -58,9 +58,9 @@ function listFacts(listed: Class, isPast: boolean): readonly (string | null)[] {
   if (state === 'cancelled') return [t().cancelledByBox];
   if (isPast) return [coach, t().over];
   if (state === 'closed') return [coach, t().closed];
-  const weekly = routineId === null ? null : t().everyWeekday(longWeekday(day));
+  const weekly = routineId === null ? null : t().everyWeekday(formatLongWeekday(day));
   if (opening !== null && Date.parse(opening) > serverNow())
-    return [coach, t().opens(sayWhen(Date.parse(opening), zone.value, serverNow())), weekly];
+    return [coach, t().opens(formatWhen(Date.parse(opening), zone.value, serverNow())), weekly];
   if (weekly !== null) return [coach, weekly];
   if (state === 'booked' || state === 'waitlisted') return [coach];
   return [coach, ...describeSeats(listed)];
@@ -139,7 +139,7 @@ function Options({ listed }: ClassProps) {
     openCard.value = null;
     void run();
   };
-  const repeatWeekly = () => bookEveryWeek(listed, t().everyWeekDone(longWeekday(day), startsLocal));
+  const repeatWeekly = () => bookEveryWeek(listed, t().everyWeekDone(formatLongWeekday(day), startsLocal));
   return (
     <fieldset class="options row" aria-label={t().options(name)}>
       {prebooking && (
@@ -147,7 +147,7 @@ function Options({ listed }: ClassProps) {
       )}
       {routineId === null && (
         <>
-          <span class="ask">{t().everyWeekAsk(longWeekday(day), startsLocal)}</span>
+          <span class="ask">{t().everyWeekAsk(formatLongWeekday(day), startsLocal)}</span>
           <Button tone="offer" onClick={closeAndRun(repeatWeekly)}>
             {t().everyWeek}
           </Button>

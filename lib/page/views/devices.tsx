@@ -6,7 +6,7 @@ import { call } from '../state/api.ts';
 import { zone } from '../state/data.ts';
 import { serverNow } from '../state/server-clock.ts';
 import { clearSession, whenCleared } from '../state/session.ts';
-import { sayWhen } from '../texts/format.ts';
+import { formatWhen } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button, Muted, Section } from './parts.tsx';
@@ -64,7 +64,7 @@ type SessionProps = { readonly session: Session };
 function DeviceCard({ session }: SessionProps) {
   const { deviceName, fingerprint, current, createdAt } = session;
   const name = deviceName ?? `${t().device} ${fingerprint.slice(0, 8)}`;
-  const since = t().signedInSince(sayWhen(Date.parse(createdAt), zone.value, serverNow()));
+  const since = t().signedInSince(formatWhen(Date.parse(createdAt), zone.value, serverNow()));
   return (
     <li class="card line">
       <div class="what">

@@ -4,7 +4,7 @@ import type { Failure } from '../state/api.ts';
 import { loadAll } from '../state/data.ts';
 import { nextStepFor, sentenceFor } from '../state/next-steps.ts';
 import { showScreen } from '../state/screen.ts';
-import { duration } from '../texts/format.ts';
+import { formatDuration } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { Button, useNow } from './parts.tsx';
 
@@ -12,7 +12,7 @@ type FailedProps = {
   readonly failure: Failure;
   readonly retry: () => void;
   readonly dismiss: () => void;
-  /** Does what was refused all the same, after the member has agreed. */
+  /** Repeats the refused action with the member's confirmation. */
   readonly confirm?: { readonly label: string; readonly run: () => void } | undefined;
 };
 
@@ -35,7 +35,7 @@ function RetryLater({ at, retry }: { readonly at: number; readonly retry: () => 
   const left = at - useNow();
   return (
     <div class="row">
-      {left > 0 && <span class="muted">{t().tryAgainIn(duration(left))}</span>}
+      {left > 0 && <span class="muted">{t().tryAgainIn(formatDuration(left))}</span>}
       <Button disabled={left > 0} onClick={retry}>
         {t().retry}
       </Button>

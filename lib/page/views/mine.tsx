@@ -2,7 +2,14 @@ import type { Prebooking } from '../api-types.ts';
 import { cancelPrebooking } from '../state/booking.ts';
 import { findBox, isUnfinished, seen, zoneOf } from '../state/data.ts';
 import { serverNow } from '../state/server-clock.ts';
-import { countdown, longDay, milliseconds, sayWhen, shortDay, timeIn } from '../texts/format.ts';
+import {
+  formatCountdown,
+  formatLongDay,
+  formatMilliseconds,
+  formatShortDay,
+  formatTime,
+  formatWhen,
+} from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { Bookings } from './bookings.tsx';
 import { ActionLine } from './failed.tsx';
@@ -51,18 +58,18 @@ function PendingCard({ prebooking }: { readonly prebooking: Prebooking }) {
   return (
     <li class="card">
       <div class="time">
-        {timeIn(zoneOf(box), Date.parse(classStartsAt))}
-        <small>{shortDay(day)}</small>
+        {formatTime(zoneOf(box), Date.parse(classStartsAt))}
+        <small>{formatShortDay(day)}</small>
       </div>
       <div class="what">
         <h3 class="name">{className}</h3>
-        <Facts facts={[t().opens(sayWhen(Date.parse(opensAt), zoneOf(box), serverNow())), where]} />
+        <Facts facts={[t().opens(formatWhen(Date.parse(opensAt), zoneOf(box), serverNow())), where]} />
         <TimeLeft opensAt={Date.parse(opensAt)} />
         {atRisk && <p class="sub warn">{t().atRisk}</p>}
       </div>
       <div class="action">
         <Button
-          label={`${t().cancel}: ${className}, ${longDay(day)}`}
+          label={`${t().cancel}: ${className}, ${formatLongDay(day)}`}
           onClick={() => void cancelPrebooking(key, prebooking)}
         >
           {t().cancel}
@@ -76,7 +83,7 @@ function PendingCard({ prebooking }: { readonly prebooking: Prebooking }) {
 /** Counts down to an opening that is less than a day away. */
 function TimeLeft({ opensAt }: { readonly opensAt: number }) {
   const left = opensAt - useNow();
-  return left > 0 && left < DAY ? <p class="left">{countdown(left)}</p> : null;
+  return left > 0 && left < DAY ? <p class="left">{formatCountdown(left)}</p> : null;
 }
 
 function EndedCard({ prebooking }: { readonly prebooking: Prebooking }) {
@@ -85,14 +92,14 @@ function EndedCard({ prebooking }: { readonly prebooking: Prebooking }) {
   const lateness = result?.latenessMs;
   const facts = [
     result && !isBooked ? t().outcomes[result.outcome] : undefined,
-    isBooked && promotedAt === null && lateness != null ? t().latenessOf(milliseconds(lateness)) : undefined,
+    isBooked && promotedAt === null && lateness != null ? t().latenessOf(formatMilliseconds(lateness)) : undefined,
     promotedAt === null ? undefined : t().fromWaitlist,
   ];
   return (
     <li class="card">
       <div class="time">
-        {timeIn(zoneOf(box), Date.parse(classStartsAt))}
-        <small>{shortDay(day)}</small>
+        {formatTime(zoneOf(box), Date.parse(classStartsAt))}
+        <small>{formatShortDay(day)}</small>
       </div>
       <div class="what">
         <h3 class="name">{className}</h3>

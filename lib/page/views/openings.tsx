@@ -2,7 +2,7 @@ import type { Prebooking } from '../api-types.ts';
 import { book, cardKey } from '../state/booking.ts';
 import { findBox, listedDay, seen, zoneOf } from '../state/data.ts';
 import { isNearOpening } from '../state/watch-openings.ts';
-import { countdown, longDay, milliseconds, timeIn } from '../texts/format.ts';
+import { formatCountdown, formatLongDay, formatMilliseconds, formatTime } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button, useNow } from './parts.tsx';
@@ -33,11 +33,11 @@ function Opening({ prebooking, now }: OpeningProps) {
     <section class={`opening ${isEnded ? status : ''}`} aria-label={className}>
       <h2 class="name">{className}</h2>
       <p class="sub">
-        {longDay(day)} · {timeIn(zone, Date.parse(classStartsAt))}
+        {formatLongDay(day)} · {formatTime(zone, Date.parse(classStartsAt))}
       </p>
       {where && <p class="sub">{where}</p>}
       {isEnded ? <Outcome prebooking={prebooking} /> : <Countdown left={opens - now} />}
-      {!isEnded && <p class="sub">{t().opensAtByServer(timeIn(zone, opens, true))}</p>}
+      {!isEnded && <p class="sub">{t().opensAtByServer(formatTime(zone, opens, true))}</p>}
       {!isEnded && <p class="sub">{prebooking.atRisk ? t().atRisk : t().stillByBackground}</p>}
       {isEnded && status === 'failed' ? <Waitlist prebooking={prebooking} /> : <Steps prebooking={prebooking} />}
     </section>
@@ -47,7 +47,7 @@ function Opening({ prebooking, now }: OpeningProps) {
 function Countdown({ left }: { readonly left: number }) {
   return (
     <p class="count" role="timer" aria-label={t().opensIn}>
-      {left > 0 ? countdown(left) : t().opening}
+      {left > 0 ? formatCountdown(left) : t().opening}
     </p>
   );
 }
@@ -65,7 +65,7 @@ function Steps({ prebooking: { status, result } }: { readonly prebooking: Preboo
   return (
     <ol class="steps">
       {step(true, t().stepOrdered)}
-      {step(isCommitted, bound != null ? t().clockKnown(milliseconds(bound)) : t().stepCommitted)}
+      {step(isCommitted, bound != null ? t().clockKnown(formatMilliseconds(bound)) : t().stepCommitted)}
       {step(isBooked, t().stepBooked)}
     </ol>
   );
@@ -78,7 +78,9 @@ function Outcome({ prebooking: { status, result } }: { readonly prebooking: Preb
   const isLatenessKnown = status === 'booked' && result.outcome === 'booked' && lateness !== null;
   return (
     <div role="status">
-      <p class="verdict">{isLatenessKnown ? t().bookedAfter(milliseconds(lateness)) : t().outcomes[result.outcome]}</p>
+      <p class="verdict">
+        {isLatenessKnown ? t().bookedAfter(formatMilliseconds(lateness)) : t().outcomes[result.outcome]}
+      </p>
       {status === 'booked' && <p class="sub">{t().byBackground}</p>}
     </div>
   );

@@ -19,7 +19,7 @@ import {
 } from '../state/routines.ts';
 import { openCard } from '../state/screen.ts';
 import { serverNow } from '../state/server-clock.ts';
-import { sayWhen, shortDay, weekdayName } from '../texts/format.ts';
+import { formatShortDay, formatWhen, weekdayName } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button, Facts, Muted, Section } from './parts.tsx';
@@ -54,10 +54,10 @@ function RoutineCard({ routine }: RoutineProps) {
       <div class="what">
         <h3 class="name">{className}</h3>
         <Facts facts={listFacts(routine)} />
-        {skips.length > 0 && <p class="sub">{t().skipped(skips.map(shortDay).join(', '))}</p>}
+        {skips.length > 0 && <p class="sub">{t().skipped(skips.map(formatShortDay).join(', '))}</p>}
         {problem && (
           <p class="sub warn">
-            {shortDay(problem.day)}: {t().obstacles[problem.code]}
+            {formatShortDay(problem.day)}: {t().obstacles[problem.code]}
           </p>
         )}
       </div>
@@ -105,8 +105,8 @@ function Suggestions({ routine }: RoutineProps) {
 
 function listFacts({ next, box }: Routine): readonly (string | null | undefined)[] {
   const where = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
-  const opening = next && sayWhen(Date.parse(next.opensAt), zoneOf(box), serverNow());
-  return [next && t().next(shortDay(next.day)), opening && t().opens(opening), where];
+  const opening = next && formatWhen(Date.parse(next.opensAt), zoneOf(box), serverNow());
+  return [next && t().next(formatShortDay(next.day)), opening && t().opens(opening), where];
 }
 
 function RoutineOptions({ routine }: RoutineProps) {
@@ -128,11 +128,11 @@ function RoutineOptions({ routine }: RoutineProps) {
   return (
     <fieldset class="options row" aria-label={t().options(routine.className)}>
       <Button disabled={isBusy} onClick={() => void skipDate(routine, next)}>
-        {t().skipDate(shortDay(next))}
+        {t().skipDate(formatShortDay(next))}
       </Button>
       {comingSkips(routine).map((day) => (
         <Button key={day} disabled={isBusy} onClick={() => void unskipDate(routine, day)}>
-          {t().unskip(shortDay(day))}
+          {t().unskip(formatShortDay(day))}
         </Button>
       ))}
       <label class="check">
@@ -152,7 +152,7 @@ function RoutineOptions({ routine }: RoutineProps) {
 /** Writes a note about the classes that stay booked although a pause covers them. */
 function writeStillBooked(booked: readonly StillBooked[]): string | undefined {
   if (booked.length === 0) return undefined;
-  return `${t().stillBooked} ${booked.map(({ className, day }) => `${className}, ${shortDay(day)}`).join(' · ')}`;
+  return `${t().stillBooked} ${booked.map(({ className, day }) => `${className}, ${formatShortDay(day)}`).join(' · ')}`;
 }
 
 export function Pauses() {
@@ -186,7 +186,7 @@ export function Pauses() {
 }
 
 function PauseCard({ pause }: { readonly pause: Pause }) {
-  const name = t().range(shortDay(pause.from), shortDay(pause.until));
+  const name = t().range(formatShortDay(pause.from), formatShortDay(pause.until));
   return (
     <li class="card line">
       <h3 class="name">{name}</h3>

@@ -3,7 +3,7 @@ import type { Class } from '../api-types.ts';
 import { cardKey, prebookingOf } from '../state/booking.ts';
 import { isAhead, isMine, listedDay, loadFailure, shownDay, shownDays } from '../state/data.ts';
 import { chosenDay, isWide } from '../state/screen.ts';
-import { dayNumber, longDay, shortWeekday } from '../texts/format.ts';
+import { formatDayNumber, formatLongDay, formatShortWeekday } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ClassCard } from './class-card.tsx';
 import { ForWhom } from './family.tsx';
@@ -28,7 +28,7 @@ function OneDay() {
           <DayButton key={listed} day={listed} isChosen={listed === day} />
         ))}
       </nav>
-      <h2 class="day-title">{longDay(day)}</h2>
+      <h2 class="day-title">{formatLongDay(day)}</h2>
       <DayList day={day} />
     </>
   );
@@ -64,9 +64,9 @@ function DayButton({ day, isChosen }: { readonly day: string; readonly isChosen:
         chosenDay.value = day;
       }}
     >
-      {shortWeekday(day)} <b>{dayNumber(day)}</b>
+      {formatShortWeekday(day)} <b>{formatDayNumber(day)}</b>
       <i aria-hidden="true" />
-      <span class="unseen">{[longDay(day), mine ? t().yourBookings : ''].filter((part) => part).join(', ')}</span>
+      <span class="unseen">{[formatLongDay(day), mine ? t().yourBookings : ''].filter((part) => part).join(', ')}</span>
     </button>
   );
 }
@@ -114,9 +114,9 @@ function Columns() {
       </div>
       <div class="columns">
         {shown.map((day) => (
-          <section key={day} aria-label={longDay(day)} class={hasMine(day) ? 'mine' : ''}>
+          <section key={day} aria-label={formatLongDay(day)} class={hasMine(day) ? 'mine' : ''}>
             <h2>
-              {shortWeekday(day)} <b>{dayNumber(day)}</b>
+              {formatShortWeekday(day)} <b>{formatDayNumber(day)}</b>
             </h2>
             <DayList day={day} />
           </section>
