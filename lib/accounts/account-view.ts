@@ -12,7 +12,7 @@ import { SessionView } from '../sessions/session-view.ts';
 // The schemas serve only the OpenAPI document. The calls that make them are marked as pure, so that esbuild leaves them out of
 // the functions' bundles.
 
-/** A booking or a cancellation that was recorded. What is not known of it is null. */
+/** A booking or a cancellation that was recorded. A field is null if its value is unknown. */
 const RecordedBookingView = /* @__PURE__ */ (() =>
   z.strictObject({
     box: z.string().check(z.describe('The subdomain of the box.')),
@@ -39,7 +39,7 @@ const MessageView = /* @__PURE__ */ (() =>
     text: z.string(),
   }))();
 
-/** All that is kept of a member, without secrets. */
+/** Everything that is stored about a member, without secrets. */
 export const AccountView = /* @__PURE__ */ (() =>
   z.strictObject({
     email: z.string().check(z.describe('The e-mail by which AimHarder and this service know the member.')),
@@ -99,6 +99,10 @@ export const messageView = ({
   subject,
   text,
 }: StoredMessage): z.output<typeof MessageView> => ({
-  ...{ eventId, channel, state, subject, text },
+  eventId,
+  channel,
+  state,
   createdAt: toIso(createdAt),
+  subject,
+  text,
 });

@@ -14,7 +14,7 @@ export type DeleteAccountDeps = EraseDeps &
   };
 
 /**
- * Deletes the caller's account. The caller's own session goes last, so that the request can be repeated if it dies.
+ * Deletes the caller's account. The caller's own session is deleted last, so that the caller can repeat a request that has failed.
  *
  * @throws AppError login-required if the login is too old; prebooking-firing.
  */
@@ -28,13 +28,13 @@ export async function deleteOwnAccount(deps: DeleteAccountDeps, caller: DeviceSe
 }
 
 /**
- * Deletes everything that is kept of a member. A tombstone comes first: what began earlier looks for it before it stores
- * anything. If the process dies, the sweep finds the tombstone and has the deletion continued; a repeated request continues it
- * too. What AimHarder has booked stays booked.
+ * Deletes everything that is stored about a member. A tombstone comes first: logins, orders and firings that began earlier look for
+ * it before they store anything. If this process dies, `startAccountEnds` finds the tombstone and starts a function that continues
+ * the deletion; a repeated request continues it too. Bookings at AimHarder stay.
  *
  * @param lastSession the fingerprint of the session that is deleted last.
- * @throws AppError prebooking-firing, with the seconds until the firing has probably ended; the stored data stay then, but pending
- *   pre-bookings may be cancelled already.
+ * @throws AppError prebooking-firing, with the seconds until the firing has probably ended. The stored data then stay, but some
+ *   pending pre-bookings may be cancelled already.
  */
 export async function deleteAccount(deps: DeleteAccountDeps, email: string, lastSession?: string): Promise<void> {
   const firing = await findFiring(deps, email);
@@ -68,18 +68,22 @@ export async function completeDeletion(deps: DeleteAccountDeps, due: DueTombston
   return true;
 }
 
-/**
- * Deletes all items. The kept password and the sessions go first, so that nothing logs in or books any more; then routines and
- * orders; then what notifications need.
- */
+/** The tables that are erased after the password and the sessions: first routines and orders, last what notifications need. */
+const FURTHER_TABLES = [
+  'routines',
+  'prebookings',
+  'bookings',
+  'calendars',
+  'notifications',
+  'pushSubscriptions',
+  'messages',
+] as const;
+
+/** Deletes all items. The kept password and the sessions go first, so that nothing logs in or books any more. */
 async function eraseAll(deps: DeleteAccountDeps, email: string, lastSession?: string): Promise<void> {
   await erase(deps, 'credentials', email);
   await erase(deps, 'sessions', email, (fingerprint) => fingerprint === lastSession);
-  for (const table of [
-    ...(['routines', 'prebookings', 'bookings', 'calendars'] as const),
-    ...(['notifications', 'pushSubscriptions', 'messages'] as const),
-  ] as const)
-    await erase(deps, table, email);
+  for (const table of FURTHER_TABLES) await erase(deps, table, email);
   await deps.knownOrigins.forget(email);
   if (lastSession !== undefined) await erase(deps, 'sessions', email);
 }

@@ -4,13 +4,13 @@ import { StoredInstant } from '../platform/stored-fields.ts';
 import { completeDeletion, type DeleteAccountDeps, deleteAccount } from './delete-account.ts';
 import { type EndMembershipDeps, endMembership } from './end-membership.ts';
 
-/** What `end-account` is started with. */
+/** The input of the function `end-account`. */
 export const AccountEnd = z.discriminatedUnion('why', [
   /** The operator deletes a member. */
   z.object({ why: z.literal('operator'), email: z.string() }),
   /** The member is no longer invited. */
   z.object({ why: z.literal('not-invited'), email: z.string() }),
-  /** A tombstone is due: its deletion has died, or its second look is to be taken. */
+  /** A tombstone is due: the process of its deletion has died, or the time of its second look has come. */
   z.object({
     why: z.literal('tombstone'),
     member: z.string(),
@@ -21,10 +21,10 @@ export const AccountEnd = z.discriminatedUnion('why', [
 
 export type AccountEnd = z.output<typeof AccountEnd>;
 
-/** @property retryAfter the seconds until the firing in the way has probably ended; null if that time is unknown. */
+/** @property retryAfter the seconds until the firing that prevents the end has probably ended; null if that time is unknown. */
 export type AccountEnded = { readonly isDone: boolean; readonly retryAfter: number | null };
 
-/** Ends an account in the background. A firing in the way is an answer, not a failure. */
+/** Ends an account in the background. If a firing prevents that, returns when to try again; the caller need not handle an error. */
 export async function endAccount(deps: DeleteAccountDeps & EndMembershipDeps, end: AccountEnd): Promise<AccountEnded> {
   try {
     if (end.why === 'operator') await deleteAccount(deps, end.email);

@@ -10,9 +10,9 @@ export type EndMembershipDeps = EraseDeps & EndOrdersDeps & { readonly publish: 
 
 /**
  * Ends the sessions, the routines and the pending pre-bookings of a member who is no longer invited, forgets the password, and
- * tells the member. Bookings, settings and the calendar stay. The sessions go last: if the process dies, the next run finds one,
- * does all this again and publishes the same event. A firing that has committed goes on; any other finds no session, and ends as
- * `login-required`.
+ * notifies the member. Bookings, settings and the calendar stay. The sessions go last: if the process dies, the next run finds a
+ * session, does all this again and publishes the same event. A firing that has committed goes on; any other firing finds no session,
+ * and ends as `login-required`.
  */
 export async function endMembership(deps: EndMembershipDeps, email: string): Promise<void> {
   await erase(deps, 'credentials', email);
@@ -23,7 +23,7 @@ export async function endMembership(deps: EndMembershipDeps, email: string): Pro
   deps.logger.info('membership-ended');
 }
 
-/** Builds the event. It has the same id all day, so that a repeat tells the member once. */
+/** Builds the event. Its id is the same all day, so that the member is notified once although the event may be published again. */
 function memberNotInvited(email: string, now: Instant): ServiceEvent {
   const since = toIso(now);
   const member = createHash('sha256').update(email).digest('hex').slice(0, 32);

@@ -19,37 +19,37 @@ const FIRING_TAKES = 10 * SECOND;
 /** How many pre-bookings are ended at the same time. */
 const CONCURRENCY = 10;
 
-/** How long it takes at most, in milliseconds, from looking for a firing to cancelling the orders. */
+/** The longest time from the search for a firing to the cancellation of the last order, in milliseconds. */
 const CANCELS_WITHIN = 2 * SECOND;
 
-/** Finds a pre-booking of the member's that is being fired, or is so near its shot that it could not be cancelled. */
+/** Finds a pre-booking of the member that is being fired, or that is so near its shot that it can no longer be cancelled. */
 export async function findFiring(deps: EndOrdersDeps, email: string): Promise<Prebooking | undefined> {
   const soon = deps.clock.now() + UNCANCELLABLE_BEFORE + CANCELS_WITHIN;
   return (await listOrders(deps, email)).find(
-    (one) => one.status === 'firing' || (one.status === 'pending' && one.lease !== null && one.opensAt <= soon),
+    ({ status, lease, opensAt }) => status === 'firing' || (status === 'pending' && lease !== null && opensAt <= soon),
   );
 }
 
 /**
- * Cancels all pending pre-bookings of a member, and deletes every wake-up that is still to come, also of orders that have ended.
+ * Cancels all pending pre-bookings of a member, and deletes every wake-up that is still to come, even if its order has ended.
  *
  * @returns the pre-bookings that are being fired, and so could not be cancelled.
  */
 export async function endOrders(deps: EndOrdersDeps, email: string): Promise<readonly Prebooking[]> {
   const orders = await listOrders(deps, email);
-  const firing = await mapBounded(orders, CONCURRENCY, async (one) => ((await endOrder(deps, one)) ? [] : [one]));
+  const firing = await mapBounded(orders, CONCURRENCY, async (order) => ((await endOrder(deps, order)) ? [] : [order]));
   return firing.flat();
 }
 
-/** Lists a member's pre-bookings. One that this version cannot read keeps no member from ending an account. */
+/** Lists a member's pre-bookings. Skips a pre-booking that this version cannot read, so that the account can be ended all the same. */
 const listOrders = ({ prebookings, logger }: EndOrdersDeps, email: string): Promise<readonly Prebooking[]> =>
   prebookings.list(email, (error) => logger.error('unexpected-error', error, { during: 'end-orders' }));
 
-/** @returns false if the pre-booking is being fired. */
+/** Cancels a pre-booking if it is pending, and deletes its wake-up. @returns false if the pre-booking is being fired. */
 async function endOrder({ prebookings, wakeUps, clock, logger }: EndOrdersDeps, seen: Prebooking): Promise<boolean> {
   const now = clock.now();
   if (isUnfinished(seen)) {
-    // A routine leaves out a date whose order the member has cancelled. If this member comes back, it shall leave out none.
+    // A routine leaves out a date whose order the member has cancelled. If this member comes back, no date must be left out.
     const by = seen.routineId === null ? 'member' : 'routine';
     const isCancelled = seen.status === 'pending' && (await prebookings.cancel(seen, by, now));
     const current = isCancelled ? undefined : await prebookings.find(seen);
@@ -60,7 +60,7 @@ async function endOrder({ prebookings, wakeUps, clock, logger }: EndOrdersDeps, 
   return true;
 }
 
-/** Builds the refusal of an end that a firing stands in the way of. */
+/** Builds the refusal to end an account while one of its pre-bookings is being fired. */
 export const refusedByFiring = ({ opensAt }: Prebooking, now: Instant): AppError =>
   new AppError('prebooking-firing', 'A pre-booking of this account is being fired. Try again when it has ended.', {
     retryAfter: Math.ceil(Math.max(opensAt + FIRING_TAKES - now, FIRING_TAKES / 2) / SECOND),

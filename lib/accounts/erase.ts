@@ -11,7 +11,8 @@ type Key = Readonly<Record<string, unknown>>;
 const CONCURRENCY = 10;
 
 /**
- * Deletes a member's items in a table, also those that this version cannot decode. A repeat deletes what an earlier call has left.
+ * Deletes a member's items in a table, even those that this version cannot decode. If a call has failed, another call deletes the
+ * rest.
  *
  * @param isKept whether the item with a given sort key stays.
  */

@@ -31,7 +31,7 @@ export type ExportAccountDeps = {
   readonly keepsCredentials: (email: string) => Promise<boolean>;
 };
 
-/** Collects all that is kept of the caller, field by field: no token, cookie, password, secret or hash is among it. */
+/** Collects everything that is stored about the caller, field by field, without tokens, cookies, passwords, secrets and hashes. */
 export async function exportAccount(
   deps: ExportAccountDeps,
   { email, fingerprint }: DeviceSession,
@@ -50,7 +50,7 @@ export async function exportAccount(
     deps.outbox.list(email),
     deps.keepsCredentials(email),
   ]);
-  const pending = prebookings.filter((one) => one.status === 'pending');
+  const pending = prebookings.filter((prebooking) => prebooking.status === 'pending');
   return {
     email,
     boxes: listBoxes(sessions.map(({ boxes }) => boxes)),
@@ -70,5 +70,5 @@ export async function exportAccount(
 /** Lists each box once, by subdomain. */
 function listBoxes(lists: readonly (readonly Box[])[]): AccountView['boxes'] {
   const byName = new Map(lists.flat().map(({ box, boxId, name }) => [box, { box, boxId, name }]));
-  return [...byName.values()].toSorted((one, other) => (one.box < other.box ? -1 : 1));
+  return [...byName.values()].toSorted((first, second) => (first.box < second.box ? -1 : 1));
 }

@@ -21,17 +21,17 @@ export type AccountEndsDeps = {
   readonly clock: Clock;
 };
 
-/** How often the members who are no longer invited are looked for, in minutes: their sessions and orders end within an hour. */
+/** The minutes between two searches for members who are no longer invited: their sessions and orders are to end within an hour. */
 const LOOK_EVERY = 30;
 
-/** Later than every opening and every routine's next run, in milliseconds from now. */
-const FOREVER = 1_000 * DAY;
+/** A time in milliseconds from now that is later than every opening and every next run of a routine. */
+const FAR_FUTURE = 1_000 * DAY;
 
 /**
- * Starts what is due about accounts: deletions whose process has died, the second looks after deletions, and every half hour the
- * end of the membership of each member who is not invited.
+ * Starts the function `end-account` for each account whose end is due: for deletions whose process has died, for second looks after
+ * deletions, and every half hour for each member who is no longer invited.
  *
- * @param minute counted from the epoch.
+ * @param minute the current minute, counted from the epoch.
  * @returns how many ends were started.
  */
 export async function startAccountEnds(deps: AccountEndsDeps, minute: number): Promise<number> {
@@ -51,7 +51,7 @@ export async function startAccountEnds(deps: AccountEndsDeps, minute: number): P
 /** Finds the members with a session, an unfinished pre-booking or a routine who are not invited. */
 async function findUninvited(deps: AccountEndsDeps): Promise<ReadonlySet<string>> {
   const uninvited = new Set<string>();
-  const before = deps.clock.now() + FOREVER;
+  const before = deps.clock.now() + FAR_FUTURE;
   const check = (email: string) => {
     if (!deps.isInvited(email)) uninvited.add(email);
   };

@@ -9,17 +9,17 @@ export type MemberAtBox = { readonly session: Session; readonly credentials: Aim
 /**
  * Prepares a caller's session for requests at one of their boxes, and refreshes a stale one.
  *
- * @param label the box's subdomain.
+ * @param subdomain of the box.
  * @throws AppError box-not-found for a box that AimHarder did not name at this member's login; nothing is sent to that box.
  * @throws SessionDied when AimHarder has ended the session.
  */
 export async function prepareMember(
   deps: MemberUpstream,
   caller: Session,
-  label: string,
+  subdomain: string,
   signal: AbortSignal,
 ): Promise<MemberAtBox> {
-  const box = caller.boxes.find((one) => one.box === label);
+  const box = caller.boxes.find((listed) => listed.box === subdomain);
   if (!box) throw new AppError('box-not-found', 'You are not a member of that box, or it does not exist.');
   const session = await deps.refresher.ensureFresh(caller, signal);
   return { session, credentials: await deps.tokens.decrypt(session), box };

@@ -16,7 +16,7 @@ import {
   showsPlace,
   UNREAD,
 } from './evidence.ts';
-import { lookUntilConclusive, type Reading, readPlace, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
+import { type Reading, readPlace, readUntilConclusive, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
 
 export type BookingResult =
   | Place
@@ -27,7 +27,7 @@ export type ClassToBook = SoughtClass & {
   readonly classId: string;
   /** Whether to ask a second time, for a place on the waitlist, if the class is full. */
   readonly acceptWaitlist?: boolean;
-  /** Whether the caller orders the class for its opening if bookings are not open yet. */
+  /** Whether the caller will order the class for its opening if bookings are not open yet. */
   readonly isOrderedIfTooEarly?: boolean;
 };
 
@@ -54,7 +54,7 @@ const READ_BACK_LIMIT = 8 * SECOND;
 export class BookingRefused extends AppError {
   override readonly name = 'BookingRefused';
   readonly conclusion: Conclusion;
-  /** Whether the refusal, in unknown words, may mean that bookings are not open yet. No place was made then. */
+  /** Whether the refusal, in unknown words, may mean that bookings are not open yet. No place was booked then. */
   readonly mayBeTooEarly: boolean;
 
   constructor(code: ErrorCode, message: string, conclusion: Conclusion, mayBeTooEarly = false) {
@@ -65,8 +65,8 @@ export class BookingRefused extends AppError {
 }
 
 /**
- * Books a class with one booking request, or with a second one for the waitlist. Then the timetable decides the outcome. A
- * booking request is never sent to find the outcome.
+ * Books a class with one booking request. If the class is full and `acceptWaitlist` is set, a second request asks for the waitlist.
+ * Then the timetable decides the outcome. A booking request is never sent only to find the outcome.
  *
  * @throws BookingRefused with the reason for a refusal; UpstreamFailure when no usable answer came and the timetable shows no
  *   place; SessionDied.
@@ -108,11 +108,11 @@ function describeRefusal(answer: GivenAnswer, reading: Reading): [ErrorCode, str
     case 'too-late':
       return [kind, `${REFUSALS[kind]}${quoted}`];
     default:
-      return ['upstream-rejected', UNSHOWN];
+      return ['upstream-rejected', NOT_SHOWN];
   }
 }
 
-const UNSHOWN =
+const NOT_SHOWN =
   'AimHarder accepted the booking, but its timetable does not show it. Check your bookings before you book again.';
 
 /** Describes which class the member has at that time, as far as the timetable shows it. */
@@ -125,8 +125,8 @@ function describeConflict(reading: Reading): string {
 /**
  * Sends the booking request and, if the class is full and `acceptWaitlist` is set, the one for the waitlist.
  *
- * @returns AimHarder's last answer, the member with the session of that request, and whether an earlier request may have booked:
- *   then "already booked" means that it has.
+ * @returns AimHarder's last answer, and the member with the session of that request. `mayBeOurs`: whether the first request may have
+ *   booked; then "already booked" means that it has.
  */
 async function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: ClassToBook, signal: AbortSignal) {
   const { box, day, classId, familyId, acceptWaitlist = false } = sought;
@@ -162,10 +162,10 @@ export const toOpeningRule = ({ unit, amount }: AdvanceRule): OpeningRule =>
 const quote = (message: string | null): string => (message === null ? '' : ` AimHarder says: “${message}”`);
 
 /**
- * Checks whether one reading is enough, because an order follows the refusal: its firing reads the timetable again before its shot.
- * Without a rule in the refusal, there may be no order.
+ * Checks whether an order follows the refusal. Then one reading is enough, because the order's firing reads the timetable again
+ * before its shot. If the refusal names no rule, the class may not be ordered.
  */
-const isLeftToOrder = (answer: BookingAnswer, { isOrderedIfTooEarly = false }: ClassToBook): boolean =>
+const isOrderNext = (answer: BookingAnswer, { isOrderedIfTooEarly = false }: ClassToBook): boolean =>
   answer.kind === 'too-early' && answer.rule !== null && isOrderedIfTooEarly;
 
 /**
@@ -188,18 +188,19 @@ async function readBack(
     });
   const options = {
     read,
-    isConclusive: (reading: Reading) => isLeftToOrder(answer, sought) || isConclusive(answer, reading),
+    isConclusive: (reading: Reading) => isOrderNext(answer, sought) || isConclusive(answer, reading),
     isLikely: (reading: Reading) => isLikely(answer, reading),
     until: deps.clock.monotonic() + SHOWN_WITHIN,
   };
-  return lookUntilConclusive(deps.clock, options, limit).catch((error: unknown) => {
-    // Waiting for another caller's refresh may use up the time limit. And AimHarder's answer, "booked" or a refusal, counts
-    // even if the session has died since.
-    if (isTimeout(error) || (error instanceof SessionDied && isStated(answer))) return UNREAD;
+  return readUntilConclusive(deps.clock, options, limit).catch((error: unknown) => {
+    // Waiting for another caller's refresh may use up the time limit.
+    if (isTimeout(error)) return UNREAD;
+    // A clear answer of AimHarder counts even if the session has died since.
+    if (error instanceof SessionDied && isClear(answer)) return UNREAD;
     throw error;
   });
 }
 
-/** Checks whether AimHarder has stated what it did, in known words. */
-const isStated = (answer: BookingAnswer): boolean =>
+/** Checks whether AimHarder has answered "booked", or has refused in known words. */
+const isClear = (answer: BookingAnswer): boolean =>
   answer.kind === 'booked' || answer.kind === 'too-early' || meaningOf(answer) === 'refused';

@@ -11,7 +11,7 @@ type ClassWithPreference = ClassToBook & {
   readonly whenFull: 'waitlist' | 'skip' | null;
 };
 
-/** Books a class and follows the member's preference if it is full. @throws as `bookAtOnce` does. */
+/** Books a class, and follows the member's preference if the class is full. @throws as `bookAtOnce` does. */
 export async function bookWithPreference(
   deps: MemberUpstream,
   member: MemberAtBox,

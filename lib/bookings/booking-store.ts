@@ -26,7 +26,12 @@ export class BookingStore {
       email,
       booking: recordedKey(booked, bookingId),
       booked: {
-        ...{ kind, box, day, classId, familyId, className },
+        kind,
+        box,
+        day,
+        classId,
+        familyId,
+        className,
         classStartsAt: toIso(classStartsAt),
         classEndsAt: classEndsAt === undefined ? undefined : toIso(classEndsAt),
         at: toIso(now),
@@ -36,7 +41,7 @@ export class BookingStore {
     await this.#documents.send(new PutCommand({ TableName: this.#table, Item: item }));
   }
 
-  /** Records a cancellation. @param key from `bookingKey`. The booking of a pre-booking has no record until it is cancelled. */
+  /** Records a cancellation. A booking that a pre-booking made gets its record only now. @param key from `bookingKey`. */
   async recordCancelled(email: string, key: string, now: Instant): Promise<void> {
     await this.#documents.send(
       new UpdateCommand({
@@ -49,7 +54,9 @@ export class BookingStore {
   }
 
   /**
-   * Records that a place on the waitlist has become a seat. @returns false if another caller has recorded it, or it was cancelled.
+   * Records that a place on the waitlist has become a seat.
+   *
+   * @returns false if another caller has recorded that, or if the booking was cancelled.
    */
   promote(email: string, key: string, now: Instant): Promise<boolean> {
     return updateIf(this.#documents, {

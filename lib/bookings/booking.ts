@@ -17,18 +17,24 @@ export type BookedClass = {
 /** A member's place: a seat in a class, or a place on its waitlist. The booking id is null if AimHarder has not given it. */
 export type Place = { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null };
 
+/** A place in a class that was booked at once. */
+type BookedPlace = BookedClass & {
+  readonly kind: Place['kind'];
+  /** When the booking was made. */
+  readonly at: Instant;
+  /** When the place on the waitlist was first seen to have become a seat. */
+  readonly promotedAt?: Instant | undefined;
+};
+
 /** The record of a booking that was made, cancelled, or both. */
 export type RecordedBooking = {
   /** From `recordedKey`. */
   readonly key: string;
   /**
-   * The class, the instant of the booking (`at`), and the instant at which its place on the waitlist was first seen to be a seat
-   * (`promotedAt`). Null if only the cancellation was recorded: then a pre-booking made the booking (its own item describes the class), or the member made it
-   * outside this service.
+   * Null if only the cancellation was recorded: then a pre-booking made the booking (its own item describes the class), or the
+   * member made it outside this service.
    */
-  readonly booked:
-    | (BookedClass & { readonly kind: Place['kind']; readonly at: Instant; readonly promotedAt?: Instant | undefined })
-    | null;
+  readonly booked: BookedPlace | null;
   /** When the cancellation was recorded; null if there was none. */
   readonly cancelledAt: Instant | null;
 };
@@ -43,5 +49,5 @@ export const bookingKey = (box: string, bookingId: string): string => `${box}#${
 export const recordedKey = ({ box, classId }: Pick<BookedClass, 'box' | 'classId'>, bookingId: string | null): string =>
   bookingKey(box, bookingId ?? `class-${classId}`);
 
-/** Reads AimHarder's id from the key of a booking. @returns null if it was unknown. */
+/** Reads AimHarder's id from the key of a booking. @returns null if the id was unknown. */
 export const bookingIdOf = (key: string): string | null => /#(\d+)$/.exec(key)?.[1] ?? null;

@@ -20,9 +20,9 @@ type KnownBooking = { readonly day: string; readonly familyId: string | null };
 
 type CancelDeps = MemberUpstream & {
   readonly bookings: Pick<BookingStore, 'find' | 'recordCancelled'>;
-  /** Tells whether the member's account is being deleted. Then nothing is stored any more. */
+  /** Checks whether the member's account is being deleted. If it is, nothing is stored any more. */
   readonly isDeleted: IsDeleted;
-  /** Finds the class that one of the member's pre-bookings booked. Until it is cancelled, that booking has no record. */
+  /** Finds the class of a booking that one of the member's pre-bookings made. Such a booking has no record until it is cancelled. */
   readonly findPrebooked: (email: string, booking: BookingRef) => Promise<KnownBooking | undefined>;
   readonly logger: Logger;
 };
@@ -44,7 +44,7 @@ export async function cancelBooking(
 ): Promise<void> {
   const { bookingId } = cancellation;
   // AimHarder's ids are digits, so no booking can have any other id.
-  if (!/^\d{1,18}$/.test(bookingId)) throw notFound();
+  if (!/^\d{1,18}$/.test(bookingId)) throw bookingNotFound();
   const key = bookingKey(member.box.box, bookingId);
   const recorded = await findRecord(deps, member, key);
   if (recorded?.cancelledAt) return;
@@ -53,7 +53,7 @@ export async function cancelBooking(
   const familyId = known ? (known.familyId ?? undefined) : cancellation.familyId;
   const wanted = { ...cancellation, familyId };
   const { answer, current } = await sendCancellation(deps, member, wanted, signal);
-  if (answer === 'late') throw costsCredit();
+  if (answer === 'late') throw lateCancellation();
   if (answer !== 'cancelled') {
     const sought = { bookingId, familyId, day: known?.day };
     const isKnown = recorded !== undefined || known !== undefined;
@@ -96,10 +96,10 @@ function sendCancellation(deps: CancelDeps, member: MemberAtBox, cancellation: C
 }
 
 /**
- * Sends the cancellation of an unknown booking again. The search covers only some days (`SEARCHED_DAYS`), and the booking may
- * be for a later one. So a search that finds no booking does not prove that the first request has cancelled it. But AimHarder
- * cancels no booking twice: if it refuses the second request, and no searched day shows the booking, the first request has
- * cancelled it.
+ * Sends the cancellation of an unknown booking again. The search covers only some days (`SEARCHED_DAYS`), and the booking may be
+ * for a later day. So a search without result does not prove that the first request has cancelled the booking. But AimHarder
+ * cancels no booking twice: if AimHarder refuses the second request, and no searched day shows the booking, the first request has
+ * cancelled the booking.
  *
  * @param lost why there was no usable answer to the first request.
  * @throws AppError late-cancellation; UpstreamFailure if there was no usable answer again, or a day still shows the booking.
@@ -113,12 +113,12 @@ async function cancelAgain(
 ): Promise<void> {
   const { answer, current } = await sendCancellation(deps, member, cancellation, signal);
   if (answer === 'cancelled') return;
-  if (answer === 'late') throw costsCredit();
+  if (answer === 'late') throw lateCancellation();
   if (answer !== 'refused') throw answer;
   if (!(await isBookingGone(deps, current, cancellation, signal))) throw lost;
 }
 
-const costsCredit = () =>
+const lateCancellation = () =>
   new AppError(
     'late-cancellation',
     'Cancelling this late costs you the credit. Send late=true to cancel all the same.',
@@ -137,7 +137,7 @@ async function judgeRefusal(
 ): Promise<void> {
   const { shownOn } = await findBooking(deps, member, sought, signal);
   if (shownOn !== undefined) throw new AppError('upstream-rejected', 'AimHarder refused to cancel this booking.');
-  if (!isKnown) throw notFound();
+  if (!isKnown) throw bookingNotFound();
 }
 
-const notFound = () => new AppError('booking-not-found', 'You have no such booking at this box.');
+const bookingNotFound = () => new AppError('booking-not-found', 'You have no such booking at this box.');

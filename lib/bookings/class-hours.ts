@@ -23,4 +23,5 @@ export function classHours(
   };
 }
 
+/** Reads a wall-clock time as if it were UTC, to compute durations on the wall clock. */
 const wallInstant = (day: string, time: string): number => Date.parse(`${day}T${time}:00Z`);

@@ -10,15 +10,16 @@ export type Meaning =
   | 'too-early'
   /** The session is dead: nothing was done. */
   | 'logged-out'
-  /** The request never left, or it was turned away unread (429, 503): nothing was done. */
+  /** The request never left, or AimHarder turned it away before processing it (429, 503): nothing was done. */
   | 'not-processed'
-  /** Accepted. Only the timetable tells a seat from the waitlist. */
+  /** Accepted. Only the timetable shows whether the place is a seat or on the waitlist. */
   | 'accepted'
   /** The member has a booking at that hour: of this class, or of another. */
   | 'occupied'
   /** Lost, not understood, or a code that nobody has documented: the booking may have been made. */
   | 'unclear';
 
+/** Interprets AimHarder's answer to a booking request by itself, without the timetable. */
 export function meaningOf(answer: BookingAnswer): Meaning {
   switch (answer.kind) {
     case 'booked':
@@ -47,9 +48,7 @@ export function meaningOf(answer: BookingAnswer): Meaning {
 export const mayMeanTooEarly = ({ kind, ...answer }: BookingAnswer): boolean =>
   kind === 'unknown' && 'code' in answer && /^-12(?: |$)/.test(answer.code);
 
-/**
- * Checks whether AimHarder may still make the booking. After any answer, even one that is not understood, it no longer does.
- */
+/** Checks whether AimHarder may still make the booking. After any answer, even one that is not understood, AimHarder no longer does. */
 export const mayStillSucceed = (answer: BookingAnswer): boolean =>
   answer.kind === 'unanswered' && answer.failure.mayHaveTakenEffect && answer.failure.code !== 'upstream-rejected';
 
@@ -69,14 +68,14 @@ export const showsPlace = (reading: Reading): reading is Shown =>
 export const showsNoPlace = ({ kind }: Reading): boolean => kind === 'none' || kind === 'other-class';
 
 /**
- * How sure a reading makes of the outcome. `conclusive`: no other reading is needed. `likely`: one more is needed, as soon as the
- * timetable no longer lags behind. `open`: it is read again and again until then.
+ * How certain the outcome is after a reading. `conclusive`: no other reading is needed. `likely`: one more reading is needed, as soon
+ * as the timetable no longer lags behind. `open`: the timetable is read again and again until then.
  */
 type Certainty = 'conclusive' | 'likely' | 'open';
 
 /**
- * Judges how sure a reading makes of the outcome. A place that is shown is proof at once. A place that is not shown is no proof
- * while the timetable may lag behind, not even after a refusal in known words: AimHarder may have booked all the same.
+ * Judges how certain the outcome is after a reading. A place that the timetable shows is proof at once. A place that it does not
+ * show is no proof while the timetable may lag behind, not even after a refusal in known words: AimHarder may have booked all the same.
  *
  * @param mayBeOurs whether an earlier request for the same order may have made the booking.
  */
@@ -101,14 +100,14 @@ function certaintyOf(answer: BookingAnswer, reading: Reading, mayBeOurs: boolean
 export const isConclusive = (answer: BookingAnswer, reading: Reading, mayBeOurs = false): boolean =>
   certaintyOf(answer, reading, mayBeOurs) === 'conclusive';
 
-/** Checks whether a reading needs only one other to confirm it, as soon as the timetable no longer lags behind. */
+/** Checks whether one more reading is enough to confirm this one, as soon as the timetable no longer lags behind. */
 export const isLikely = (answer: BookingAnswer, reading: Reading, mayBeOurs = false): boolean =>
   certaintyOf(answer, reading, mayBeOurs) === 'likely';
 
 /**
- * Judges a refusal in known words. It is open if the timetable is unreadable, or shows a free seat in a class that AimHarder calls
- * full: the seat may be the member's, in a timetable that lags behind. It is conclusive if the timetable shows that the class has no
- * place left, because a booking that it does not show yet would have found none.
+ * Judges how certain a refusal in known words is. It is `open` if the timetable is unreadable, or shows a free seat in a class that
+ * AimHarder calls full: a timetable that lags behind may still show the member's own seat as free. It is `conclusive` if the timetable
+ * shows that the class has no place left: then the request found no place, even if the timetable lags behind.
  */
 function certaintyOfRefusal(answer: BookingAnswer, reading: Reading): Certainty {
   if (reading.kind === 'unreadable') return 'open';
@@ -133,12 +132,14 @@ export function conclude(answer: BookingAnswer, reading: Reading, mayBeOurs = fa
     const wasBookedBefore = answer.kind === 'already-booked' && kind === 'booked' && !mayBeOurs;
     return { outcome: wasBookedBefore ? 'already-booked' : kind, bookingId: bookingId ?? statedId(answer) };
   }
-  return { outcome: outcomeUnshown(answer, reading), bookingId: statedId(answer) };
+  return { outcome: outcomeWithoutPlace(answer, reading), bookingId: statedId(answer) };
 }
 
+/** Returns the booking id that AimHarder's answer states; null if it states none. */
 const statedId = (answer: BookingAnswer): string | null => ('bookingId' in answer ? answer.bookingId : null);
 
-function outcomeUnshown(answer: BookingAnswer, reading: Reading): Outcome {
+/** Concludes the outcome if the timetable shows no place, or was not read. */
+function outcomeWithoutPlace(answer: BookingAnswer, reading: Reading): Outcome {
   switch (answer.kind) {
     case 'already-booked':
       // The conflicting booking is for another class at that hour (lib/aimharder/README.md, "Keys of -12").
@@ -149,7 +150,7 @@ function outcomeUnshown(answer: BookingAnswer, reading: Reading): Outcome {
       return 'login-required';
     case 'turned-away':
     case 'unanswered':
-      // The booking may have been made, and no reading could tell.
+      // The booking may have been made, and no reading has shown whether it was.
       if (meaningOf(answer) === 'unclear' && !showsNoPlace(reading)) return 'unknown';
       return outcomeOfFailure(answer.failure);
     default:

@@ -4,7 +4,7 @@ import { isTimeout } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
 import { showsNoPlace } from './evidence.ts';
-import { lookUntilConclusive, type Reading, SHOWN_WITHIN } from './read-back.ts';
+import { type Reading, readUntilConclusive, SHOWN_WITHIN } from './read-back.ts';
 
 export type BookingToFind = {
   readonly bookingId: string;
@@ -14,8 +14,8 @@ export type BookingToFind = {
 };
 
 /**
- * The days on which to look for a booking whose day is unknown, as offsets from today in UTC. They begin yesterday, because in
- * America it may still be that day, and end 14 days ahead, because boxes open their classes at most a week ahead.
+ * The days on which to look for a booking whose day is unknown, as offsets from today's date in UTC. They begin yesterday, because
+ * in America it may still be yesterday. They end 14 days ahead, because boxes open their classes at most a week ahead.
  */
 const SEARCHED_DAYS = Array.from({ length: 16 }, (_, index) => index - 1);
 
@@ -24,14 +24,14 @@ const CONCURRENCY = 4;
 
 /** The result of a search for a booking in the member's timetable. */
 type Search = {
-  /** The day whose timetable shows the booking; undefined if none does. */
+  /** The day whose timetable shows the booking; undefined if no day does. */
   readonly shownOn: string | undefined;
   /** The failures to read a day or to prove the session. */
   readonly failures: readonly UpstreamFailure[];
 };
 
 /**
- * Looks for a booking day by day, until a day shows it. Proves the session before it returns that no day does.
+ * Searches the timetables, some days at a time, until a day shows the booking. Proves the session before it returns that no day does.
  *
  * @throws UpstreamFailure if the first days (`CONCURRENCY` of them) are all unreadable. @throws SessionDied.
  */
@@ -59,14 +59,15 @@ export function findBooking(
       }
     };
     for (let from = 0; from < days.length; from += CONCURRENCY) {
-      const some = days.slice(from, from + CONCURRENCY);
-      const shown = await Promise.all(some.map(isShownOn));
+      const batch = days.slice(from, from + CONCURRENCY);
+      const shown = await Promise.all(batch.map(isShownOn));
       const index = shown.indexOf(true);
-      if (index !== -1) return { shownOn: some[index], failures };
+      if (index !== -1) return { shownOn: batch[index], failures };
+      // If no day so far could be read, the further days will most likely fail too.
       const [failure] = failures;
-      if (failure && failures.length === from + some.length) throw failure;
+      if (failure && failures.length === from + batch.length) throw failure;
     }
-    if (!isProven) await prove(deps, credentials, failures, signal);
+    if (!isProven) await proveSession(deps, credentials, failures, signal);
     return { shownOn: undefined, failures };
   });
 }
@@ -74,7 +75,7 @@ export function findBooking(
 /**
  * Proves the session with whoami, and adds the failure of that request to `failures`. @throws LoggedOut for a dead session.
  */
-async function prove(
+async function proveSession(
   { aimHarder }: MemberUpstream,
   credentials: AimHarderSession,
   failures: UpstreamFailure[],
@@ -119,10 +120,10 @@ export async function isBookingGone(
     return { kind: failures.length > 0 ? 'unreadable' : 'none' };
   };
   const options = { read, isConclusive: showsNoPlace, until: deps.clock.monotonic() + SHOWN_WITHIN };
-  return showsNoPlace(await lookUntilConclusive(deps.clock, options, limit));
+  return showsNoPlace(await readUntilConclusive(deps.clock, options, limit));
 }
 
-/** Converts AimHarder's failure, or a timeout, to a search in an unreadable timetable. */
+/** Turns a failure of AimHarder, or a timeout, into the result of a search that could not read the timetable. */
 function asUnreadable(error: unknown): Search {
   if (error instanceof UpstreamFailure) return { shownOn: undefined, failures: [error] };
   if (isTimeout(error))

@@ -1,7 +1,7 @@
 import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../aimharder/client.ts';
 import type { Clock } from '../platform/clock.ts';
 import { showsNoPlace } from './evidence.ts';
-import { lookUntilConclusive, readPlace, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
+import { readPlace, readUntilConclusive, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
 
 /**
  * Gives up a place: a place on the waitlist, or the seat of a pre-booking that the member has cancelled. This never costs a
@@ -29,5 +29,5 @@ export async function giveUpPlace(
     isConclusive: showsNoPlace,
     until: clock.monotonic() + SHOWN_WITHIN,
   };
-  return showsNoPlace(await lookUntilConclusive(clock, options, signal));
+  return showsNoPlace(await readUntilConclusive(clock, options, signal));
 }

@@ -33,10 +33,10 @@ export type Reading =
   /** No place, read with a proven session. To a dead session AimHarder shows the public timetable, which has no bookings. */
   | {
       readonly kind: 'none';
-      /** What the timetable shows to be left in the class, a place on its waitlist included; absent if it does not tell. */
+      /** Whether the timetable shows a free seat, or else a waitlist, or neither; absent if it does not show that. */
       readonly left?: 'seat' | 'waitlist' | 'nothing' | undefined;
     }
-  /** The box has cancelled the class, and no other took its place. */
+  /** The box has cancelled the class, and no other class has replaced it. */
   | { readonly kind: 'cancelled' }
   /** AimHarder gave no usable answer. */
   | { readonly kind: 'unreadable' }
@@ -69,12 +69,12 @@ function findPlace(classes: readonly ListedClass[], { classId, classTime, classN
   const row = 'listed' in resolved ? resolved.listed : undefined;
   if (row?.mine) return { kind: row.mine, bookingId: row.bookingId };
   const hours = row ?? { start: classTime, end: classTime };
-  const other = classes.find((listed) => listed.mine !== null && overlap(listed, hours));
-  return other ? { kind: 'other-class', name: other.name } : { kind: 'none', left: row && leftIn(row) };
+  const other = classes.find((listed) => listed.mine !== null && hoursOverlap(listed, hours));
+  return other ? { kind: 'other-class', name: other.name } : { kind: 'none', left: row && findWhatIsLeft(row) };
 }
 
-/** Tells what is left in a class. A waitlist may have room if the box offers one: the timetable does not tell. */
-function leftIn({ capacity, booked, waitlist }: ListedClass): 'seat' | 'waitlist' | 'nothing' | undefined {
+/** Finds what is left in a class. Whether the waitlist has room is unknown: the timetable only shows whether there is a waitlist. */
+function findWhatIsLeft({ capacity, booked, waitlist }: ListedClass): 'seat' | 'waitlist' | 'nothing' | undefined {
   if (capacity === null) return undefined;
   if (booked < capacity) return 'seat';
   return waitlist === null ? 'nothing' : 'waitlist';
@@ -82,8 +82,9 @@ function leftIn({ capacity, booked, waitlist }: ListedClass): 'seat' | 'waitlist
 
 type Hours = Pick<ListedClass, 'start' | 'end'>;
 
-const overlap = (one: Hours, other: Hours): boolean =>
-  one.start === other.start || (one.start < endOf(other) && other.start < endOf(one));
+/** Checks whether two classes of one day start at the same time or overlap. */
+const hoursOverlap = (first: Hours, second: Hours): boolean =>
+  first.start === second.start || (first.start < endOf(second) && second.start < endOf(first));
 
 /** Returns a class's end for comparison within its day: `24:00` if the class ends after midnight. */
 const endOf = ({ start, end }: Hours): string => (end < start ? '24:00' : end);
@@ -94,31 +95,33 @@ const endOf = ({ start, end }: Hours): string => (end < start ? '24:00' : end);
  */
 export const SHOWN_WITHIN = 6 * SECOND;
 
-/** The first pause between two readings, in milliseconds. Each further pause is that much longer, up to `LONGEST_PAUSE`. */
+/** The first pause between two readings, in milliseconds. Each further pause is longer by as much. */
 const PAUSE = 1.5 * SECOND;
+
+/** The longest pause, in milliseconds. */
 const LONGEST_PAUSE = 10 * SECOND;
 
-type LookOptions = {
+type ReadOptions = {
   readonly read: () => Promise<Reading>;
-  /** Whether a reading ends the search, so that no other is needed. */
+  /** Checks whether no other reading is needed. */
   readonly isConclusive: (reading: Reading) => boolean;
-  /** Whether only the last reading is to follow, to confirm this one; by default never. */
+  /** Checks whether the last reading alone is enough to confirm this one; by default never. */
   readonly isLikely?: (reading: Reading) => boolean;
-  /** When the last reading begins, on the monotonic clock: the timetable no longer lags behind then. */
+  /** When the last reading begins, on the monotonic clock. By then, the timetable no longer lags behind. */
   readonly until: Instant;
   /** When the last reading begins while the timetable is unreadable, on the monotonic clock; `until` by default. */
   readonly unreadableUntil?: Instant;
 };
 
 /**
- * Reads the timetable until a reading is conclusive, or there is no time for another. After a likely reading only the last one
+ * Reads the timetable until a reading is conclusive, or there is no time for another. After a likely reading, only the last reading
  * follows.
  *
- * @returns the last reading; the likely one if the last is unreadable.
+ * @returns the last reading; or the likely reading before it, if the last one is unreadable.
  */
-export async function lookUntilConclusive(
+export async function readUntilConclusive(
   clock: Clock,
-  { read, isConclusive, isLikely = () => false, until, unreadableUntil = until }: LookOptions,
+  { read, isConclusive, isLikely = () => false, until, unreadableUntil = until }: ReadOptions,
   signal: AbortSignal,
 ): Promise<Reading> {
   for (let pause = PAUSE; ; pause = Math.min(pause + PAUSE, LONGEST_PAUSE)) {

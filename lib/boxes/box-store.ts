@@ -13,10 +13,10 @@ export type BoxKnowledge = {
   readonly openingDelay: OpeningDelay | null;
 };
 
-/** The attribute `gate`. Each write gives it another version. */
+/** The attribute `gate`. Each write gives it a new version, for an optimistic lock. */
 const StoredOpeningDelay = z.extend(OpeningDelay, { version: z.string() });
 
-/** Decodes an invalid attribute as absent, because a pre-booking can be fired without it. */
+/** An item of the table. An invalid attribute is decoded as absent, because a pre-booking can be fired without it. */
 const BoxItem = z.object({
   name: z.catch(z.optional(z.string()), undefined),
   openingRule: z.catch(z.optional(OpeningRule), undefined),
@@ -38,6 +38,7 @@ export class BoxStore {
     this.#table = table;
   }
 
+  /** Reads what is known of a box, with an eventually consistent read. */
   async get(box: string): Promise<BoxKnowledge> {
     const { openingRule: longestRule = null, gate } = await this.#read(box);
     return { longestRule, openingDelay: gate ? withoutVersion(gate) : null };
@@ -69,8 +70,8 @@ export class BoxStore {
   }
 
   /**
-   * Stores a rule as the box's longest, unless the box has a longer one. The longest rule never becomes shorter: a rule that
-   * is too long costs one refusal, but a rule that is too short costs the class.
+   * Stores a rule as the box's longest, unless the box has one that is as long or longer. The longest rule never becomes shorter: a rule
+   * that is too long costs one refusal, but a rule that is too short costs the class.
    *
    * @throws ZodError when the rule is out of range.
    */
@@ -85,8 +86,8 @@ export class BoxStore {
   }
 
   /**
-   * Changes a box's opening delay. Concurrent changes do not overwrite each other: if another change was written first,
-   * `change` is called again with its result.
+   * Changes a box's opening delay. Concurrent changes do not overwrite each other: if another change was written first, `change` is
+   * called again with the result of that.
    *
    * @param change returns the new opening delay, undefined to leave the stored one, or null to delete it.
    * @returns false if another change was written first at every try.
@@ -110,6 +111,7 @@ export class BoxStore {
       UpdateExpression: next ? 'SET gate = :gate' : 'REMOVE gate',
       // A stored `gate` without a version counts as absent, so this write replaces it.
       ConditionExpression: version ? 'gate.version = :version' : 'attribute_not_exists(gate.version)',
+      // DynamoDB refuses an empty map of values.
       ...((next || version) && {
         ExpressionAttributeValues: {
           ...(next && { ':gate': { ...next, version: randomUUID() } }),

@@ -19,7 +19,7 @@ const RULE_PREFIX = '#opening#';
 
 const RuleId = z.object({ id: z.string() });
 
-/** Decodes an invalid attribute as absent, so that the next order asks AimHarder again. */
+/** The item of a rule. An invalid rule is decoded as absent, so that the next order asks AimHarder again. */
 const RuleItem = z.object({ openingRule: z.catch(z.optional(OpeningRule), undefined) });
 
 /**
@@ -95,7 +95,7 @@ export async function findLearnedRule(
   return (Item && RuleItem.parse(Item).openingRule) ?? null;
 }
 
-/** The key sorts before the member's quota and pre-bookings, so no list of pre-bookings contains it. */
+/** Builds the key of a rule. It sorts before the member's quota and pre-bookings, so no list of pre-bookings contains the rule. */
 const ruleKey = ({ email, box, familyId }: RuleHolder) => ({ email, id: `${RULE_PREFIX}${box}#${familyId ?? ''}` });
 
 /** Lists the rules of a member and of their family, with strongly consistent reads. */
@@ -117,7 +117,7 @@ export async function listLearnedRules(
   return rules;
 }
 
-/** Decodes an item of the list. @returns nothing for an item whose rule was forgotten. */
+/** Decodes an item of the list. @returns an empty list for an item whose rule was forgotten. */
 function decodeRule(item: unknown): readonly MemberRule[] {
   const { openingRule: opening } = RuleItem.parse(item);
   const [box = '', familyId = ''] = RuleId.parse(item).id.slice(RULE_PREFIX.length).split('#');

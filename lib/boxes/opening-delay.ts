@@ -1,19 +1,21 @@
 import * as z from 'zod/mini';
 
 /**
- * How late a box opens, as its firings have shown (attribute `gate`). Each `…Ms` is in milliseconds after the announced
- * opening, on AimHarder's clock. Each `…On` is the announced opening of a firing that showed it.
+ * How late a box opens, as firings have shown (attribute `gate`). Each `…Ms` is a delay in milliseconds after the announced
+ * opening, on AimHarder's clock. Each `…On` is the announced opening, an instant, of the last firing that showed the delay.
  */
 export const OpeningDelay = z.object({
-  /** The latest delay at which a shot was refused, and the last opening with such a refusal. */
+  /** The longest delay at which a shot was refused. */
   refusedAtMs: z.number(),
+  /** The last opening with such a refusal. */
   refusedOn: z.number(),
-  /** The refused pre-booking, while it is the only one; null once two were refused. */
+  /** The id of the refused pre-booking, if it is the only one; null once two were refused. */
   refusedBy: z.nullable(z.string()),
   /** The shortest delay after `refusedAtMs` at which a shot was admitted; null if none was. */
   admittedAtMs: z.nullable(z.number()),
-  /** The last opening whose first shot was admitted, and how many such openings there were since `refusedOn`. */
+  /** The last opening at which the first shot was admitted; null if there was none since `refusedOn`. */
   admittedOn: z.nullable(z.number()),
+  /** How many such openings there were since `refusedOn`. */
   admittedOpenings: z.number(),
   /** The refused delay with which the search began. Each further refusal doubles the distance from it. */
   searchedFromMs: z.number(),

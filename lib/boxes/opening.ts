@@ -26,8 +26,10 @@ export function computeOpening(start: WallClock, rule: OpeningRule, timezone: st
  * Sunday.
  */
 function weekdayBeforeWeekOf(day: string, weekday: number): string {
+  // `getUTCDay` returns 0 for Sunday.
   const sinceMonday = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
-  return minusDays(day, sinceMonday + 8 - weekday);
+  const mondayBefore = minusDays(day, sinceMonday + 7);
+  return plusDays(mondayBefore, weekday - 1);
 }
 
 /**
@@ -36,7 +38,7 @@ function weekdayBeforeWeekOf(day: string, weekday: number): string {
  */
 export function toInstant({ day, time }: WallClock, timezone: string): Instant {
   const asIfUtc = Date.parse(`${day}T${time}:00Z`);
-  // No zone changes twice within two days: these are the offsets on either side of any change nearby.
+  // No zone changes its offset twice within two days, so these are the offsets before and after a change on that day.
   const before = asIfUtc - offsetAt(asIfUtc - DAY, timezone);
   const after = asIfUtc - offsetAt(asIfUtc + DAY, timezone);
   const valid = [before, after].filter((instant) => instant + offsetAt(instant, timezone) === asIfUtc);

@@ -19,13 +19,13 @@ export const timezoneOf = ({ timezones }: Pick<BoxSettings, 'timezones'>, box: s
 const Timezones = z.record(z.string(), z.string().check(z.refine(isTimezone, 'an IANA zone')));
 const Openings = z.record(z.string(), OpeningRule);
 
-/** Reads `BOX_TIMEZONES` and `BOX_OPENINGS`, JSON by subdomain. @throws Error when one of them is invalid. */
+/** Reads `BOX_TIMEZONES` and `BOX_OPENINGS`, JSON objects with subdomains as keys. @throws Error if one of them is invalid. */
 export const boxSettingsFrom = (environment: Environment): BoxSettings => ({
   timezones: timezonesFrom(environment),
   openings: decode(environment, 'BOX_OPENINGS', Openings, '{"box-sur": {"weekday": 7, "time": "17:30"}}'),
 });
 
-/** Reads `BOX_TIMEZONES`, JSON from subdomain to IANA time zone. @throws Error when it is invalid. */
+/** Reads `BOX_TIMEZONES`, a JSON object of IANA time zones by subdomain. @throws Error if it is invalid. */
 export const timezonesFrom = (environment: Environment): BoxSettings['timezones'] =>
   decode(environment, 'BOX_TIMEZONES', Timezones, '{"box-tenerife": "Atlantic/Canary"}');
 

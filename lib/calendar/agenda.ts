@@ -34,7 +34,7 @@ type ClassItem = Omit<Entry, 'stateFrom'> & {
 /** How long after its start a class is still shown, in milliseconds. */
 const SHOWN_FOR = 28 * DAY;
 
-/** The most classes that are shown, the latest ones. The revisions of all of them must fit into one item of 400 kB. */
+/** How many classes are shown at most: the latest ones. The revisions of all of them must fit into one item of 400 kB. */
 const MAX_SHOWN = 1_000;
 
 /** The assumed length of a class whose end is unknown, in milliseconds. Most classes last an hour. */
@@ -60,14 +60,14 @@ export function buildAgenda(
   ].filter(({ startsAt }) => startsAt > now - SHOWN_FOR);
   return groupByClass(items)
     .map((group) => mergeItems(group, isShown))
-    .toSorted((one, other) => one.startsAt - other.startsAt || (one.id < other.id ? -1 : 1))
+    .toSorted((first, second) => first.startsAt - second.startsAt || (first.id < second.id ? -1 : 1))
     .slice(-MAX_SHOWN);
 }
 
 function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string, Instant | null>): ClassItem {
   const { id, box, className, classStartsAt: startsAt, classEndsAt, createdAt: madeAt } = prebooking;
   const endsAt = classEndsAt ?? startsAt + USUAL_LENGTH;
-  const shown = {
+  const common = {
     id,
     box,
     className,
@@ -81,18 +81,18 @@ function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string,
   switch (prebooking.status) {
     case 'pending':
     case 'firing':
-      return { ...shown, state: 'pending', opensAt: prebooking.opensAt, changedAt: madeAt };
+      return { ...common, state: 'pending', opensAt: prebooking.opensAt, changedAt: madeAt };
     case 'booked':
     case 'waitlisted': {
       const { bookingId } = prebooking.result;
       const cancelled = bookingId === null ? null : cancelledAt.get(bookingKey(box, bookingId));
-      if (cancelled) return { ...shown, state: 'cancelled', changedAt: cancelled };
-      return { ...shown, state: prebooking.status, changedAt: prebooking.promotedAt ?? prebooking.endedAt };
+      if (cancelled) return { ...common, state: 'cancelled', changedAt: cancelled };
+      return { ...common, state: prebooking.status, changedAt: prebooking.promotedAt ?? prebooking.endedAt };
     }
     case 'failed':
-      return { ...shown, state: 'failed', outcome: prebooking.result.outcome, changedAt: prebooking.endedAt };
+      return { ...common, state: 'failed', outcome: prebooking.result.outcome, changedAt: prebooking.endedAt };
     case 'cancelled':
-      return { ...shown, state: 'cancelled', changedAt: prebooking.endedAt };
+      return { ...common, state: 'cancelled', changedAt: prebooking.endedAt };
   }
 }
 
@@ -103,8 +103,15 @@ function readBooking(email: string, { booked, cancelledAt }: RecordedBooking): r
     {
       id: prebookingId(email, booked),
       state: cancelledAt === null ? kind : 'cancelled',
-      ...{ box, className, startsAt, endsAt: classEndsAt ?? startsAt + USUAL_LENGTH, opensAt: null, outcome: null },
-      ...{ madeAt, changedAt: cancelledAt ?? promotedAt ?? madeAt, ...identifyClass(booked) },
+      box,
+      className,
+      startsAt,
+      endsAt: classEndsAt ?? startsAt + USUAL_LENGTH,
+      opensAt: null,
+      outcome: null,
+      madeAt,
+      changedAt: cancelledAt ?? promotedAt ?? madeAt,
+      ...identifyClass(booked),
     },
   ];
 }
@@ -125,13 +132,13 @@ function identifyClass({
 }
 
 /**
- * Groups the items by class. An item without a slot id belongs to the listed class with its start and name. If two such
- * classes exist, it belongs to the one with the earlier order or booking.
+ * Groups the items by class. An item without a slot id belongs to the class with the same start and name. If two such classes
+ * exist, it belongs to the class that was ordered or booked first.
  */
 function groupByClass(items: readonly ClassItem[]): readonly (readonly ClassItem[])[] {
   const groups = new Map<string, ClassItem[]>();
   const [unlisted, listed] = [items.filter(isUnlisted), items.filter((item) => !isUnlisted(item))];
-  for (const item of [...listed.toSorted((one, other) => one.madeAt - other.madeAt), ...unlisted]) {
+  for (const item of [...listed.toSorted((first, second) => first.madeAt - second.madeAt), ...unlisted]) {
     const keys = [`id ${item.id}`, isUnlisted(item) ? `slot ${item.slot}` : `class ${item.classKey}`];
     const known = keys.map((key) => groups.get(key)).filter((group) => group !== undefined);
     // One item may show that two groups are about the same class.
@@ -147,23 +154,23 @@ function groupByClass(items: readonly ClassItem[]): readonly (readonly ClassItem
 const isUnlisted = ({ classKey }: ClassItem): boolean => classKey === null;
 
 /**
- * Builds the entry of a class from its latest item. Cancelled and failed items count only if there is no other: they must not
- * hide a place that the member has, or an order that is still to be fired.
+ * Builds the entry of a class from the item that has changed last. Cancelled and failed items count only if there is no other item:
+ * they must not hide a place that the member has, or an order that is still to be fired.
  */
 function mergeItems(items: readonly ClassItem[], isShown: (id: string) => boolean): Entry {
-  const standing = items.filter(({ state }) => state !== 'cancelled' && state !== 'failed');
-  const last = (standing.length > 0 ? standing : items).reduce((one, other) =>
-    other.changedAt >= one.changedAt ? other : one,
+  const active = items.filter(({ state }) => state !== 'cancelled' && state !== 'failed');
+  const last = (active.length > 0 ? active : items).reduce((latest, item) =>
+    item.changedAt >= latest.changedAt ? item : latest,
   );
-  const { classKey: _, slot: __, madeAt: ___, changedAt: ____, ...entry } = last;
-  return { ...entry, id: chooseId(items, isShown), stateFrom: last.id };
+  const { id: stateFrom, state, outcome, box, className, startsAt, endsAt, opensAt } = last;
+  return { id: chooseId(items, isShown), stateFrom, state, outcome, box, className, startsAt, endsAt, opensAt };
 }
 
-/** Chooses the id of a class: the one that the feed shows already, or else that of the first order or booking. */
+/** Chooses the id of a class: the id that the feed shows already, or else that of the first order or booking. */
 function chooseId(items: readonly ClassItem[], isShown: (id: string) => boolean): string {
   const [shown] = items
     .map(({ id }) => id)
     .filter(isShown)
     .toSorted();
-  return shown ?? items.reduce((one, other) => (other.madeAt < one.madeAt ? other : one)).id;
+  return shown ?? items.reduce((earliest, item) => (item.madeAt < earliest.madeAt ? item : earliest)).id;
 }

@@ -20,8 +20,9 @@ const FeedItem = z.object({
 export type Feed = {
   readonly email: string;
   readonly secretHash: string;
-  /** The revisions of its events, and how often revisions have been saved. */
+  /** The revisions of the feed's events. */
   readonly revisions: Revisions;
+  /** How often revisions have been saved, for an optimistic lock. */
   readonly savedTimes: number;
 };
 
@@ -39,7 +40,7 @@ export class CalendarStore {
     this.#table = table;
   }
 
-  /** Issues a new secret. It cannot be read again later. */
+  /** Issues a new secret. The secret cannot be read again later, because only its hash is stored. */
   async issue(email: string, now: Instant): Promise<string> {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     await this.#documents.send(
@@ -53,6 +54,7 @@ export class CalendarStore {
     return secret;
   }
 
+  /** Deletes a member's feed with its revisions. */
   async revoke(email: string): Promise<void> {
     await this.#documents.send(new DeleteCommand({ TableName: this.#table, Key: { email } }));
   }
@@ -65,7 +67,7 @@ export class CalendarStore {
     return Item && CreatedItem.parse(Item).createdAt;
   }
 
-  /** Finds the feed of a secret. The index may lag behind, so a consistent read of the item confirms the secret. */
+  /** Finds the feed of a secret. The index may lag behind, so a strongly consistent read of the item confirms the secret. */
   async findFeed(secret: string): Promise<Feed | undefined> {
     const secretHash = hash(secret);
     const { Items = [] } = await this.#documents.send(
@@ -96,7 +98,9 @@ export class CalendarStore {
           ? 'secretHash = :hash AND attribute_not_exists(savedTimes)'
           : 'secretHash = :hash AND savedTimes = :seen',
       ExpressionAttributeValues: {
-        ...{ ':revisions': Object.fromEntries(stored), ':next': savedTimes + 1, ':hash': secretHash },
+        ':revisions': Object.fromEntries(stored),
+        ':next': savedTimes + 1,
+        ':hash': secretHash,
         ...(savedTimes > 0 && { ':seen': savedTimes }),
       },
     });

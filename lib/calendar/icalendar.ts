@@ -34,16 +34,17 @@ export type EventContent = Pick<
 /** Converts a class to an event. The member counts as busy only if the class is booked. */
 export function toEvent(entry: Entry, zones: Zones): EventContent {
   const { state, box, className, startsAt, endsAt } = entry;
-  const described = describeState(entry, zones);
+  const stateText = describeState(entry, zones);
+  const title = toOneLine(className) || 'Class';
   return {
     start: new Date(startsAt),
     end: new Date(endsAt),
     status: isUncertain(entry) ? ICalEventStatus.TENTATIVE : STATUS[state],
     transparency: state === 'booked' ? ICalEventTransparency.OPAQUE : ICalEventTransparency.TRANSPARENT,
     // RFC 5545 allows no control characters in a text.
-    summary: [toOneLine(className) || 'Class', ...(described ? [`(${described.remark})`] : [])].join(' '),
+    summary: stateText ? `${title} (${stateText.remark})` : title,
     location: toOneLine(box),
-    ...(described && { description: described.sentence }),
+    ...(stateText && { description: stateText.sentence }),
   };
 }
 
@@ -51,7 +52,7 @@ export function toEvent(entry: Entry, zones: Zones): EventContent {
  * Formats events as iCalendar (RFC 5545). The same events and revisions give the same text, so its hash can be an ETag.
  *
  * @param revisions the revisions of all events.
- * @param alarmMinutes how long before its start a booked class has an alarm; undefined for none.
+ * @param alarmMinutes how many minutes before its start a booked class has an alarm; undefined for no alarm.
  */
 export function formatCalendar(
   events: ReadonlyMap<string, EventContent>,
@@ -68,7 +69,10 @@ export function formatCalendar(
     const stamp = new Date(changedAt);
     const event = calendar.createEvent({
       ...content,
-      ...{ id: `${id}@on-the-dot`, stamp, lastModified: stamp, sequence: computeSequence(changedAt) },
+      id: `${id}@on-the-dot`,
+      stamp,
+      lastModified: stamp,
+      sequence: computeSequence(changedAt),
     });
     if (alarmMinutes !== undefined && content.status === ICalEventStatus.CONFIRMED) addAlarm(event, alarmMinutes);
   }

@@ -22,24 +22,24 @@ export type LoadFeedDeps = {
  * Loads a feed. If an event has changed since the feed was last read, its new revision is saved first, so that the next
  * reader gets the same text.
  *
- * @param asked `feed`: `<secret>.ics`, the last part of the feed's path. `alarmMinutes`: how long before a booked class an alarm is
- *   wanted. The alarms belong to the address, so they are no change of an event.
+ * @param request `feed`: `<secret>.ics`, the last segment of the feed's path. `alarmMinutes`: how many minutes before a booked class
+ *   an alarm is wanted. The alarms belong to the address, so a change of them is no revision of an event.
  * @returns iCalendar (RFC 5545).
  * @throws AppError not-found for an unknown secret; unavailable if other readers keep saving revisions.
  */
 export function loadFeed(
   deps: LoadFeedDeps,
-  asked: { readonly feed: string; readonly alarmMinutes?: number | undefined },
+  request: { readonly feed: string; readonly alarmMinutes?: number | undefined },
   signal: AbortSignal,
 ): Promise<string> {
-  const secret = parseFeedName(asked.feed);
+  const secret = parseFeedName(request.feed);
   return withOptimisticLock(
     deps.clock,
     async () => {
-      // The revisions are read before the classes: a reader that sees saved revisions then sees classes at least as new.
+      // The revisions are read before the classes, so that the classes are at least as new as the revisions.
       const found = secret && (await deps.calendars.findFeed(secret));
       if (!found) throw routeNotFound();
-      return formatFeed(deps, found, asked.alarmMinutes);
+      return formatFeed(deps, found, request.alarmMinutes);
     },
     signal,
   );

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Instant, SECOND } from '../platform/clock.ts';
 
-/** The digest of an event's content when it was last read, and since when the content has been the same. */
+/** The digest of an event's content when the feed was last read, and the instant since which the content is the same. */
 type Revision = { readonly digest: string; readonly changedAt: Instant };
 
 /** The revisions of a feed's events, by their ids. */
@@ -15,7 +15,7 @@ const DIGEST_LENGTH = 22;
  * content was first read, in whole seconds. It grows with every change, even within one second or if the clock was set back.
  *
  * @param contents the events' contents by id, without the fields that depend on the revision.
- * @returns the same `known` if nothing has changed.
+ * @returns `known` itself if nothing has changed.
  */
 export function revise(known: Revisions, contents: ReadonlyMap<string, object>, now: Instant): Revisions {
   const revised = new Map<string, Revision>();

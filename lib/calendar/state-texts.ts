@@ -1,5 +1,4 @@
-import type { BoxSettings } from '../boxes/settings.ts';
-import { timezoneOf } from '../boxes/settings.ts';
+import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
 import type { Outcome } from '../events/outcome.ts';
 import type { Instant } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
@@ -13,10 +12,10 @@ type StateText = { readonly remark: string; readonly sentence: string };
 /** Outcomes after which nobody knows whether the member has a place. */
 const UNCERTAIN: ReadonlySet<Outcome | null> = new Set(['upstream-timeout', 'unknown'] as const);
 
-/** Checks whether the member may have a place: the outcome does not tell, and the member has to look. */
+/** Checks whether the outcome does not show if the member has a place, so that the member has to look. */
 export const isUncertain = ({ outcome }: Entry): boolean => UNCERTAIN.has(outcome);
 
-/** Why an order got no place; null for an outcome with a place, or with an uncertain one. */
+/** Why an order got no place; null for an outcome with a place, or an outcome that is uncertain. */
 const REASONS: Readonly<Record<Outcome, string | null>> = {
   booked: null,
   'already-booked': null,

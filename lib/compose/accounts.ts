@@ -27,7 +27,7 @@ export const composeDeleteAccount = (base: Base) => ({
 /** Composes the dependencies for ending accounts in the background. */
 export const composeEndAccount = (base: Base) => ({ ...composeDeleteAccount(base), publish: composePublish(base) });
 
-/** Composes the dependencies for showing a member all that is kept of them. */
+/** Composes the dependencies for showing a member everything that is stored about them. */
 export function composeExportAccount(base: SessionBase) {
   const rules = composeTable(base, 'PREBOOKINGS_TABLE');
   const passwords = composeTable(base, 'CREDENTIALS_TABLE');

@@ -29,24 +29,26 @@ export const composeTable = <const Variable extends string>({ environment, docum
   table: readRequired(environment, variable)[variable],
 });
 
-/** Composes what emits metrics. With `MONITORING=basic` nothing is emitted, because CloudWatch charges for each metric. */
+/** Composes the function that emits metrics. With `MONITORING=basic` it emits nothing, because CloudWatch charges for each metric. */
 export const composeMeasure = ({ environment }: Base): Measure =>
   environment['MONITORING'] === 'basic' ? () => undefined : emitTo(environment);
 
 const emitTo = (environment: Environment) =>
   embeddedMetrics(readRequired(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
 
-/** The cache of encryption keys of each function, so that its parts fetch them once. */
+/** The sources of the encryption keys, by the function's environment. All parts of a function share one, which caches the keys. */
 const keySources = new WeakMap<Environment, KeySource>();
 
+/** Composes the source of the encryption keys. */
 export function composeKeys({ environment }: Base): KeySource {
-  const made = keySources.get(environment);
-  if (made) return made;
+  const known = keySources.get(environment);
+  if (known) return known;
   const { KEYS_SECRET_ID } = readRequired(environment, 'KEYS_SECRET_ID');
   const secrets = keySource(new SecretsManagerClient(CLIENT_LIMITS), KEYS_SECRET_ID, clock);
   keySources.set(environment, secrets);
   return secrets;
 }
 
+/** Composes the function that publishes events on the bus. */
 export const composePublish = ({ environment }: Base) =>
   publisher(new EventBridgeClient(CLIENT_LIMITS), readRequired(environment, 'EVENT_BUS_NAME').EVENT_BUS_NAME);

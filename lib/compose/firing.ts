@@ -11,7 +11,7 @@ import { composeClaims, composePrebookings, composePreparationWrites, composeQue
 import { withSessions } from './sessions.ts';
 import { composeFiringUpstream } from './upstream.ts';
 
-/** Composes what preparations and firings share. */
+/** Composes the dependencies that preparations and firings share. */
 const composeShared = (base: Base) => ({
   ...composeFiringUpstream(withSessions(base)),
   prebookings: composePrebookings(base),

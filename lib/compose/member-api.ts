@@ -15,20 +15,20 @@ type MemberRoute<Parts extends RequestSchemas> = (
 ) => Promise<Reply>;
 
 /**
- * Composes what the members' routes share: the base, and functions that create a route. Such a route authenticates the caller and
- * counts the request against the member's limits.
+ * Composes the parts that the members' routes share: the base, and functions that create a route. Such a route authenticates the
+ * caller and counts the request against the member's limits.
  */
 export function composeMemberApi(environment: Environment) {
   const base = withSessions(composeBase(environment));
   const limits = new RateLimits({ ...composeTable(base, 'LIMITS_TABLE'), clock });
   const memberLimits = new MemberLimits({ limits, clock, logger });
-  const gate = {
+  const access = {
     authenticate: (bearer: string | undefined) => authenticate(base.sessions, bearer, clock.now()),
     count: ({ email }: DeviceSession) => memberLimits.countRequest(email),
   };
   /** @param accepted the schemas of the parts that the route accepts; a request with any other part is refused. */
   const memberRoute = <Parts extends RequestSchemas>(accepted: Parts, route: MemberRoute<Parts>) =>
-    memberApi(gate, accepted, route);
+    memberApi(access, accepted, route);
   return {
     base,
     memberRoute,
@@ -44,7 +44,7 @@ export function composeMemberApi(environment: Environment) {
         await memberLimits.countTest(caller.email);
         return route(request, caller);
       }),
-    /** Counts further requests of a member, because a request that asks AimHarder several times counts as so many. */
+    /** Counts further requests of a member: a request that asks AimHarder several times counts several times. */
     memberLimits,
   };
 }

@@ -26,7 +26,7 @@ import { composeTombstones } from './sessions.ts';
 
 export const composeSettings = (base: Base) => new SettingsStore(composeTable(base, 'NOTIFICATIONS_TABLE'));
 
-/** Composes the dependencies for changing a member's settings. They do not include sending. */
+/** Composes the dependencies for changing a member's settings. Those for sending messages are not among them. */
 export const composeSetNotifications = (base: Base): SetNotificationsDeps => ({
   settings: composeSettings(base),
   secrets: composeKeys(base),

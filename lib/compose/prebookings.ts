@@ -42,7 +42,7 @@ export const composePreparationWrites = (base: Base) => new PreparationWrites(co
 export const composePrebookingQueries = (base: Base) =>
   new PrebookingQueries({ ...composePrebookingTable(base), quota: composeQuota(base) });
 
-/** Composes what starts the functions that prepare and fire. */
+/** Composes the starter of the functions that prepare and fire. */
 const composeStarter = (base: Base): FunctionStarter => ({
   ...preparationStarter(composeStart(base, 'PREPARE_FUNCTION_ARN')),
   ...composeFiringStarter(base),

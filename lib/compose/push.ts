@@ -13,7 +13,7 @@ import { type Base, clock, composeKeys, composeTable } from './base.ts';
 export const composeSubscriptions = (base: Base) =>
   new PushSubscriptions(composeTable(base, 'PUSH_SUBSCRIPTIONS_TABLE'));
 
-/** Composes what finds the key pair by which push services know this installation. */
+/** Composes the function that returns the key pair by which push services know this installation. */
 export function composeVapidKey({ environment }: Base): () => Promise<VapidKey> {
   const { PUSH_SECRET_ID } = readRequired(environment, 'PUSH_SECRET_ID');
   const secret = pushSource(new SecretsManagerClient(CLIENT_LIMITS), PUSH_SECRET_ID, clock);
@@ -29,8 +29,8 @@ export const composePushChannel = (base: Base, post: SendPost): ChannelAdapter =
   });
 
 /**
- * Returns how a push service reaches the operator. Apple's service refuses a subject that is neither `mailto:` nor `https:`, so an
- * installation without either names an address that belongs to nobody (RFC 2606).
+ * Returns the address at which a push service can reach the operator (the VAPID subject). Apple's service refuses a subject that is
+ * neither `mailto:` nor `https:`. An installation without either uses an address that belongs to nobody (RFC 2606).
  */
 function subjectFrom({ environment }: Base): string {
   const { MAIL_FROM: mail } = environment;

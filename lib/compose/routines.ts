@@ -20,7 +20,7 @@ export const composeChangePlan = (base: Base) => ({
   boxSettings: { timezones: timezonesFrom(base.environment) },
 });
 
-/** Composes what finds the problem of a routine in the timetable. */
+/** Composes the function that finds the problem of a routine in the timetable. */
 export const composeFindProblem = (base: Base) =>
   problemFinder({
     aimHarder: composeAimHarder(base),

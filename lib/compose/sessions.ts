@@ -31,8 +31,8 @@ export const composeSessionState = (base: Base) => new SessionState(composeSessi
 /**
  * Composes the client of AimHarder. Its connections end with every invocation.
  *
- * @param connections the most connections to one host, 50 by default. A request that waits for a connection has less time
- *   for its answer.
+ * @param connections the largest number of connections to one host, 50 by default. A request that has to wait for a connection has
+ *   less time for its answer.
  */
 export function composeAimHarder({ environment }: Base, connections?: number): AimHarder {
   const aimHarder = new AimHarder({ origins: originsFrom(environment), clock, connections });

@@ -4,6 +4,6 @@ import { readRequired } from '../platform/environment.ts';
 import { functionStarter } from '../platform/start-function.ts';
 import type { Base } from './base.ts';
 
-/** Composes what starts a function. @param variable the environment variable that holds the function's ARN. */
+/** Composes the starter of another function. @param variable the environment variable that holds that function's ARN. */
 export const composeStart = <const Variable extends string>({ environment }: Base, variable: Variable) =>
   functionStarter(new LambdaClient(CLIENT_LIMITS), readRequired(environment, variable)[variable]);

@@ -23,7 +23,7 @@ import { composeStart } from './start.ts';
 /**
  * Composes the dependencies for refreshing sessions, without the recovery of dead sessions.
  *
- * @param connections the most connections to one host of AimHarder.
+ * @param connections the largest number of connections to one host of AimHarder.
  */
 function composeRefreshParts(base: SessionBase, connections?: number) {
   const tokenWrites = composeTokenWrites(base);
@@ -53,7 +53,10 @@ export function composeUpstream(base: SessionBase) {
   return { ...parts, refresher: new SessionRefresher({ ...parts, recover: leaveToWheel }) };
 }
 
-/** Composes what `composeUpstream` does, for firings and their preparations: they log a dead background session in again. */
+/**
+ * Composes the dependencies for calling AimHarder from firings and their preparations. Unlike those of `composeUpstream`, they log
+ * a dead background session in again.
+ */
 export function composeFiringUpstream(base: SessionBase) {
   const refresh = composeRefreshParts(base);
   const { parts } = refresh;
@@ -61,7 +64,7 @@ export function composeFiringUpstream(base: SessionBase) {
   return { ...parts, refresher: new SessionRefresher({ ...parts, recover }) };
 }
 
-/** How long the work that a run does alone may take, in seconds: until the next minute's run begins. */
+/** How long the work that a run does without workers may take, in seconds: until the next minute's run begins. */
 const OWN_SECONDS = 60;
 
 /**

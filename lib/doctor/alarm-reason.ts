@@ -8,8 +8,8 @@ const ADDRESS_REFUSED =
   'AimHarder, or a proxy in front of it, refuses this address (403 or 429). AimHarder has not changed. Deploy in another Region; try eu-south-2 (Spain) first.';
 
 /**
- * Decides whether an examination raises the alarm: a fact has changed that the operator does not know of, or AimHarder let nobody
- * log in, so that nothing else could be checked.
+ * Decides whether an examination raises the alarm. It does so if a fact has changed without being one of the known changes, or if
+ * no login succeeded, so that nothing else could be checked.
  *
  * @returns the alarm's reason, which names the facts first and contains no data of the member; undefined if all is well.
  */

@@ -25,8 +25,8 @@ export const askOver =
 /** Describes an answer by its status and kind, without any of its content. */
 export function describeForm(answer: DoctorAnswer): string {
   if ('failed' in answer) return answer.failed;
-  const kind = answer.json !== undefined ? 'JSON' : /^\s*</.test(answer.body) ? 'a page' : 'neither JSON nor a page';
-  const form = `status ${answer.status} with ${kind}`;
+  const otherKind = /^\s*</.test(answer.body) ? 'a page' : 'neither JSON nor a page';
+  const form = `status ${answer.status} with ${answer.json === undefined ? otherKind : 'JSON'}`;
   return refusesThisAddress(answer) ? `AimHarder, or a proxy in front of it, refuses this address: ${form}` : form;
 }
 

@@ -26,12 +26,13 @@ export async function checkAimHarder(deps: CheckDeps): Promise<{ readonly facts:
   try {
     await deps.raiseAlarm(reason);
   } catch (error) {
-    // The alarm rings anyway, because this run fails. Its reason then does not name the facts, but the log does.
+    // The alarm rings anyway, because this run fails. Only its reason does not name the facts then, but the log does.
     deps.logger.error('alarm-not-raised', error);
   }
   throw new Error(reason);
 }
 
+/** Examines AimHarder and logs each fact. @returns how many facts were checked, and the reason for the alarm, if there is one. */
 async function findReason({ readAccount, examine, knownChanges, logger }: CheckDeps) {
   try {
     const examination = await examine(await readAccount());

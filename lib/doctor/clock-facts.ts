@@ -63,7 +63,8 @@ export async function checkClock(
   const wallMinusMonotonic = clock.now() - clock.monotonic();
   const aheadMs = (bounds.lower + bounds.upper) / 2 - wallMinusMonotonic;
   const uncertaintyMs = (bounds.upper - bounds.lower) / 2;
-  const found = `${tenths(Math.abs(aheadMs))} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} this machine’s, give or take ${tenths(uncertaintyMs)} ms`;
+  const offset = `${tenths(Math.abs(aheadMs))} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} this machine’s`;
+  const found = `${offset}, give or take ${tenths(uncertaintyMs)} ms`;
   const { shortest, upperQuartile, longest } = roundTrip;
   return [
     CLOCK_FACTS.date.ok(`whole seconds, in ${answers} answers`),
@@ -75,6 +76,7 @@ export async function checkClock(
   ];
 }
 
+/** Judges whether AimHarder's clock can be relied on. @param found the clock's offset, in words. */
 function judgeClock(calibration: Calibration, wallMinusMonotonic: number, found: string): Finding {
   if (!isPlausible(calibration, wallMinusMonotonic))
     return CLOCK_FACTS.clock.changed(`cannot be the clock that opens bookings; ${found}`);
@@ -83,7 +85,7 @@ function judgeClock(calibration: Calibration, wallMinusMonotonic: number, found:
     : CLOCK_FACTS.clock.ok(found);
 }
 
-/** Compares the probes with the time that their connection took to open, which is not measured over loopback. */
+/** Compares the round trips of the probes with the time that their connection took to open. Over loopback, that is not measured. */
 function checkFile({ roundTrip: { shortest }, connectMs }: Calibration): readonly Finding[] {
   if (connectMs === undefined) return [];
   const compared = `answers take ${tenths(shortest)} ms at best, their connection took ${tenths(connectMs)} ms to open`;
@@ -92,8 +94,8 @@ function checkFile({ roundTrip: { shortest }, connectMs }: Calibration): readonl
     : [CLOCK_FACTS.file.ok(`looks static: ${compared}`)];
 }
 
-/** How often an idle connection is checked, in milliseconds. */
-const LOOKS_EVERY = 50;
+/** The time between two looks at an idle connection, in milliseconds. */
+const LOOK_INTERVAL = 50;
 
 /** Watches how long AimHarder keeps an idle connection. @param probingMs how long to watch, in milliseconds. */
 export async function checkIdle(
@@ -113,7 +115,7 @@ export async function checkIdle(
       const found = `closed after ${inSeconds(idle)} s`;
       return [idle < LONGEST_IDLE ? CLOCK_FACTS.idle.changed(found) : CLOCK_FACTS.idle.ok(found)];
     }
-    await clock.until(clock.monotonic() + LOOKS_EVERY, signal);
+    await clock.until(clock.monotonic() + LOOK_INTERVAL, signal);
   }
   return [CLOCK_FACTS.idle.ok(`kept for at least ${inSeconds(probingMs)} s`)];
 }

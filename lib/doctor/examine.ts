@@ -34,7 +34,7 @@ type ExamineOptions = {
 
 /**
  * Checks whether AimHarder still works as this service assumes (lib/aimharder/README.md, "Login", "Sessions", "Timetable"). Books
- * nothing, cancels nothing and does not log out. AimHarder ends the two sessions of the examination when they are unused.
+ * nothing, cancels nothing and does not log out. AimHarder ends the two sessions of the examination once they are no longer used.
  */
 export async function examine({ probingMs = PROBING_MS, ...options }: ExamineOptions): Promise<Examination> {
   const upstream = transport(options.clock, 1);
@@ -58,14 +58,14 @@ async function checkAll(
   ask: Ask,
   { origins, login, clock, signal, probingMs }: Required<ExamineOptions>,
 ): Promise<Omit<Examination, 'addressRefused'>> {
-  const first = await logIn(ask, origins, login, clock.now());
-  const refusalFindings = first.refused ? [] : await checkRefusals(ask, origins);
-  if (!first.session)
-    return { findings: [...first.findings, ...refusalFindings], loginRefused: first.refused === true };
-  const { findings: whoAmIFindings, boxes } = await checkWhoAmI(ask, origins, first.session, first.roles);
-  const second = await logIn(ask, origins, login, clock.now());
-  const coexistenceFinding = await checkCoexistence(ask, origins, first.session);
-  const session = second.session ?? first.session;
+  const firstLogin = await logIn(ask, origins, login, clock.now());
+  const refusalFindings = firstLogin.refused ? [] : await checkRefusals(ask, origins);
+  if (!firstLogin.session)
+    return { findings: [...firstLogin.findings, ...refusalFindings], loginRefused: firstLogin.refused === true };
+  const { findings: whoAmIFindings, boxes } = await checkWhoAmI(ask, origins, firstLogin.session, firstLogin.roles);
+  const secondLogin = await logIn(ask, origins, login, clock.now());
+  const coexistenceFinding = await checkCoexistence(ask, origins, firstLogin.session);
+  const session = secondLogin.session ?? firstLogin.session;
   const [box] = boxes;
   const timetableFindings = box ? await checkTimetables(ask, origins, session, box, clock.now()) : [];
   const bookingFindings = box ? await checkNextBookings(ask, origins, session, box) : [];
@@ -73,7 +73,7 @@ async function checkAll(
   const renewalFindings = await checkRenewals(ask, origins, session, clock.now());
   return {
     findings: [
-      ...first.findings,
+      ...firstLogin.findings,
       ...refusalFindings,
       ...whoAmIFindings,
       coexistenceFinding,
@@ -86,7 +86,7 @@ async function checkAll(
   };
 }
 
-/** Checks the clock over one connection, and then how much connections differ. */
+/** Checks the clock and an idle connection at the same time, and then how much connections differ. */
 async function checkNetwork(
   origins: Origins,
   box: string,

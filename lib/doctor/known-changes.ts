@@ -16,10 +16,10 @@ const FACT_NAMES: readonly string[] = [
 ].flatMap((facts) => Object.values(facts).map(({ name }) => name));
 
 /**
- * Reads `DOCTOR_KNOWN_CHANGES`: the facts, with semicolons between, whose change the operator knows. A change of one of them
- * raises no alarm. Semicolons, because the names of some facts contain commas.
+ * Reads `DOCTOR_KNOWN_CHANGES`: the facts of which the operator knows that they have changed. Such a fact raises no alarm. The names
+ * are separated by semicolons, because the names of some facts contain commas.
  *
- * @throws Error that names what is no fact.
+ * @throws Error that names the first name that is no fact.
  */
 export function knownChangesFrom(environment: Environment): ReadonlySet<string> {
   const named = (environment['DOCTOR_KNOWN_CHANGES'] ?? '').split(';').map((name) => name.trim());

@@ -141,9 +141,10 @@ function driftFinding(
   objects: readonly Readonly<Record<string, unknown>>[],
   known: Readonly<Record<string, readonly Kind[]>>,
 ): Finding {
-  const names = new Set([...Object.keys(known), ...objects.flatMap((one) => Object.keys(one))]);
+  const names = new Set([...Object.keys(known), ...objects.flatMap((object) => Object.keys(object))]);
   const drifts = [...names].sort().flatMap((name) => {
-    const found = [...new Set(objects.map((one) => (Object.hasOwn(one, name) ? kindOf(one[name]) : 'missing')))];
+    const kinds = objects.map((object) => (Object.hasOwn(object, name) ? kindOf(object[name]) : 'missing'));
+    const found = [...new Set(kinds)];
     const expected = known[name];
     const unexpected = found.filter((kind) => kind === 'missing' || !expected?.includes(kind));
     const isKnown = unexpected.every((kind) => KNOWN_DRIFTS[name]?.includes(kind));
@@ -178,7 +179,7 @@ function openFinding(answer: DoctorAnswer): Finding {
 function answerTimeFinding(answers: readonly DoctorAnswer[]): Finding {
   const durations = answers
     .flatMap((answer) => ('failed' in answer ? [] : [answer.answeredAt - answer.sentAt]))
-    .sort((a, b) => a - b);
+    .sort((first, second) => first - second);
   const text = (millis: number | undefined) => `${(millis ?? Number.NaN).toFixed(0)} ms`;
   return LISTING_FACTS.answer.ok(
     `a timetable takes ${text(durations[0])} at best, ${text(durations.at(-1))} at worst, the round trip included`,

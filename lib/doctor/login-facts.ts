@@ -3,7 +3,7 @@ import { mergeCookies, SESSION_COOKIE } from '../aimharder/cookies.ts';
 import { cookieDomainOf, type Origins, urlAt } from '../aimharder/origins.ts';
 import { type AimHarderSession, loginRequest } from '../aimharder/requests.ts';
 import { Loose } from '../aimharder/wire.ts';
-import { DAY, type Instant } from '../platform/clock.ts';
+import { DAY, type Instant, SECOND } from '../platform/clock.ts';
 import { type Ask, type DoctorAnswer, describeForm, isOutage, redactName, toFields } from './ask.ts';
 import { defineFact, type Finding } from './finding.ts';
 
@@ -71,7 +71,7 @@ export async function logIn(ask: Ask, origins: Origins, login: Login, now: Insta
 const isYes = (value: unknown): boolean => value === true || Loose.integer(value) === 1;
 const isNo = (value: unknown): boolean => value === false || Loose.integer(value) === 0;
 
-/** The texts of the lock, as seen at the form login (lib/aimharder/README.md, "The form login"). */
+/** Checks for the texts of a locked account, as seen at the form login (lib/aimharder/README.md, "The form login"). */
 const isLock = (text: unknown): boolean => /demasiadas veces|massa vegades|too many/i.test(Loose.text(text) ?? '');
 
 /** Checks how AimHarder refuses an unknown login: at the JSON login, and at the earlier form. */
@@ -118,12 +118,14 @@ function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
   const cookies = parseSetCookie([...setCookies]);
   const cookie = cookies.find(({ name }) => name === SESSION_COOKIE);
   const { domain, maxAge, expires } = cookie ?? {};
-  const seconds = maxAge ?? (expires ? (expires.getTime() - now) / 1_000 : undefined);
-  const lifetime =
-    seconds === undefined ? 'for the browser’s session' : `for ${Math.round((seconds * 1_000) / DAY)} days`;
+  const untilExpiry = expires && expires.getTime() - now;
+  const millis = maxAge === undefined ? untilExpiry : maxAge * SECOND;
+  const lifetime = millis === undefined ? 'for the browser’s session' : `for ${Math.round(millis / DAY)} days`;
   const isExpected = domain !== undefined && /^\.?aimharder\.(?:com|es)$/.test(domain);
-  const scope = domain === undefined ? 'for one host only' : isExpected ? `for ${domain}` : 'for another domain';
-  const found = `${cookies.map(({ name }) => redactName(name)).join(', ')}; ${SESSION_COOKIE} ${scope}, ${lifetime}`;
+  const domainText = isExpected ? `for ${domain}` : 'for another domain';
+  const scope = domain === undefined ? 'for one host only' : domainText;
+  const names = cookies.map(({ name }) => redactName(name)).join(', ');
+  const found = `${names}; ${SESSION_COOKIE} ${scope}, ${lifetime}`;
   return isExpected ? LOGIN_FACTS.cookie.ok(found) : LOGIN_FACTS.cookie.changed(found);
 }
 
@@ -136,6 +138,6 @@ function tokenFinding(token: unknown, now: Instant): Finding {
   const expiry = /^\d+\|(\d{10})\|[0-9a-f]{32}$/.exec(token)?.[1];
   if (expiry === undefined) return LOGIN_FACTS.token.changed('has another form');
   return LOGIN_FACTS.token.ok(
-    `has the known form, and says that it expires in ${Math.round((Number(expiry) * 1_000 - now) / DAY)} days`,
+    `has the known form, and says that it expires in ${Math.round((Number(expiry) * SECOND - now) / DAY)} days`,
   );
 }

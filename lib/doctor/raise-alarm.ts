@@ -4,8 +4,8 @@ import { type CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-clo
 const LONGEST_REASON = 1_023;
 
 /**
- * Creates a function that makes an alarm ring for a reason, which the alarm's message then says. CloudWatch makes the alarm ring
- * only if it does not ring already; then it keeps the new reason without another message.
+ * Creates a function that makes an alarm ring for a reason, which the alarm's message states. If the alarm rings already,
+ * CloudWatch keeps the new reason without sending another message.
  */
 export const alarmRaiser =
   (cloudWatch: CloudWatchClient, alarmName: string) =>

@@ -9,13 +9,16 @@ export const ROUTE_FACTS = {
   ),
 };
 
+/** How many connections are compared. */
 const CONNECTIONS = 4;
+
+/** How many probes each connection sends; the shortest round trip counts. */
 const PROBES_PER_CONNECTION = 3;
 
 /** Measures how much the round trips of several connections differ: a balancer may choose another server for each connection. */
 export async function checkRoutes(open: () => Connection, signal: AbortSignal): Promise<readonly Finding[]> {
   const bestRoundTrips: number[] = [];
-  for (let nth = 0; nth < CONNECTIONS; nth += 1) {
+  for (let index = 0; index < CONNECTIONS; index += 1) {
     const connection = open();
     try {
       const roundTrips: number[] = [];

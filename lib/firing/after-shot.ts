@@ -11,7 +11,7 @@ import {
   showsPlace,
   UNREAD,
 } from '../bookings/evidence.ts';
-import { lookUntilConclusive, type Reading, SHOWN_WITHIN } from '../bookings/read-back.ts';
+import { type Reading, readUntilConclusive, SHOWN_WITHIN } from '../bookings/read-back.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { GRACE, type Unfinished } from '../prebookings/prebooking.ts';
 import { readTimetable, type TimetableDeps } from './timetable-check.ts';
@@ -92,8 +92,13 @@ export type CarriedOver = Pick<
 
 /** Returns what is carried over to the first shot of a firing. @param shots how many shots earlier firings have sent. */
 export const beforeFirstShot = (session: AimHarderSession, shots: number): CarriedOver => ({
-  ...{ session, shots, shotsAfterUnclear: 0, mayBeOurs: false, hasReplacedSession: false },
-  ...{ firstShotAt: undefined, rule: null },
+  session,
+  shots,
+  shotsAfterUnclear: 0,
+  mayBeOurs: false,
+  hasReplacedSession: false,
+  firstShotAt: undefined,
+  rule: null,
 });
 
 /** A shot that has left, at `sentAt` on the monotonic clock, and AimHarder's answer. */
@@ -182,5 +187,5 @@ async function readBack(
     // A refusal in known words counts also if the timetable stays unreadable.
     ...(isRefused ? {} : { unreadableUntil: now + target.prebooking.opensAt + GRACE - clock.now() }),
   };
-  return lookUntilConclusive(clock, options, signal);
+  return readUntilConclusive(clock, options, signal);
 }

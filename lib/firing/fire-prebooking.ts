@@ -1,5 +1,5 @@
 import { showsPlace } from '../bookings/evidence.ts';
-import { lookUntilConclusive, type Reading } from '../bookings/read-back.ts';
+import { type Reading, readUntilConclusive } from '../bookings/read-back.ts';
 import type { OpeningDelay } from '../boxes/opening-delay.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { awaitInTime, repeatUntilDone } from '../platform/retry.ts';
@@ -201,7 +201,7 @@ async function findEarlierBooking(
     isConclusive: ({ kind }: Reading) => kind !== 'unreadable',
     until: now + READING_LASTS,
   };
-  const found = await lookUntilConclusive(deps.clock, options, signal);
+  const found = await readUntilConclusive(deps.clock, options, signal);
   if (found.kind === 'unreadable' || found.kind === 'logged-out') return 'timetable-unreadable';
   if (!showsPlace(found)) return undefined;
   return declineUnwantedWaitlist(deps, prebooking, credentials, foundBooked(found), signal);

@@ -1,6 +1,6 @@
 import { showsPlace } from '../bookings/evidence.ts';
 import { giveUpPlace } from '../bookings/give-up-place.ts';
-import { lookUntilConclusive, type Reading, SHOWN_WITHIN } from '../bookings/read-back.ts';
+import { type Reading, readUntilConclusive, SHOWN_WITHIN } from '../bookings/read-back.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { repeatUntilDone } from '../platform/retry.ts';
 import { type Cancelled, type Finished, isFinished, type Result, type Unfinished } from '../prebookings/prebooking.ts';
@@ -69,7 +69,7 @@ export async function handleLostLease(
     isConclusive: (reading: Reading) => showsPlace(reading) || reading.kind === 'logged-out',
     until: clock.monotonic() + SHOWN_WITHIN,
   };
-  const found = await lookUntilConclusive(clock, options, signal);
+  const found = await readUntilConclusive(clock, options, signal);
   if (!showsPlace(found)) return;
   await handleUnrecordedResult(
     deps,
