@@ -19,7 +19,7 @@ export type AccountTable = keyof typeof ACCOUNT_TABLES;
 /** The names of the tables in an installation. */
 export type TableNames = Readonly<Record<AccountTable, string>>;
 
-/** Reads the names of the tables. @throws Error if one is missing. */
+/** Reads the names of the tables. @throws Error if a name is missing. */
 export function tableNamesFrom(environment: Environment): TableNames {
   const names = readRequired(environment, ...Object.values(ACCOUNT_TABLES).map(({ variable }) => variable));
   return {

@@ -51,7 +51,7 @@ export async function deleteAccount(deps: DeleteAccountDeps, email: string, last
 }
 
 /**
- * Continues a deletion whose process has died, or takes the second look after a completed one and removes the tombstone.
+ * Continues a deletion whose process has died. After a completed deletion, takes the second look and removes the tombstone.
  *
  * @returns false if another caller has claimed the tombstone, or a pre-booking is being fired.
  */

@@ -56,7 +56,7 @@ export type WhoAmI =
 type Options = {
   readonly origins: Origins;
   readonly clock: Clock;
-  /** The most connections that are open at once to one host; 50 by default. */
+  /** How many connections may be open at once to one host; 50 by default. */
   readonly connections?: number | undefined;
 };
 
@@ -94,7 +94,7 @@ export class AimHarder {
   /**
    * Calls setrefresh, which is optional since the JSON login: six clients never call it (README, "setrefresh").
    *
-   * @returns the session, with the newer token if the answer's page shows one.
+   * @returns the session, with the token in the answer's page if the page shows a token.
    * @throws UpstreamFailure also if the answer would end the session, because an optional call must not undo a login.
    */
   async setRefresh(session: AimHarderSession, signal: AbortSignal): Promise<AimHarderSession> {

@@ -49,7 +49,7 @@ export const listNextBookings = (
   aimHarder.ask((origins) => nextBookingsRequest(origins, session, box), readNextBookings, signal);
 
 /**
- * Reads the list of a member's coming and past bookings. Past ones that the member cancelled late are left out.
+ * Reads the list of a member's coming and past bookings. Leaves out past bookings that the member cancelled late.
  *
  * @throws LoggedOut; UpstreamFailure upstream-rejected.
  */

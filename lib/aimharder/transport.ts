@@ -59,7 +59,7 @@ export type BuiltRequest = {
 export type Transport = {
   build(request: PreparedRequest): BuiltRequest;
   exchange(request: PreparedRequest, signal: AbortSignal): Promise<Exchange>;
-  /** How many connections were opened, whether the last one is still open, and whether a request waits for its answer. */
+  /** How many connections were opened, whether the last of them is still open, and whether a request waits for its answer. */
   connections(): { readonly opened: number; readonly isOpen: boolean; readonly isBusy: boolean };
   close(): void;
 };
@@ -68,7 +68,7 @@ export type Transport = {
  * Creates a transport, which sends requests over connections that stay open. A request that may have reached AimHarder is
  * never sent again, except for a read (`repeatable`) over a connection that the server had closed.
  *
- * @param connections the most that are open at once to one host.
+ * @param connections how many connections may be open at once to one host.
  * @param lookup resolves names; Node's by default.
  * @throws UpstreamFailure from `exchange` and `send`.
  */
@@ -116,7 +116,7 @@ class OutgoingRequest implements BuiltRequest {
   readonly #sockets: ConnectionMeter;
   readonly #answer = Promise.withResolvers<Exchange>();
   #sentAt: Instant | undefined;
-  /** The number of the request's connection; 0 before it has one. */
+  /** The number of the request's connection; 0 before the request has a connection. */
   #connection = 0;
   #isConnected = false;
   /** Whether `send` was called. */

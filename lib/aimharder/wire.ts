@@ -51,7 +51,7 @@ export const RoleWire = z.object({
   gym: Anything,
 });
 
-/** Makes a schema read a value of another form as null: PHP writes an empty object as `[]`, and a missing one as `false`. */
+/** Makes a schema read a value of another form as null: PHP writes an empty object as `[]`, and a missing object as `false`. */
 const lenient = <Schema extends z.core.SomeType>(schema: Schema) => z.catch(z.optional(z.nullable(schema)), null);
 
 /**

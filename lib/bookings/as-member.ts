@@ -7,7 +7,7 @@ import type { Session } from '../sessions/session.ts';
 export type MemberAtBox = { readonly session: Session; readonly credentials: AimHarderSession; readonly box: Box };
 
 /**
- * Prepares a caller's session for requests at one of their boxes, and refreshes a stale one.
+ * Prepares a caller's session for requests at one of their boxes. Refreshes the session if it is stale.
  *
  * @param subdomain of the box.
  * @throws AppError box-not-found for a box that AimHarder did not name at this member's login; nothing is sent to that box.

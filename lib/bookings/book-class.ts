@@ -123,7 +123,7 @@ function describeConflict(reading: Reading): string {
 }
 
 /**
- * Sends the booking request and, if the class is full and `acceptWaitlist` is set, the one for the waitlist.
+ * Sends the booking request. If the class is full and `acceptWaitlist` is set, sends the request for the waitlist too.
  *
  * @returns AimHarder's last answer, and the member with the session of that request. `mayBeOurs`: whether the first request may have
  *   booked; then "already booked" means that it has.

@@ -6,7 +6,7 @@ import { pageFields } from '../http/paging.ts';
 
 export const BoxesQuery = z.strictObject(pageFields(z.strictObject({ box: z.string() })));
 
-/** The most days of one answer. AimHarder is asked once for each. */
+/** How many days one request may ask for. AimHarder is asked once for each day. */
 const MAX_DAYS = 7;
 
 export const ClassesQuery = z.strictObject({

@@ -28,7 +28,7 @@ export type SoughtClass = {
 /** A reading of the timetable: the member's place in a class. */
 export type Reading =
   | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null }
-  /** No place in this class, but one in another class whose hours overlap. */
+  /** The member has no place in this class, but has a place in another class whose hours overlap. */
   | { readonly kind: 'other-class'; readonly name: string }
   /** No place, read with a proven session. To a dead session AimHarder shows the public timetable, which has no bookings. */
   | {

@@ -36,7 +36,7 @@ export const composeMeasure = ({ environment }: Base): Measure =>
 const emitTo = (environment: Environment) =>
   embeddedMetrics(readRequired(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
 
-/** The sources of the encryption keys, by the function's environment. All parts of a function share one, which caches the keys. */
+/** The sources of the encryption keys, by the function's environment. All parts of a function share one source, which caches the keys. */
 const keySources = new WeakMap<Environment, KeySource>();
 
 /** Composes the source of the encryption keys. */

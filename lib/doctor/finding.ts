@@ -1,7 +1,10 @@
 /** `unknown`: AimHarder could not be asked about the fact, or its answer does not decide whether the fact holds. */
 export type Verdict = 'ok' | 'changed' | 'unknown';
 
-/** The doctor's finding about one fact. It contains no data of the member whose login the doctor uses: no name, address, token or cookie value. */
+/**
+ * The doctor's finding about one fact. It contains no data of the member whose login the doctor uses: no name, e-mail, token or
+ * cookie value.
+ */
 export type Finding = {
   readonly fact: string;
   readonly verdict: Verdict;

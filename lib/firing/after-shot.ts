@@ -82,15 +82,15 @@ export type Progress = {
 };
 
 /**
- * What the shots have used and learnt that counts for later shots too, whichever row of the timetable they are sent at. What an
- * answer tells of one row (whether its bookings are open, whether it is full) is no part of it.
+ * The part of the progress that counts for later shots at another row of the timetable too. What an answer says about one row
+ * (whether its bookings are open, whether it is full) does not belong to it.
  */
 export type CarriedOver = Pick<
   Progress,
   'session' | 'shots' | 'shotsAfterUnclear' | 'mayBeOurs' | 'hasReplacedSession' | 'firstShotAt' | 'rule'
 >;
 
-/** Returns what is carried over to the first shot of a firing. @param shots how many shots earlier firings have sent. */
+/** Returns the progress before the first shot of a firing. @param shots how many shots earlier firings have sent. */
 export const beforeFirstShot = (session: AimHarderSession, shots: number): CarriedOver => ({
   session,
   shots,

@@ -29,7 +29,7 @@ export const LOCAL_MARGIN = 100;
  * makes the aim worse than our own clock would (`isVague`).
  *
  * @param openingDelayMs how much later than `opensAt` this box was seen to open by its own `Date`.
- * @param isPathKnown false if the shot goes over another connection than the calibrated one.
+ * @param isPathKnown false if the shot does not go over the calibrated connection.
  */
 export function aim({
   calibration,

@@ -29,7 +29,7 @@ export type SkipReason =
   | 'lease-lost'
   /** AimHarder does not show whether an earlier firing has booked the class. The sweep starts another firing. */
   | 'timetable-unreadable'
-  /** AimHarder named a later opening, or the class has moved to one. */
+  /** AimHarder named a later opening, or the class has moved and opens later. */
   | 'postponed'
   /** An earlier wake-up has prepared the pre-booking, whose firing is still to begin. */
   | 'prepared-already';

@@ -8,28 +8,28 @@ import type { ShotsResult } from './shoot.ts';
 import { decideByTimetable, resolveListed } from './timetable-check.ts';
 
 /** The new row of a class that has moved. After refused shots, also their number and the rule that their answers named. */
-export type Moved = {
+export type MovedClass = {
   readonly moved: ListedClass;
   readonly openingRule?: OpeningRule | undefined;
   readonly shots?: number;
 };
 
 /** What the timetable says about a refusal: the class's new row or slot id, or that it is cancelled. */
-export type Explanation = Moved | { readonly replacedBy: string } | 'class-cancelled';
+export type Explanation = MovedClass | { readonly replacedBy: string } | 'class-cancelled';
 
 /** The shots at one row. `changed`: why they were given up, if the timetable has shown twice that the row was no longer right. */
-export type GivenShots = ShotsResult & { readonly changed: Explanation | undefined };
+export type RowShots = ShotsResult & { readonly changed: Explanation | undefined };
 
 type ExplainDeps = Pick<PrepareDeps, 'aimHarder' | 'clock'>;
 
 /**
  * Explains by the current timetable why the shots were refused. If the timetable cannot be read, or shows no reason any more, the
- * change that has ended the shots is the explanation.
+ * change that has ended the shots (`changed`) is the explanation.
  */
 export async function explainShots(
   deps: ExplainDeps,
   target: Pick<Target, 'prebooking' | 'classId'>,
-  { changed, ...shooting }: Pick<GivenShots, 'changed' | 'outcome' | 'rule' | 'session' | 'shots'>,
+  { changed, ...shooting }: Pick<RowShots, 'changed' | 'outcome' | 'rule' | 'session' | 'shots'>,
   signal: AbortSignal,
 ): Promise<Explanation | undefined> {
   const explanation = await explainRefusal(deps, target, shooting, signal);

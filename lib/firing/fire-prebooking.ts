@@ -8,19 +8,19 @@ import type { WakeUp } from '../prebookings/wake-up.ts';
 import type { BackgroundSession } from '../sessions/session.ts';
 import { aim } from './aim.ts';
 import { claim, type SkipReason } from './claim.ts';
-import type { Moved } from './explain-refusal.ts';
+import type { MovedClass } from './explain-refusal.ts';
 import { follow } from './follow.ts';
 import { delayToAimFor } from './opening-delay.ts';
-import { keepOpen, type Prepared, prepare } from './prepare.ts';
+import { keepOpen, type PreparedShot, prepare } from './prepare.ts';
 import { handleLostLease, recordResult } from './record-result.ts';
 import { reportClaimed } from './report.ts';
 import {
   type Aims,
   type ClaimedFiring,
-  type Committed,
+  type CommittedFiring,
   declineUnwantedWaitlist,
   type FireDeps,
-  type Fired,
+  type FiringResult,
   takeShot,
 } from './take-shot.ts';
 import { foundBooked, NO_SHOT, readResultAfterGrace, readTimetable } from './timetable-check.ts';
@@ -69,7 +69,7 @@ async function prepareAndShoot(
   deps: FireDeps,
   firing: ClaimedFiring,
   signal: AbortSignal,
-): Promise<Fired | SkipReason> {
+): Promise<FiringResult | SkipReason> {
   const { prebooking, lease, connection } = firing;
   const { clock } = deps;
   const isGraceOver = () => clock.now() > prebooking.opensAt + GRACE;
@@ -106,9 +106,9 @@ async function prepareAndShoot(
 async function fireMoved(
   deps: FireDeps,
   firing: ClaimedFiring,
-  { moved, openingRule = firing.prebooking.openingRule, shots = 0 }: Moved,
+  { moved, openingRule = firing.prebooking.openingRule, shots = 0 }: MovedClass,
   signal: AbortSignal,
-): Promise<Fired | SkipReason> {
+): Promise<FiringResult | SkipReason> {
   const prebooking = await follow(deps, firing, { moved, openingRule }, signal);
   if (typeof prebooking === 'string') return prebooking;
   const fired = await prepareAndShoot(deps, { ...firing, prebooking }, signal);
@@ -135,7 +135,7 @@ const readOpeningDelay = ({ boxes, logger }: FireDeps, { id, box }: Unfinished):
 export function aimShot(
   { clock, aimSetting, random }: Pick<FireDeps, 'clock' | 'aimSetting' | 'random'>,
   { opensAt }: Pick<Unfinished, 'opensAt'>,
-  { calibration }: Pick<Prepared, 'calibration'>,
+  { calibration }: Pick<PreparedShot, 'calibration'>,
   openingDelay: OpeningDelay | null,
 ): Aims {
   const [now, monotonic] = [clock.now(), clock.monotonic()];
@@ -154,7 +154,7 @@ export function aimShot(
 async function findSession(
   { clock, sessions, logger }: FireDeps,
   { id, email }: Unfinished,
-  { session: known }: Prepared,
+  { session: known }: PreparedShot,
   sendAt: Instant,
   signal: AbortSignal,
 ): Promise<BackgroundSession | undefined> {
@@ -191,9 +191,9 @@ const READING_LASTS = 5 * SECOND;
  */
 async function findEarlierBooking(
   deps: FireDeps,
-  { prebooking, prepared: { classId }, credentials }: Committed,
+  { prebooking, prepared: { classId }, credentials }: CommittedFiring,
   signal: AbortSignal,
-): Promise<Fired | SkipReason | undefined> {
+): Promise<FiringResult | SkipReason | undefined> {
   if (prebooking.status !== 'firing') return undefined;
   const now = deps.clock.monotonic();
   const options = {
@@ -219,7 +219,7 @@ const WARMING_TAKES = 0.5 * SECOND;
 /** Uses the connection once more, so that it is still open when the shot leaves. */
 export async function warmUp(
   { clock }: Pick<FireDeps, 'clock'>,
-  { connection, credentials, aimed }: Pick<Committed, 'connection' | 'credentials' | 'aimed'>,
+  { connection, credentials, aimed }: Pick<CommittedFiring, 'connection' | 'credentials' | 'aimed'>,
   signal: AbortSignal,
 ): Promise<void> {
   const timeLeft = aimed.sendAt - clock.monotonic() - WARMED_BEFORE;

@@ -5,7 +5,7 @@ import type { Preparation, Unfinished } from '../prebookings/prebooking.ts';
 import type { BackgroundSession } from '../sessions/session.ts';
 import { type PrepareSessionDeps, prepareSession } from './prepare-session.ts';
 import type { Steps } from './steps.ts';
-import { type Decided, decideByTimetable, resolveListed } from './timetable-check.ts';
+import { decideByTimetable, resolveListed, type TimetableDecision } from './timetable-check.ts';
 
 /** What a firing needs before the calibration. If a step fails, its part is unknown, and the shot is sent anyway. */
 export type Ready = {
@@ -32,7 +32,7 @@ export async function getReady(
   prebooking: Unfinished,
   steps: Steps,
   signal: AbortSignal,
-): Promise<Ready | Decided> {
+): Promise<Ready | TimetableDecision> {
   const known = (prebooking.status === 'pending' && prebooking.prepared) || UNPREPARED;
   const { session, isProven, reserved } = await prepareSession(deps, prebooking, known.isSessionProven, steps);
   const credentials = session && (await steps.ask(() => deps.tokens.decrypt(session)));

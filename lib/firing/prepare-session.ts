@@ -38,7 +38,7 @@ export async function prepareSession(
 ): Promise<PreparedSession> {
   const { sessions, refresher, clock } = deps;
   let session = await steps.ask(() => sessions.getBackgroundSession(email));
-  /** Reads the session again; returns the known one if the database does not answer. */
+  /** Reads the session again. Returns the known session if the database does not answer. */
   const readAgain = async (): Promise<BackgroundSession | undefined> =>
     sessions.getBackgroundSession(email).catch(() => session);
   if (session?.state === 'login-required') {

@@ -8,10 +8,10 @@ import type { Unfinished } from '../prebookings/prebooking.ts';
 import { getReady, type Ready } from './get-ready.ts';
 import type { PrepareSessionDeps } from './prepare-session.ts';
 import { type StepTimes, stepsFor } from './steps.ts';
-import type { Decided } from './timetable-check.ts';
+import type { TimetableDecision } from './timetable-check.ts';
 
 /** What the preparation has found for the shot. If a step fails, its part is unknown, and the shot is sent anyway. */
-export type Prepared = Ready & {
+export type PreparedShot = Ready & {
   /** Undefined if AimHarder's clock is unknown, or cannot be the clock that opens bookings (`isPlausible`). */
   readonly calibration: Calibration | undefined;
   /** The route for which the calibration holds (`Connection.routeId`). */
@@ -23,7 +23,7 @@ export type Prepared = Ready & {
 /** How long the commit and the last reading of the session take at most, in milliseconds. The calibration ends before them. */
 const COMMIT_TAKES = 2.5 * SECOND;
 
-/** Repeating ends early enough for one more step, and then the calibration with all its probes. */
+/** From 24 s before the opening on, no failed step is repeated: one more step and the calibration with all its probes need that time. */
 const STEP_TIMES: StepTimes = {
   beginsBefore: { refresh: 9 * SECOND, proof: 7 * SECOND, listing: 5 * SECOND, calibration: 4 * SECOND },
   repeatingEnds: 24 * SECOND,
@@ -45,7 +45,7 @@ export async function prepare(
   deps: PrepareDeps,
   prebooking: Unfinished,
   { connection, signal }: PrepareOptions,
-): Promise<Prepared | Decided> {
+): Promise<PreparedShot | TimetableDecision> {
   const steps = stepsFor(deps, prebooking, STEP_TIMES, signal);
   const ready = await getReady(deps, prebooking, steps, signal);
   if (!('session' in ready)) return ready;

@@ -7,7 +7,7 @@ import { type Cancelled, type Finished, isFinished, type Result, type Unfinished
 import { BOOKING_TAKES } from './after-shot.ts';
 import { forgetRuleIfContradicted } from './opening-rule.ts';
 import { reportFinished } from './report.ts';
-import type { ClaimedFiring, FireDeps, Fired } from './take-shot.ts';
+import type { ClaimedFiring, FireDeps, FiringResult } from './take-shot.ts';
 import { NO_SHOT, readTimetable } from './timetable-check.ts';
 
 export type RecordDeps = Pick<
@@ -32,7 +32,7 @@ export type RecordDeps = Pick<
 export async function recordResult(
   deps: RecordDeps,
   { prebooking, lease }: Pick<ClaimedFiring, 'prebooking' | 'lease'>,
-  fired: Fired,
+  fired: FiringResult,
   wokenLateMs: number | undefined,
   signal: AbortSignal,
 ): Promise<Finished | undefined> {
@@ -90,7 +90,7 @@ export async function handleLostLease(
 async function handleUnrecordedResult(
   deps: RecordDeps,
   prebooking: Unfinished,
-  fired: Fired,
+  fired: FiringResult,
   signal: AbortSignal,
 ): Promise<Finished | undefined> {
   const { classId = prebooking.classId, ...result } = fired;

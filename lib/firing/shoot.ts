@@ -22,7 +22,7 @@ export type ShotPlan = {
   readonly sendAt: Instant;
   /** The instant for any other connection, whose path is unknown. */
   readonly sendAtUncalibrated: Instant;
-  /** `beforeFirstShot`, or the result of earlier shots at another row of the class. */
+  /** The progress so far: from `beforeFirstShot`, or the result of earlier shots at another row of the class. */
   readonly before: CarriedOver;
 };
 

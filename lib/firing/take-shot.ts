@@ -15,11 +15,11 @@ import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { beforeFirstShot } from './after-shot.ts';
 import { type Aim, type AimSetting, estimateLateness } from './aim.ts';
 import type { HeldLease, SkipReason } from './claim.ts';
-import { type Explanation, explainRefusal, explainShots, type GivenShots, type Moved } from './explain-refusal.ts';
+import { type Explanation, explainRefusal, explainShots, type MovedClass, type RowShots } from './explain-refusal.ts';
 import { postpone } from './follow.ts';
 import { learnOpeningDelay } from './opening-delay.ts';
 import { learnOpeningRule } from './opening-rule.ts';
-import type { PrepareDeps, Prepared } from './prepare.ts';
+import type { PrepareDeps, PreparedShot } from './prepare.ts';
 import { type ShotPlan, type ShotsResult, shoot } from './shoot.ts';
 import { findClassAtOpening } from './timetable-check.ts';
 
@@ -39,7 +39,7 @@ export type FireDeps = PrepareDeps & {
 };
 
 /** The result of a firing, and the class's slot id under which the shots were sent; absent if no shot was sent. */
-export type Fired = Result & { readonly classId?: string };
+export type FiringResult = Result & { readonly classId?: string };
 
 export type ClaimedFiring = {
   readonly prebooking: Unfinished;
@@ -58,9 +58,9 @@ export type Aims = {
   readonly openingDelayMs: number;
 };
 
-export type Committed = ClaimedFiring &
+export type CommittedFiring = ClaimedFiring &
   Aims & {
-    readonly prepared: Prepared;
+    readonly prepared: PreparedShot;
     readonly credentials: AimHarderSession;
   };
 
@@ -72,9 +72,9 @@ type TakeShotDeps = FireDeps & {
 /** Takes the shot of a committed pre-booking: waits, shoots, learns from the answers, and returns the result. */
 export async function takeShot(
   deps: TakeShotDeps,
-  committed: Committed,
+  committed: CommittedFiring,
   signal: AbortSignal,
-): Promise<Fired | Moved | SkipReason> {
+): Promise<FiringResult | MovedClass | SkipReason> {
   const { prebooking, prepared, lease, connection, aimed, uncalibrated } = committed;
   const { sendAt, method } = connection.routeId() === prepared.routeId ? aimed : uncalibrated;
   // The renewal of the lease resumes well after the shot, because no write may delay the shot.
@@ -100,7 +100,7 @@ export async function takeShot(
 
 const findClass = (
   { clock }: FireDeps,
-  { prebooking, connection, credentials }: Committed,
+  { prebooking, connection, credentials }: CommittedFiring,
   from: Instant,
   signal: AbortSignal,
 ): Promise<string | Result> => findClassAtOpening({ clock, connection }, credentials, prebooking, from, signal);
@@ -108,7 +108,7 @@ const findClass = (
 /** The result of the shots, the slot id of the last shot, and the reason of a refusal that the timetable shows. */
 type ExplainedShots = ShotsResult & {
   readonly classId: string;
-  readonly reason: Moved | 'class-cancelled' | undefined;
+  readonly reason: MovedClass | 'class-cancelled' | undefined;
 };
 
 /**
@@ -118,7 +118,7 @@ type ExplainedShots = ShotsResult & {
  */
 async function shootAndExplain(
   deps: TakeShotDeps,
-  committed: Committed,
+  committed: CommittedFiring,
   classId: string,
   sendAt: Instant,
   signal: AbortSignal,
@@ -144,11 +144,11 @@ async function shootAndExplain(
 
 async function shootAt(
   deps: TakeShotDeps,
-  { prebooking, lease, connection }: Committed,
+  { prebooking, lease, connection }: CommittedFiring,
   classId: string,
   plan: ShotPlan,
   signal: AbortSignal,
-): Promise<GivenShots> {
+): Promise<RowShots> {
   const recordShots = (shots: number, leavesAt: Instant) => lease.recordShots(shots, leavesAt, signal);
   const shotsOver = new AbortController();
   const whileShooting = AbortSignal.any([signal, shotsOver.signal]);
@@ -171,7 +171,7 @@ async function shootAt(
 
 function toResult(
   { clock }: FireDeps,
-  { prebooking: { opensAt }, prepared: { calibration } }: Committed,
+  { prebooking: { opensAt }, prepared: { calibration } }: CommittedFiring,
   { outcome, bookingId, code, message, shots, firstShotAt }: ShotsResult,
   aimedBy: Aim['method'],
 ): Result {
@@ -189,7 +189,7 @@ const WORTH_POSTPONING = 30 * SECOND;
 /** Postpones the pre-booking if AimHarder's last answer named a later opening. @returns whether it was postponed. */
 async function postponeIfOpensLater(
   deps: FireDeps,
-  { prebooking, lease }: Committed,
+  { prebooking, lease }: CommittedFiring,
   { outcome, rule: advance }: ShotsResult,
   signal: AbortSignal,
 ): Promise<boolean> {

@@ -100,7 +100,7 @@ export const foundBooked = ({ kind, bookingId }: Reservation): Result => ({
 });
 
 /** A decision about a pre-booking, by the timetable: its result, or the new row of its class if the class has moved. */
-export type Decided = { readonly result: Result } | { readonly moved: ListedClass };
+export type TimetableDecision = { readonly result: Result } | { readonly moved: ListedClass };
 
 /** Resolves the class in the current timetable. @throws UpstreamFailure, LoggedOut. */
 export async function resolveListed(
@@ -115,7 +115,7 @@ export async function resolveListed(
 }
 
 /** Decides about a pre-booking before its shot, by the timetable's row of its class. @returns undefined if a shot may leave. */
-export function decideByTimetable({ routineId }: Unfinished, resolved: ResolvedClass): Decided | undefined {
+export function decideByTimetable({ routineId }: Unfinished, resolved: ResolvedClass): TimetableDecision | undefined {
   if (resolved.kind === 'cancelled') return { result: withoutShot('class-cancelled') };
   if (!('listed' in resolved)) return undefined;
   const { kind, listed } = resolved;
