@@ -41,7 +41,10 @@ export async function endOrders(deps: EndOrdersDeps, email: string): Promise<rea
   return firing.flat();
 }
 
-/** Lists a member's pre-bookings. Skips a pre-booking that this version cannot read, so that the account can be ended all the same. */
+/**
+ * Lists a member's pre-bookings. Skips a pre-booking that this version cannot read, so that the account can be ended all the
+ * same.
+ */
 const listOrders = ({ prebookings, logger }: EndOrdersDeps, email: string): Promise<readonly Prebooking[]> =>
   prebookings.list(email, (error) => logger.error('unexpected-error', error, { during: 'end-orders' }));
 

@@ -158,7 +158,7 @@ const ALREADY_BOOKED = [
   [/already have an?(?:other)? (?:booking|reservation)/iu, /^ .*(?:time|hour|class)|^\W*$/iu],
 ] as const;
 
-/** Checks whether a text matches both patterns, one after the other. One pattern with `.*` between them would take quadratic time. */
+/** Checks whether a text matches both patterns, one after the other. A pattern with `.*` between them takes quadratic time. */
 function hasInOrder(text: string, [first, second]: readonly [RegExp, RegExp]): boolean {
   const found = first.exec(text);
   return found !== null && second.test(text.slice(found.index + found[0].length));

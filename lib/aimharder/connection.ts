@@ -14,7 +14,10 @@ export type Connection = {
   probe(cookies: readonly Cookie[], signal: AbortSignal): Promise<ProbeAnswer>;
   /** Uses the connection, so that it is not closed as idle, and opens a spare one. Ignores failures. */
   warm(cookies: readonly Cookie[], signal: AbortSignal): Promise<void>;
-  /** Names the connection that a request would use now. A calibration holds for one connection only: another may have another path. */
+  /**
+   * Names the connection that a request would use now. A calibration holds for one connection only: another may have another
+   * path.
+   */
   routeId(): string;
   close(): void;
 };

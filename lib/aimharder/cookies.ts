@@ -5,7 +5,7 @@ export type Cookie = { readonly name: string; readonly value: string };
 /** The cookie of the login, on which every client of AimHarder relies (README, "Cookies"). */
 export const SESSION_COOKIE = 'amhrdrauth';
 
-/** Matches the names of the session's and the balancer's cookies (README, "Cookies"). Only other cookies are removed to save space. */
+/** Matches the cookies of the session and the balancer (README, "Cookies"). Only other cookies are removed to save space. */
 const ESSENTIAL = /^(?:amhrdrauth|PHPSESSID|AWSALB(?:CORS)?)$/;
 
 /** The most cookies of a session. */

@@ -5,7 +5,10 @@ import { leastPath, marginOf, marginOfFew, type RoundTrip } from './path-margin.
 export type ProbeAnswer = {
   readonly sentAt: Instant;
   readonly answeredAt: Instant;
-  /** The answer's `Date`, a whole second of AimHarder's clock; undefined if the answer has no `Date`, or if a cache answered (`Age`). */
+  /**
+   * The answer's `Date`, a whole second of AimHarder's clock; undefined if the answer has no `Date`, or if a cache answered
+   * (`Age`).
+   */
   readonly date: Instant | undefined;
   /** The number of the connection. Another connection may have another path. */
   readonly connection: number;
@@ -27,8 +30,8 @@ export type Calibration = {
    */
   readonly bounds: Bounds;
   /**
-   * AimHarder's clock when a request arrives, minus our monotonic clock when the request is sent. Of 100,000 shots, one arrives before
-   * `earliest`. A shot with the usual delay arrives at `typical`. An undelayed probe gets its `Date` at `likely`.
+   * AimHarder's clock when a request arrives, minus our monotonic clock when the request is sent. Of 100,000 shots, one arrives
+   * before `earliest`. A shot with the usual delay arrives at `typical`. An undelayed probe gets its `Date` at `likely`.
    */
   readonly arrival: { readonly earliest: number; readonly likely: number; readonly typical: number };
   readonly roundTrip: RoundTrip;

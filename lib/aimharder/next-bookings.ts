@@ -90,7 +90,11 @@ const MONTHS: readonly string[] = [
   ...['julio', 'agosto', 'septiembre', 'octubre', 'noviembre', 'diciembre'],
 ];
 
-/** Parses a day such as `Jueves, 12 de Marzo de 2026`; the weekday may be missing. @returns `YYYY-MM-DD`; undefined if there is no such day. */
+/**
+ * Parses a day such as `Jueves, 12 de Marzo de 2026`; the weekday may be missing.
+ *
+ * @returns `YYYY-MM-DD`; undefined if there is no such day.
+ */
 function parseSpanishDay(text: string): string | undefined {
   const [, dayOfMonth = '', monthName = '', year = ''] =
     /(\d{1,2}) de (\p{L}{4,10}) de (\d{4})$/u.exec(text.trim()) ?? [];

@@ -3,7 +3,7 @@ import { type Calibration, estimate, type ProbeAnswer } from './estimate.ts';
 import { haveOnePath, leastArrival, limitByOwn } from './pooled-answers.ts';
 import { ALONE, type PoolView } from './probe-pool.ts';
 
-/** The most probes of one firing: more would be impolite. An estimate needs this many answers for its smallest margin (`marginOf`). */
+/** The most probes of one firing: more would be impolite. The smallest margin needs this many answers (`marginOf`). */
 export const MAX_PROBES = 24;
 
 /**
@@ -15,7 +15,7 @@ const MIN_PROBES = 8;
 /** How many probes each connection of a pool sends in the last seconds before the end. Until then, the connections take turns. */
 const LAST_PROBES = 4;
 
-/** How many of the last probes test whether the server's clock is behind the pool's: more would leave fewer to make the aim exact. */
+/** How many of the last probes test whether the server's clock is behind the pool's. More would make the aim less exact. */
 const TEST_PROBES = 2;
 
 /** With fewer answers of its own, a connection does not show that its path is the pool's. */
@@ -63,7 +63,7 @@ const TESTS_SERVER_WITHIN = 50;
 /** The end of the probes, on our monotonic clock. A function of the calibration so far may compute it. */
 export type ProbesEnd = Instant | ((known: Calibration | undefined) => Instant);
 
-/** The next step: a probe leaves at `at`, and its answer is awaited until `until`. Without `until`, the plan is asked again at `at`. */
+/** The next step: a probe leaves at `at` and is awaited until `until`. Without `until`, the plan is asked again at `at`. */
 export type ProbeStep = { readonly at: Instant; readonly until?: Instant };
 
 /** When the next probes of one connection may be sent, and how they are timed. */
@@ -240,7 +240,8 @@ function turnAmong({ members, index }: PoolView, last: Instant, left: number, no
 }
 
 /**
- * Finds the first instant, `earliest` or later, at which a probe has to leave to arrive when AimHarder's clock goes to a new second.
+ * Finds the first instant, `earliest` or later, at which a probe has to leave to arrive when AimHarder's clock goes to a new
+ * second.
  *
  * @param aimed AimHarder's clock when the probe arrives, minus ours when it is sent.
  */

@@ -126,7 +126,10 @@ export function nextBookingsRequest(
   return buildRead(boxUrl(origins, box, `/api/nextBookings?${query}`), session.cookies);
 }
 
-/** Builds a booking request. By the reading of three other clients, `insist` 1 accepts the waitlist and 0 does not (README, "insist"). */
+/**
+ * Builds a booking request. By the reading of three other clients, `insist` 1 accepts the waitlist and 0 does not (README,
+ * "insist").
+ */
 export const bookRequest = (
   origins: Origins,
   session: AimHarderSession,

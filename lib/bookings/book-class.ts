@@ -125,8 +125,8 @@ function describeConflict(reading: Reading): string {
 /**
  * Sends the booking request. If the class is full and `acceptWaitlist` is set, sends the request for the waitlist too.
  *
- * @returns AimHarder's last answer, and the member with the session of that request. `mayBeOurs`: whether the first request may have
- *   booked; then "already booked" means that it has.
+ * @returns AimHarder's last answer, and the member with the session of that request. `mayBeOurs`: whether the first request may
+ *   have booked; then "already booked" means that it has.
  */
 async function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: ClassToBook, signal: AbortSignal) {
   const { box, day, classId, familyId, acceptWaitlist = false } = sought;

@@ -22,7 +22,10 @@ type CancelDeps = MemberUpstream & {
   readonly bookings: Pick<BookingStore, 'find' | 'recordCancelled'>;
   /** Checks whether the member's account is being deleted. If it is, nothing is stored any more. */
   readonly isDeleted: IsDeleted;
-  /** Finds the class of a booking that one of the member's pre-bookings made. Such a booking has no record until it is cancelled. */
+  /**
+   * Finds the class of a booking that one of the member's pre-bookings made. Such a booking has no record until it is
+   * cancelled.
+   */
   readonly findPrebooked: (email: string, booking: BookingRef) => Promise<KnownBooking | undefined>;
   readonly logger: Logger;
 };

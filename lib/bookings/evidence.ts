@@ -48,7 +48,7 @@ export function meaningOf(answer: BookingAnswer): Meaning {
 export const mayMeanTooEarly = ({ kind, ...answer }: BookingAnswer): boolean =>
   kind === 'unknown' && 'code' in answer && /^-12(?: |$)/.test(answer.code);
 
-/** Checks whether AimHarder may still make the booking. After any answer, even one that is not understood, AimHarder no longer does. */
+/** Checks whether AimHarder may still make the booking. After any answer, understood or not, AimHarder no longer does. */
 export const mayStillSucceed = (answer: BookingAnswer): boolean =>
   answer.kind === 'unanswered' && answer.failure.mayHaveTakenEffect && answer.failure.code !== 'upstream-rejected';
 
@@ -68,14 +68,15 @@ export const showsPlace = (reading: Reading): reading is Shown =>
 export const showsNoPlace = ({ kind }: Reading): boolean => kind === 'none' || kind === 'other-class';
 
 /**
- * How certain the outcome is after a reading. `conclusive`: no other reading is needed. `likely`: one more reading is needed, as soon
- * as the timetable no longer lags behind. `open`: the timetable is read again and again until then.
+ * How certain the outcome is after a reading. `conclusive`: no other reading is needed. `likely`: one more reading is needed,
+ * as soon as the timetable no longer lags behind. `open`: the timetable is read again and again until then.
  */
 type Certainty = 'conclusive' | 'likely' | 'open';
 
 /**
- * Judges how certain the outcome is after a reading. A place that the timetable shows is proof at once. A place that it does not
- * show is no proof while the timetable may lag behind, not even after a refusal in known words: AimHarder may have booked all the same.
+ * Judges how certain the outcome is after a reading. A place that the timetable shows is proof at once. A place that it does
+ * not show is no proof while the timetable may lag behind, not even after a refusal in known words: AimHarder may have booked
+ * all the same.
  *
  * @param mayBeOurs whether an earlier request for the same order may have made the booking.
  */
@@ -105,9 +106,9 @@ export const isLikely = (answer: BookingAnswer, reading: Reading, mayBeOurs = fa
   certaintyOf(answer, reading, mayBeOurs) === 'likely';
 
 /**
- * Judges how certain a refusal in known words is. It is `open` if the timetable is unreadable, or shows a free seat in a class that
- * AimHarder calls full: a timetable that lags behind may still show the member's own seat as free. It is `conclusive` if the timetable
- * shows that the class has no place left: then the request found no place, even if the timetable lags behind.
+ * Judges how certain a refusal in known words is. It is `open` if the timetable is unreadable, or shows a free seat in a class
+ * that AimHarder calls full: a timetable that lags behind may still show the member's own seat as free. It is `conclusive` if
+ * the timetable shows that the class has no place left: then the request found no place, even if the timetable lags behind.
  */
 function certaintyOfRefusal(answer: BookingAnswer, reading: Reading): Certainty {
   if (reading.kind === 'unreadable') return 'open';

@@ -31,7 +31,8 @@ type Search = {
 };
 
 /**
- * Searches the timetables, some days at a time, until a day shows the booking. Proves the session before it returns that no day does.
+ * Searches the timetables, some days at a time, until a day shows the booking. Proves the session before it returns that no day
+ * does.
  *
  * @throws UpstreamFailure if the first days (`CONCURRENCY` of them) are all unreadable. @throws SessionDied.
  */

@@ -73,7 +73,7 @@ function findPlace(classes: readonly ListedClass[], { classId, classTime, classN
   return other ? { kind: 'other-class', name: other.name } : { kind: 'none', left: row && findWhatIsLeft(row) };
 }
 
-/** Finds what is left in a class. Whether the waitlist has room is unknown: the timetable only shows whether there is a waitlist. */
+/** Finds what is left in a class. The timetable shows whether there is a waitlist, but not whether the waitlist has room. */
 function findWhatIsLeft({ capacity, booked, waitlist }: ListedClass): 'seat' | 'waitlist' | 'nothing' | undefined {
   if (capacity === null) return undefined;
   if (booked < capacity) return 'seat';

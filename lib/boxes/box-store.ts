@@ -70,8 +70,8 @@ export class BoxStore {
   }
 
   /**
-   * Stores a rule as the box's longest, unless the box has one that is as long or longer. The longest rule never becomes shorter: a rule
-   * that is too long costs one refusal, but a rule that is too short costs the class.
+   * Stores a rule as the box's longest, unless the box has one that is as long or longer. The longest rule never becomes
+   * shorter: a rule that is too long costs one refusal, but a rule that is too short costs the class.
    *
    * @throws ZodError when the rule is out of range.
    */

@@ -19,11 +19,11 @@ export type LoadFeedDeps = {
 };
 
 /**
- * Loads a feed. If an event has changed since the feed was last read, its new revision is saved first, so that the next
- * reader gets the same text.
+ * Loads a feed. If an event has changed since the feed was last read, its new revision is saved first, so that the next reader
+ * gets the same text.
  *
- * @param request `feed`: `<secret>.ics`, the last segment of the feed's path. `alarmMinutes`: how many minutes before a booked class
- *   an alarm is wanted. The alarms belong to the address, so a change of them is no revision of an event.
+ * @param request `feed`: `<secret>.ics`, the last segment of the feed's path. `alarmMinutes`: how many minutes before a booked
+ *   class an alarm is wanted. The alarms belong to the address, so a change of them is no revision of an event.
  * @returns iCalendar (RFC 5545).
  * @throws AppError not-found for an unknown secret; unavailable if other readers keep saving revisions.
  */

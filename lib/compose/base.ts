@@ -29,14 +29,20 @@ export const composeTable = <const Variable extends string>({ environment, docum
   table: readRequired(environment, variable)[variable],
 });
 
-/** Composes the function that emits metrics. With `MONITORING=basic` it emits nothing, because CloudWatch charges for each metric. */
+/**
+ * Composes the function that emits metrics. With `MONITORING=basic` it emits nothing, because CloudWatch charges for each
+ * metric.
+ */
 export const composeMeasure = ({ environment }: Base): Measure =>
   environment['MONITORING'] === 'basic' ? () => undefined : emitTo(environment);
 
 const emitTo = (environment: Environment) =>
   embeddedMetrics(readRequired(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
 
-/** The sources of the encryption keys, by the function's environment. All parts of a function share one source, which caches the keys. */
+/**
+ * The sources of the encryption keys, by the function's environment. All parts of a function share one source, which caches the
+ * keys.
+ */
 const keySources = new WeakMap<Environment, KeySource>();
 
 /** Composes the source of the encryption keys. */

@@ -16,8 +16,8 @@ const FACT_NAMES: readonly string[] = [
 ].flatMap((facts) => Object.values(facts).map(({ name }) => name));
 
 /**
- * Reads `DOCTOR_KNOWN_CHANGES`: the facts of which the operator knows that they have changed. Such a fact raises no alarm. The names
- * are separated by semicolons, because the names of some facts contain commas.
+ * Reads `DOCTOR_KNOWN_CHANGES`: the facts of which the operator knows that they have changed. Such a fact raises no alarm. The
+ * names are separated by semicolons, because the names of some facts contain commas.
  *
  * @throws Error that names the first name that is no fact.
  */

@@ -112,7 +112,10 @@ export function estimateLateness({
 /** Rounds milliseconds to tenths. */
 export const roundToTenth = (millis: number) => Math.round(millis * 10) / 10;
 
-/** Returns by how much the clocks may drift apart between the calibration and an instant on our monotonic clock, in milliseconds. */
+/**
+ * Returns by how much the clocks may drift apart between the calibration and an instant on our monotonic clock, in
+ * milliseconds.
+ */
 const drift = (calibration: Calibration, at: Instant) => DRIFT * Math.abs(at - calibration.at);
 
 /** The largest delay of a shot, as a multiple of the slowest probe's. With a factor of 1, 12 of 1,000 shots exceeded the bound. */

@@ -9,7 +9,10 @@ import type { ShotsResult } from './shoot.ts';
 /** The largest delay that counts, in milliseconds. If a box opens later, its stated opening was wrong. */
 const LARGEST_DELAY = 2.5 * SECOND;
 
-/** How much longer than the refused delay the next try is, in milliseconds. Each further step is twice as long: 50, 100 and so on. */
+/**
+ * How much longer than the refused delay the next try is, in milliseconds. Each further step is twice as long: 50, 100 and so
+ * on.
+ */
 const FIRST_STEP = 25;
 
 /**
@@ -146,7 +149,10 @@ function addRefusal(known: OpeningDelay, seen: Refused): OpeningDelay | undefine
   };
 }
 
-/** Checks whether the next shot tries the opening itself (`tryOpening`) and the known delay is too long to apply after one refusal. */
+/**
+ * Checks whether the next shot tries the opening itself (`tryOpening`) and the known delay is too long to apply after one
+ * refusal.
+ */
 const needsSecondRefusal = ({ refusedAtMs, admittedAtMs, searchedFromMs, admittedOpenings }: OpeningDelay): boolean =>
   searchedFromMs > refusedAtMs &&
   admittedOpenings >= TRY_AGAIN_AFTER - 1 &&

@@ -23,7 +23,10 @@ export type PreparedShot = Ready & {
 /** How long the commit and the last reading of the session take at most, in milliseconds. The calibration ends before them. */
 const COMMIT_TAKES = 2.5 * SECOND;
 
-/** From 24 s before the opening on, no failed step is repeated: one more step and the calibration with all its probes need that time. */
+/**
+ * From 24 s before the opening on, no failed step is repeated: one more step and the calibration with all its probes need that
+ * time.
+ */
 const STEP_TIMES: StepTimes = {
   beginsBefore: { refresh: 9 * SECOND, proof: 7 * SECOND, listing: 5 * SECOND, calibration: 4 * SECOND },
   repeatingEnds: 24 * SECOND,

@@ -41,8 +41,8 @@ export type ShotsResult = Conclusion &
     /** As in `Progress`. */
     readonly firstAdmittedAt: Instant | null;
     /**
-     * When the shot that is kept for the opening by our own clock leaves, on the monotonic clock. Null if no shot is kept, or if the
-     * kept shot has left.
+     * When the shot that is kept for the opening by our own clock leaves, on the monotonic clock. Null if no shot is kept, or
+     * if the kept shot has left.
      */
     readonly keptShotAt: Instant | null;
   };
