@@ -26,7 +26,8 @@ const CANCELS_WITHIN = 2 * SECOND;
 export async function findFiring(deps: EndOrdersDeps, email: string): Promise<Prebooking | undefined> {
   const soon = deps.clock.now() + UNCANCELLABLE_BEFORE + CANCELS_WITHIN;
   return (await listOrders(deps, email)).find(
-    ({ status, lease, opensAt }) => status === 'firing' || (status === 'pending' && lease !== null && opensAt <= soon),
+    (order) =>
+      order.status === 'firing' || (order.status === 'pending' && order.lease !== null && order.opensAt <= soon),
   );
 }
 
