@@ -228,8 +228,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   url: { description: 'The address.', example: 'https://example.com/on-the-dot', schema: { format: 'uri' } },
   version: { description: 'The version of the event’s format.', example: '1' },
   via: {
-    description:
-      'How the class was booked: by a pre-booking, by a routine, by a request of a client (`api`), or not through this service (`elsewhere`).',
+    description: 'How it was booked: by a pre-booking, a routine, a client (`api`), or not here (`elsewhere`).',
     example: 'routine',
   },
   waitlist: { description: 'How many wait for a seat. Null if the class has no waitlist.', example: 0 },
