@@ -12,9 +12,9 @@ const deps = composeListBookings(base);
 /** GET /v1/bookings?box=&from=&to=&familyId=&limit=&cursor= → 200 `{bookings, complete, nextCursor}`, sorted by start. */
 export const handler = memberRoute({ query: BookingsQuery }, async ({ query, signal }, caller) => {
   const { limit, cursor, ...filter } = query;
-  const { bookings, isComplete, asked } = await listBookings(deps, caller, filter, signal);
-  // A request counts as often as AimHarder was asked. `memberRoute` has counted it once.
-  await memberLimits.addRequests(caller.email, Math.max(0, asked - 1));
+  const { bookings, isComplete, requests } = await listBookings(deps, caller, filter, signal);
+  // A request counts once for each request to AimHarder. `memberRoute` has already counted it once.
+  await memberLimits.addRequests(caller.email, Math.max(0, requests - 1));
   const boxNames = new Map(caller.boxes.map(({ box, name }) => [box, name]));
   const { items, next } = pageOfBookings(bookings, { limit, after: cursor });
   return {

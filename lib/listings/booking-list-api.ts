@@ -4,6 +4,7 @@ import { pageFields } from '../http/paging.ts';
 
 const BookingPosition = z.strictObject({
   startsAt: z.iso.datetime({ precision: 3 }),
+  /** The box, and the booking's id or else the class's name. */
   key: z.string().check(z.maxLength(600)),
 });
 

@@ -27,21 +27,21 @@ export const ListedBookingView = /* @__PURE__ */ (() =>
 
 type ListedBookingView = z.output<typeof ListedBookingView>;
 
-/** @param boxName the name of the booking's box. */
-export const listedBookingView = (one: MemberBooking, boxName: string): ListedBookingView => ({
-  bookingId: one.bookingId,
-  box: one.box,
+/** Builds the view of a booking. @param boxName the name of the booking's box. */
+export const listedBookingView = (booking: MemberBooking, boxName: string): ListedBookingView => ({
+  bookingId: booking.bookingId,
+  box: booking.box,
   boxName,
-  day: one.day,
-  classId: one.classId,
-  familyId: one.familyId,
-  className: one.className,
-  startsAt: toIso(one.startsAt),
-  endsAt: one.endsAt === null ? null : toIso(one.endsAt),
-  status: one.status,
-  via: one.via,
-  prebookingId: one.prebookingId,
-  routineId: one.routineId,
+  day: booking.day,
+  classId: booking.classId,
+  familyId: booking.familyId,
+  className: booking.className,
+  startsAt: toIso(booking.startsAt),
+  endsAt: booking.endsAt === null ? null : toIso(booking.endsAt),
+  status: booking.status,
+  via: booking.via,
+  prebookingId: booking.prebookingId,
+  routineId: booking.routineId,
 });
 
 /** A booking's position in the list. */
@@ -52,15 +52,15 @@ const positionOf = ({ startsAt, box, bookingId, className }: MemberBooking): Boo
   key: `${box} ${bookingId ?? className}`,
 });
 
-const isAfter = (one: BookingPosition, other: BookingPosition): boolean =>
-  one.startsAt === other.startsAt ? one.key > other.key : one.startsAt > other.startsAt;
+const isAfter = (left: BookingPosition, right: BookingPosition): boolean =>
+  left.startsAt === right.startsAt ? left.key > right.key : left.startsAt > right.startsAt;
 
 /** Takes one page of the bookings, by start. */
 export function pageOfBookings(
   bookings: readonly MemberBooking[],
   { limit, after }: PageRequest<BookingPosition>,
 ): Page<MemberBooking, BookingPosition> {
-  const sorted = bookings.toSorted((one, other) => (isAfter(positionOf(one), positionOf(other)) ? 1 : -1));
-  const rest = sorted.filter((one) => after === undefined || isAfter(positionOf(one), after));
+  const sorted = bookings.toSorted((left, right) => (isAfter(positionOf(left), positionOf(right)) ? 1 : -1));
+  const rest = sorted.filter((booking) => after === undefined || isAfter(positionOf(booking), after));
   return firstPage(rest, limit, positionOf);
 }

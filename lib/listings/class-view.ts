@@ -31,7 +31,7 @@ export const ClassView = /* @__PURE__ */ (() =>
 
 type ClassView = z.output<typeof ClassView>;
 
-/** A class of the timetable, with what the service knows of it for its member. */
+/** A class of the timetable, with its opening and with what the member has ordered. */
 export type MemberClass = {
   readonly listed: ListedClass;
   /** `YYYY-MM-DD` on the box's calendar. */
@@ -44,8 +44,8 @@ export type MemberClass = {
   readonly routineId: string | null;
 };
 
-export function classView(one: MemberClass, now: Instant): ClassView {
-  const { listed, day, startsAt, endsAt, opensAt, prebookingId, routineId } = one;
+export function classView(memberClass: MemberClass, now: Instant): ClassView {
+  const { listed, day, startsAt, endsAt, opensAt, prebookingId, routineId } = memberClass;
   return {
     classId: listed.classId,
     name: listed.name,
@@ -58,7 +58,7 @@ export function classView(one: MemberClass, now: Instant): ClassView {
     capacity: listed.capacity,
     booked: listed.booked,
     waitlist: listed.waitlist,
-    state: stateOf(one, now),
+    state: stateOf(memberClass, now),
     opensAt: opensAt === null ? null : toIso(opensAt),
     bookingId: listed.bookingId,
     prebookingId,
@@ -67,8 +67,8 @@ export function classView(one: MemberClass, now: Instant): ClassView {
 }
 
 /**
- * Determines the state of a class as AimHarder's own page does, which offers a booking button unless the class is closed. Only
- * the states `not-open` and `full` are our own: AimHarder's page offers the button before the opening too.
+ * Determines the state of a class. AimHarder's own page offers a booking button unless the class is closed. The states `not-open`
+ * and `full` exist only here: AimHarder's page offers the button before the opening too.
  */
 function stateOf({ listed, opensAt }: MemberClass, now: Instant): (typeof STATES)[number] {
   if (listed.cancelled) return 'cancelled';

@@ -26,46 +26,53 @@ export type DayOfBookings = {
 };
 
 /**
- * Joins what is known of one day. The timetable decides what the member has, because only its rows name classes and bookings. Rows
- * of AimHarder's own list that the timetable does not know are listed without ids. Without a timetable, AimHarder's list
- * decides, and without that list the service's own records.
+ * Joins what is known of one day. The timetable decides what the member has, because only its rows name classes and bookings. A row
+ * of AimHarder's own list whose class the timetable does not show is listed without ids. If there is no timetable, AimHarder's
+ * own list decides; if there is no such list either, the service's own records decide.
  */
-export function joinBookings(day: DayOfBookings): readonly MemberBooking[] {
-  const { classes, next, own, now } = day;
-  if (!classes) return next ? next.map((row) => fromNext(day, row)) : own.bookings.map(withoutMadeAt);
-  const shown = classes.flatMap((listed) => fromTimetable(day, listed));
-  const unknown = (next ?? []).filter((row) => !classes.some((listed) => isRowOf(row, listed)));
+export function joinBookings(known: DayOfBookings): readonly MemberBooking[] {
+  const { classes, next, own, now } = known;
+  if (!classes) return next ? next.map((row) => fromNext(known, row)) : own.bookings.map(withoutMadeAt);
+  const shown = classes.flatMap((listed) => fromTimetable(known, listed));
+  const notShown = (next ?? []).filter((row) => !classes.some((listed) => isRowOf(row, listed)));
   // The timetable may not show yet what was booked a moment ago (lib/aimharder/README.md, "Lost answers").
-  const recent = own.bookings.filter(
-    (one) => now - one.madeAt < SHOWN_WITHIN && !shown.some((other) => isSameBooking(one, other)),
-  );
-  return [...shown, ...unknown.map((row) => fromNext(day, row)), ...recent.map(withoutMadeAt)];
+  const recent = own.bookings
+    .filter(({ madeAt }) => now - madeAt < SHOWN_WITHIN)
+    .filter((booking) => !shown.some((other) => isSameBooking(booking, other)));
+  return [...shown, ...notShown.map((row) => fromNext(known, row)), ...recent.map(withoutMadeAt)];
 }
 
-function fromTimetable(day: DayOfBookings, listed: ListedClass): readonly MemberBooking[] {
+function fromTimetable(known: DayOfBookings, listed: ListedClass): readonly MemberBooking[] {
   const { mine, bookingId, classId, name } = listed;
-  if (mine === null || listed.cancelled || isJustCancelled(day, bookingId)) return [];
-  const { startsAt, endsAt } = classHours(listed, day.day, day.timezone);
-  const shown = { ...dayFields(day), classId, bookingId, className: name, startsAt, endsAt, status: mine };
-  return [{ ...shown, ...originOf(day.own.bookings.find((one) => isSameBooking(one, shown))) }];
+  if (mine === null || listed.cancelled || isJustCancelled(known, bookingId)) return [];
+  const { startsAt, endsAt } = classHours(listed, known.day, known.timezone);
+  const shown = { ...dayFields(known), classId, bookingId, className: name, startsAt, endsAt, status: mine };
+  const own = known.own.bookings.find((booking) => isSameBooking(booking, shown));
+  return [{ ...shown, ...originOf(own) }];
 }
 
-/** Checks whether the timetable may still show a booking only because its cancellation is a moment old. */
+/** Checks for a booking that was cancelled a moment ago, so that the timetable may still show it. */
 function isJustCancelled({ box, own, now }: DayOfBookings, bookingId: string | null): boolean {
   const cancelledAt = bookingId === null ? undefined : own.cancelledAt.get(bookingKey(box, bookingId));
   return cancelledAt !== undefined && now - cancelledAt < SHOWN_WITHIN;
 }
 
-/** Converts a row of AimHarder's own list. What the row lacks comes from the service's own record of the class, if there is one. */
-function fromNext(day: DayOfBookings, { start, end, name, state }: NextBooking): MemberBooking {
-  const startsAt = toInstant({ day: day.day, time: start }, day.timezone);
-  const own = day.own.bookings.find((one) => one.startsAt === startsAt && isSameName(one.className, name));
-  const endsAt = end === null ? undefined : classHours({ start, end }, day.day, day.timezone).endsAt;
+/** Converts a row of AimHarder's own list. Takes what the row lacks from the service's own record of the class, if it has one. */
+function fromNext(known: DayOfBookings, { start, end, name, state }: NextBooking): MemberBooking {
+  const { day, timezone } = known;
+  const startsAt = toInstant({ day, time: start }, timezone);
+  const own = known.own.bookings.find(
+    (booking) => booking.startsAt === startsAt && isSameName(booking.className, name),
+  );
+  const endsAt = end === null ? undefined : classHours({ start, end }, day, timezone).endsAt;
   return {
-    ...dayFields(day),
+    ...dayFields(known),
     classId: own?.classId ?? null,
     bookingId: own?.bookingId ?? null,
-    ...{ className: name, startsAt, endsAt: endsAt ?? own?.endsAt ?? null, status: state },
+    className: name,
+    startsAt,
+    endsAt: endsAt ?? own?.endsAt ?? null,
+    status: state,
     ...originOf(own),
   };
 }
@@ -78,15 +85,16 @@ const originOf = (own: OwnBooking | undefined) => ({
   routineId: own?.routineId ?? null,
 });
 
+/** Checks whether a row of AimHarder's own list and a row of the timetable are the same class. */
 const isRowOf = ({ start, name }: NextBooking, listed: ListedClass): boolean =>
   listed.start === start && isSameName(listed.name, name);
 
 type Identified = Pick<OwnBooking, 'bookingId' | 'classId'>;
 
-/** Compares by AimHarder's id of the booking, or by the class if one of the two has none. */
-const isSameBooking = (one: Identified, other: Identified): boolean =>
-  one.bookingId !== null && other.bookingId !== null
-    ? one.bookingId === other.bookingId
-    : one.classId !== null && one.classId === other.classId;
+/** Compares by AimHarder's id of the booking; by the class if either of the two has no such id. */
+const isSameBooking = (left: Identified, right: Identified): boolean =>
+  left.bookingId !== null && right.bookingId !== null
+    ? left.bookingId === right.bookingId
+    : left.classId !== null && left.classId === right.classId;
 
 const withoutMadeAt = ({ madeAt: _, ...booking }: OwnBooking): MemberBooking => booking;

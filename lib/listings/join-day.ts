@@ -9,7 +9,7 @@ import { resolveWanted } from '../prebookings/wanted-class.ts';
 import { isClassOf, isWithin, type Routine } from '../routines/routine.ts';
 import type { MemberClass } from './class-view.ts';
 
-/** A day of a box, and what is stored of its member. */
+/** A day of a box, and what is stored of the member. */
 type DayToJoin = {
   readonly box: string;
   /** AimHarder's id of one of the member's family; null for the member. */
@@ -25,25 +25,30 @@ type DayToJoin = {
 /** Joins each class of a day with its opening, the member's pre-booking of it, and the member's routine for it. */
 export function joinDay(
   deps: { readonly boxSettings: Pick<BoxSettings, 'timezones'> },
-  joined: DayToJoin,
+  toJoin: DayToJoin,
 ): readonly MemberClass[] {
-  const { box, familyId, orders, routines, rule } = joined;
-  const { day, classes } = joined.day;
+  const { box, familyId, orders, routines, rule } = toJoin;
+  const { day, classes } = toJoin.day;
   const timezone = timezoneOf(deps.boxSettings, box);
   const byClass = ordersByClass(
-    orders.filter((one) => one.box === box && one.day === day && one.familyId === familyId),
+    orders.filter((order) => order.box === box && order.day === day && order.familyId === familyId),
     classes,
   );
   return classes.map((listed) => {
     const { startsAt, endsAt } = classHours(listed, day, timezone);
     const identity = { box, day, familyId, className: listed.name, classStartsAt: startsAt };
     const order = byClass.get(listed.classId);
-    const routine = routines.find((one) => isWithin(one, day) && isClassOf(one, identity, () => timezone));
-    const known = routine?.opening ?? rule;
-    const byRule = known && applyOpeningRule(deps, known, { box, day, classTime: listed.start });
+    const routine = routines.find(
+      (candidate) => isWithin(candidate, day) && isClassOf(candidate, identity, () => timezone),
+    );
+    const openingRule = routine?.opening ?? rule;
+    const byRule = openingRule && applyOpeningRule(deps, openingRule, { box, day, classTime: listed.start });
     return {
-      ...{ listed, day, startsAt, endsAt },
-      // AimHarder may have named a later opening to the order than its rule gives.
+      listed,
+      day,
+      startsAt,
+      endsAt,
+      // AimHarder may have named a later opening for the order than the rule gives.
       opensAt: order && isUnfinished(order) ? order.opensAt : byRule,
       prebookingId: order?.id ?? null,
       routineId: routine?.id ?? order?.routineId ?? null,
@@ -60,18 +65,19 @@ function ordersByClass(
   classes: readonly ListedClass[],
 ): ReadonlyMap<string, Prebooking> {
   const byClass = new Map<string, Prebooking>();
+  // Unfinished orders come last, so that they replace finished ones of the same class.
   for (const order of [...orders.filter(isFinished), ...orders.filter(isUnfinished)]) {
     const resolved = resolveWanted(classes, order);
     if (!('listed' in resolved)) continue;
     const { listed } = resolved;
-    if (isUnfinished(order) || hasMade(order, listed)) byClass.set(listed.classId, order);
+    if (isUnfinished(order) || hasMadeBooking(order, listed)) byClass.set(listed.classId, order);
   }
   return byClass;
 }
 
 /** Checks whether a finished pre-booking made the member's booking of a class. */
-function hasMade(order: Prebooking, { mine, bookingId }: ListedClass): boolean {
+function hasMadeBooking(order: Prebooking, { mine, bookingId }: ListedClass): boolean {
   if (mine === null || !isFinished(order) || order.status === 'failed') return false;
-  const { bookingId: made } = order.result;
-  return made === null || bookingId === null || made === bookingId;
+  const { bookingId: recordedId } = order.result;
+  return recordedId === null || bookingId === null || recordedId === bookingId;
 }

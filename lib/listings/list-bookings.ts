@@ -1,4 +1,4 @@
-import { type Box, LoggedOut, listNextBookings, type NextBookings, UpstreamFailure } from '../aimharder/client.ts';
+import { type Box, LoggedOut, listNextBookings, UpstreamFailure } from '../aimharder/client.ts';
 import { type MemberAtBox, prepareMember } from '../bookings/as-member.ts';
 import { readOwn } from '../bookings/classes.ts';
 import { localDay, plusDays } from '../boxes/opening.ts';
@@ -33,8 +33,8 @@ export type BookingsOfMember = {
   readonly bookings: readonly MemberBooking[];
   /** Whether AimHarder's own list could be had, for every box, with a proven session. */
   readonly isComplete: boolean;
-  /** How often AimHarder was asked. */
-  readonly asked: number;
+  /** How many requests were sent to AimHarder. */
+  readonly requests: number;
 };
 
 /** How many days a list has by default, and at most. */
@@ -45,16 +45,16 @@ const MAX_DAYS = 31;
 const BOXES_AT_ONCE = 2;
 const DAYS_AT_ONCE = 4;
 
-/** How long AimHarder is asked in all, in milliseconds. Then the list is answered without what is missing. */
+/** How long the reading of a list may take in all, in milliseconds. After that, the list leaves out what was not read. */
 const READING_LIMIT = 18 * SECOND;
 
 /** The most pre-bookings that are read: no member has so many in a month. */
 const MOST_ORDERS = 1_000;
 
 /**
- * Lists what a member has booked at AimHarder, wherever it was booked. AimHarder's own list tells the days; the timetables of
- * those days, and of those that the service has a record for, tell the classes and the ids of the bookings. If AimHarder's list
- * cannot be had, only the bookings that the service has recorded are looked up.
+ * Lists what a member has booked at AimHarder, wherever the bookings were made. AimHarder's own list tells the days. The
+ * timetables of those days, and of the days of the service's own records, tell the classes and the ids of the bookings. If
+ * AimHarder's own list cannot be read, only the days of the service's own records are looked up.
  *
  * @throws AppError box-not-found; invalid-request if the days are too many. @throws SessionDied.
  */
@@ -65,21 +65,24 @@ export async function listBookings(
   signal: AbortSignal,
 ): Promise<BookingsOfMember> {
   const boxes = filter.box === undefined ? caller.boxes : caller.boxes.filter(({ box }) => box === filter.box);
-  const label = filter.box ?? boxes[0]?.box;
-  if (label === undefined) return { bookings: [], isComplete: true, asked: 0 };
+  // The session is the same at every box, so any of them serves to prepare it. A wrong `filter.box` is refused there.
+  const anyBox = filter.box ?? boxes[0]?.box;
+  if (anyBox === undefined) return { bookings: [], isComplete: true, requests: 0 };
   const ranges = boxes.map((box) => ({ box, ...rangeAt(deps, box, filter) }));
-  const member = await prepareMember(deps, caller, label, signal);
+  const member = await prepareMember(deps, caller, anyBox, signal);
   const { own, waiting } = await loadOwn(deps, caller.email, ranges);
   const familyId = filter.familyId ?? null;
-  const limit = AbortSignal.any([signal, deps.clock.timeout(READING_LIMIT)]);
+  const readingSignal = AbortSignal.any([signal, deps.clock.timeout(READING_LIMIT)]);
   const read = (current: MemberAtBox) =>
-    mapBounded(ranges, BOXES_AT_ONCE, (range) => readBox(deps, current, { ...range, familyId, own, waiting }, limit));
+    mapBounded(ranges, BOXES_AT_ONCE, (range) =>
+      readBox(deps, current, { ...range, familyId, own, waiting }, readingSignal),
+    );
   const showsOwn = (results: readonly BookingsAtBox[]) => results.some((atBox) => atBox.showsOwn);
   const { result, isProven } = await readOwn(deps, member, { read, showsOwn }, signal);
   return {
     bookings: withoutRepeats(result.flatMap(({ bookings }) => bookings)),
     isComplete: isProven && result.every(({ isComplete }) => isComplete),
-    asked: result.reduce((sum, { asked }) => sum + asked, 0),
+    requests: result.reduce((sum, { requests }) => sum + requests, 0),
   };
 }
 
@@ -91,7 +94,9 @@ function rangeAt(
   filter: BookingFilter,
 ): Pick<Range, 'from' | 'to'> {
   const today = localDay(clock.now(), timezoneOf(boxSettings, box));
-  const from = filter.from ?? (filter.to !== undefined && filter.to < today ? filter.to : today);
+  // A filter with only a last day in the past asks for that day.
+  const defaultFrom = filter.to !== undefined && filter.to < today ? filter.to : today;
+  const from = filter.from ?? defaultFrom;
   const to = filter.to ?? plusDays(from, DEFAULT_DAYS - 1);
   if (Date.parse(to) - Date.parse(from) >= MAX_DAYS * DAY)
     throw new AppError('invalid-request', `query.to: at most ${MAX_DAYS} days, both ends included`);
@@ -136,32 +141,30 @@ async function readBox(
   const at = { box, boxId, familyId: familyId ?? undefined };
   const next = await unlessFailed(listNextBookings(deps.aimHarder, credentials, at, signal));
   const rows = next?.bookings.filter(({ day }) => from <= day && day <= to);
-  const records = own.bookings.filter((one) => one.box === box && one.familyId === familyId);
-  const dated = [...(rows ?? []), ...records.filter(({ day }) => from <= day && day <= to)];
-  const days = [...new Set(dated.map(({ day }) => day))].toSorted();
+  const records = own.bookings.filter((booking) => booking.box === box && booking.familyId === familyId);
+  const recordsInRange = records.filter(({ day }) => from <= day && day <= to);
+  const days = [...new Set([...(rows ?? []), ...recordsInRange].map(({ day }) => day))].toSorted();
   const timezone = timezoneOf(deps.boxSettings, box);
   const joined = await mapBounded(days, DAYS_AT_ONCE, async (day) => {
     const readAt = deps.clock.now();
     const classes = await unlessFailed(deps.aimHarder.listClasses(credentials, { ...at, day }, signal));
     if (classes) await recordPromotions(deps, waiting, { box, day, familyId, classes, readAt });
-    const known = { bookings: records.filter((one) => one.day === day), cancelledAt: own.cancelledAt };
+    const known = { bookings: records.filter((booking) => booking.day === day), cancelledAt: own.cancelledAt };
     const onDay = { box, timezone, day, familyId, own: known, now: deps.clock.now() };
     return {
       showsOwn: classes?.some(({ mine }) => mine !== null) ?? false,
-      bookings: joinBookings({ ...onDay, classes, next: rows?.filter((one) => one.day === day) }),
+      bookings: joinBookings({ ...onDay, classes, next: rows?.filter((row) => row.day === day) }),
     };
   });
   return {
     bookings: joined.flatMap(({ bookings }) => bookings),
-    isComplete: isWhole(next),
-    asked: days.length + 1,
+    isComplete: next?.isWhole ?? false,
+    requests: days.length + 1,
     showsOwn: (next?.bookings.length ?? 0) > 0 || joined.some(({ showsOwn }) => showsOwn),
   };
 }
 
-const isWhole = (next: NextBookings | undefined): boolean => next?.isWhole ?? false;
-
-/** Awaits an answer of AimHarder. @returns undefined if there is none that can be used. @throws LoggedOut. */
+/** Awaits an answer of AimHarder. @returns undefined if AimHarder gave no usable answer. @throws LoggedOut. */
 const unlessFailed = <T>(answer: Promise<T>): Promise<T | undefined> =>
   answer.catch((error: unknown) => {
     if (error instanceof LoggedOut) throw error;
@@ -174,16 +177,9 @@ const unlessFailed = <T>(answer: Promise<T>): Promise<T | undefined> =>
  * them (lib/aimharder/README.md, "Next bookings").
  */
 function withoutRepeats(bookings: readonly MemberBooking[]): readonly MemberBooking[] {
-  const sorted = bookings.toSorted((one, other) => one.startsAt - other.startsAt);
-  return sorted.filter(
-    (one) =>
-      one.classId !== null ||
-      !sorted.some(
-        (other) =>
-          other.classId !== null &&
-          other.box !== one.box &&
-          other.startsAt === one.startsAt &&
-          other.className === one.className,
-      ),
-  );
+  const withIds = bookings.filter(({ classId }) => classId !== null);
+  const isRepeat = ({ classId, box, startsAt, className }: MemberBooking): boolean =>
+    classId === null &&
+    withIds.some((other) => other.box !== box && other.startsAt === startsAt && other.className === className);
+  return bookings.filter((booking) => !isRepeat(booking)).toSorted((left, right) => left.startsAt - right.startsAt);
 }

@@ -2,7 +2,7 @@ import { bookingIdOf, bookingKey, type RecordedBooking } from '../bookings/booki
 import type { Instant } from '../platform/clock.ts';
 import { isFinished, type Prebooking } from '../prebookings/prebooking.ts';
 
-/** Who made a booking: a pre-booking of the member, one of a routine, a request to this API, or nobody at this service. */
+/** What made a booking: the member's own pre-booking, a routine's pre-booking, a request to this API, or nothing at this service. */
 export const VIA = ['prebooking', 'routine', 'api', 'elsewhere'] as const;
 type Via = (typeof VIA)[number];
 
@@ -44,25 +44,23 @@ export function collectOwnRecords(
   const notCancelled = all.filter(
     ({ box, bookingId }) => bookingId === null || !cancelledAt.has(bookingKey(box, bookingId)),
   );
-  const [found, made] = [
-    notCancelled.filter(({ via }) => via === 'elsewhere'),
-    notCancelled.filter(({ via }) => via !== 'elsewhere'),
-  ];
+  const found = notCancelled.filter(({ via }) => via === 'elsewhere');
+  const made = notCancelled.filter(({ via }) => via !== 'elsewhere');
   return { bookings: [...made, ...found], cancelledAt };
 }
 
-function fromPrebooking(one: Prebooking): readonly OwnBooking[] {
-  if (!isFinished(one) || one.status === 'failed') return [];
-  const { box, day, familyId, classId, className, routineId, result, status } = one;
-  const own = one.routineId === null ? 'prebooking' : 'routine';
+function fromPrebooking(prebooking: Prebooking): readonly OwnBooking[] {
+  if (!isFinished(prebooking) || prebooking.status === 'failed') return [];
+  const { box, day, familyId, classId, className, routineId, result, status } = prebooking;
+  const orderedBy = routineId === null ? 'prebooking' : 'routine';
   return [
     {
-      ...{ box, day, familyId, classId, className, status, routineId, prebookingId: one.id },
+      ...{ box, day, familyId, classId, className, status, routineId, prebookingId: prebooking.id },
       bookingId: result.bookingId,
-      startsAt: one.classStartsAt,
-      endsAt: one.classEndsAt ?? null,
-      via: result.outcome === 'already-booked' ? 'elsewhere' : own,
-      madeAt: one.endedAt,
+      startsAt: prebooking.classStartsAt,
+      endsAt: prebooking.classEndsAt ?? null,
+      via: result.outcome === 'already-booked' ? 'elsewhere' : orderedBy,
+      madeAt: prebooking.endedAt,
     },
   ];
 }

@@ -1,6 +1,6 @@
 import type { Environment } from '../platform/environment.ts';
 
-/** Tells whether a member may use this installation. @param email trimmed, lower-cased and in the form NFC, as a login has it. */
+/** Checks whether a member may use this installation. @param email trimmed, lower-cased and in the form NFC, as in a login. */
 export type IsInvited = (email: string) => boolean;
 
 /**
@@ -14,8 +14,8 @@ const ADDRESS = /^[^\s@]+@[^\s@]+$/;
 const DOMAIN = /^@[^\s@]+$/;
 
 /**
- * Reads `ALLOWED_EMAILS`: e-mail addresses and domains, such as `ana@example.com, @gym.example`, with commas between. A domain
- * does not stand for its subdomains. Without the variable everybody is invited.
+ * Reads `ALLOWED_EMAILS`: e-mail addresses and domains, such as `ana@example.com, @gym.example`, separated by commas. A
+ * domain does not include its subdomains. Without the variable everybody is invited.
  *
  * @throws Error if an entry is neither an address nor a domain, or if the list is too long.
  */

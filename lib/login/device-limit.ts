@@ -12,7 +12,7 @@ export type DeviceLimitDeps = {
   readonly endPush: (email: string, fingerprint: string) => Promise<void>;
 };
 
-/** How many sessions a login ends in one round, and in how many rounds. Hundreds of simultaneous logins share the work. */
+/** How many sessions a login ends in one round, and how many rounds it has. Hundreds of simultaneous logins share the work. */
 const ENDED_IN_A_ROUND = 25;
 const ROUNDS = 4;
 
@@ -29,7 +29,7 @@ export async function endSurplusDevices({ sessions, state, endPush }: DeviceLimi
     const chosen = [...surplus.slice(start), ...surplus.slice(0, start)].slice(0, ENDED_IN_A_ROUND);
     await settleAll(
       chosen.map(async (session) => {
-        // First, because nobody looks for the messages of a device whose session has ended.
+        // Before the session ends: a later login finds only devices whose sessions have not ended.
         await endPush(email, session.fingerprint);
         await state.markReplaced(session);
       }),
@@ -37,5 +37,5 @@ export async function endSurplusDevices({ sessions, state, endPush }: DeviceLimi
   }
 }
 
-const newestFirst = (one: DeviceSession, other: DeviceSession): number =>
-  other.createdAt - one.createdAt || one.fingerprint.localeCompare(other.fingerprint);
+const newestFirst = (left: DeviceSession, right: DeviceSession): number =>
+  right.createdAt - left.createdAt || left.fingerprint.localeCompare(right.fingerprint);

@@ -95,10 +95,10 @@ export async function dualLogin(
 async function logInDevice(deps: DualLoginDeps, login: Login, signal: AbortSignal): Promise<AcceptedLogin> {
   const attempt = await deps.throttle.count(login, signal);
   const answer = await deps.aimHarder.login(login, signal).catch(async (error: unknown) => {
-    await attempt.unanswered();
+    await attempt.recordUnanswered();
     throw error;
   });
-  if (answer.kind !== 'logged-in') await attempt.refused();
+  if (answer.kind !== 'logged-in') await attempt.recordRefused();
   if (answer.kind === 'wrong-password')
     throw new AppError('invalid-credentials', 'AimHarder does not accept this e-mail and password.');
   if (answer.kind === 'refused')
@@ -107,14 +107,14 @@ async function logInDevice(deps: DualLoginDeps, login: Login, signal: AbortSigna
       'AimHarder does not accept this e-mail and password, or has locked the account.',
     );
   const loggedInAt = deps.clock.now();
-  await attempt.accepted();
+  await attempt.recordAccepted();
   return { ...answer, loggedInAt };
 }
 
 type BackgroundLogin = {
   /** A login that AimHarder has just accepted, still to be stored. */
   readonly accepted?: AcceptedLogin;
-  /** The existing session, if it stays as it is, because a firing is about to use it; otherwise null. */
+  /** The existing session if it stays unchanged because a firing is about to use it; otherwise null. */
   readonly existing: BackgroundSession | null;
   readonly warnings: readonly LoginWarning[];
 };
@@ -170,8 +170,8 @@ async function endAllButOne({ sessions, state }: DualLoginDeps, email: string): 
 }
 
 /** Compares only attributes that never change, because two concurrent logins must not choose differently. */
-const latestLoginFirst = (one: BackgroundSession, other: BackgroundSession): number =>
-  (other.loggedInAt ?? 0) - (one.loggedInAt ?? 0) || one.fingerprint.localeCompare(other.fingerprint);
+const latestLoginFirst = (left: BackgroundSession, right: BackgroundSession): number =>
+  (right.loggedInAt ?? 0) - (left.loggedInAt ?? 0) || left.fingerprint.localeCompare(right.fingerprint);
 
 const setRefreshOfLogin = async (
   deps: DualLoginDeps,
@@ -186,8 +186,8 @@ async function setRefresh(
   signal: AbortSignal,
 ): Promise<AimHarderSession> {
   try {
-    const inTime = AbortSignal.any([signal, clock.timeout(SET_REFRESH_TIMEOUT)]);
-    return { ...(await aimHarder.setRefresh(session, inTime)), fingerprint: session.fingerprint };
+    const limited = AbortSignal.any([signal, clock.timeout(SET_REFRESH_TIMEOUT)]);
+    return { ...(await aimHarder.setRefresh(session, limited)), fingerprint: session.fingerprint };
   } catch (error) {
     if (error instanceof UpstreamFailure) return session;
     throw error;

@@ -16,8 +16,8 @@ export type KeepPasswordDeps = {
 type LoginResult = { readonly session: Pick<Session, 'boxes'>; readonly backgroundSession: Session | null };
 
 /**
- * Keeps a member's password. If the login has made no background session, schedules a relogin: the timing wheel makes the
- * session with that password.
+ * Keeps a member's password. If the login has made no background session, schedules a relogin, by which the timing wheel makes
+ * the session with that password.
  */
 export async function keepPassword(
   { keptPasswords, sessions, logins, secrets }: KeepPasswordDeps,

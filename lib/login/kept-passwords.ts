@@ -9,7 +9,7 @@ import type { KeySource } from '../platform/secrets.ts';
 export type KeptPassword = {
   readonly email: string;
   readonly password: string;
-  /** The encrypted text. Each call of `keep` makes a new one, so it identifies what was kept. */
+  /** The encrypted text. Each call of `keep` makes another envelope, so the envelope shows whether the password was replaced. */
   readonly envelope: string;
   /** How often AimHarder has refused the password without calling it wrong. */
   readonly refusals: number;
@@ -71,7 +71,8 @@ export class KeptPasswords {
   }
 
   /**
-   * Counts a relogin, if one is allowed now: at most two in any sixty minutes.
+   * Counts a relogin if a relogin is allowed now: at most two in any sixty minutes. The item holds the times of the last two,
+   * `loginBefore` and `lastLogin`.
    *
    * @returns false if both were used, if a refusal has postponed the next one, or if no password is kept any more.
    */

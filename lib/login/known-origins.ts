@@ -21,8 +21,9 @@ const Texts = z.array(z.string());
 const OriginsItem = z.object({ devices: Texts, addresses: Texts, expiresAt: z.number() });
 
 /**
- * Remembers from where each member has logged in, in the table of login attempts. Wrong passwords from there are counted apart from all
- * others (login-throttle.ts), so that strangers who guess cannot keep the member out. Only a login with the right password is remembered.
+ * Remembers from where each member has logged in, in the table of login attempts. Wrong passwords from those devices and addresses
+ * are counted apart from all others (login-throttle.ts), so that strangers who guess cannot keep the member out. Only a login with
+ * the right password is remembered.
  */
 export class KnownOriginStore {
   readonly #documents: Documents;
@@ -39,7 +40,7 @@ export class KnownOriginStore {
     this.#clock = clock;
   }
 
-  /** @returns what is known of the member, and from when a login renews the item (`renewsAt`). */
+  /** Finds what is known of a member. @returns also `renewsAt`: from then on, a login renews the item. */
   async find(email: string): Promise<KnownOrigins & { readonly renewsAt: number }> {
     const { Item } = await this.#documents.send(new GetCommand({ ...this.#item(email), ConsistentRead: true }));
     if (!Item) return { devices: [], addresses: [], renewsAt: 0 };
@@ -47,7 +48,7 @@ export class KnownOriginStore {
     return { ...origins, renewsAt: expiresAt * 1_000 - REMEMBERED_FOR + RENEWED_AFTER };
   }
 
-  /** Remembers the origin of a login. Of two simultaneous logins of a member, one may be forgotten. */
+  /** Remembers the origin of a login. If a member logs in twice at the same moment, one of the two origins may be lost. */
   async remember(email: string, { fingerprint, sourceAddress }: Origin): Promise<void> {
     const known = await this.find(email);
     const device = hashDevice(email, fingerprint);
@@ -79,7 +80,7 @@ export class KnownOriginStore {
 
 const hashDevice = (email: string, fingerprint: string) => hashSubject('known-device', email, fingerprint);
 const hashAddress = (email: string, sourceAddress: string) => hashSubject('known-address', email, sourceAddress);
-const putFirst = (list: readonly string[], first: string) => [first, ...list.filter((one) => one !== first)];
+const putFirst = (list: readonly string[], first: string) => [first, ...list.filter((entry) => entry !== first)];
 
 export const isKnownDevice = ({ devices }: KnownOrigins, email: string, fingerprint: string): boolean =>
   devices.includes(hashDevice(email, fingerprint));

@@ -57,34 +57,34 @@ export async function logIn(
     if (tombstone) await deps.tombstones.removeFinished(email, tombstone);
   };
   const loggedIn = await dualLogin(deps, login, onAccepted, signal);
-  // If a deletion of the account has begun meanwhile, no password is kept.
+  // No password is kept if a deletion of the account has begun meanwhile.
   if (keepCredentials && !(await deps.tombstones.isRaised(email))) await keepPassword(deps, identity, loggedIn);
   if (keepCredentials === false) await deps.keptPasswords.forget(email);
   await finishLogin(deps, { email, fingerprint, ...caller });
   return loggedIn;
 }
 
-/** Finds what this service knows of a caller before AimHarder checks the password. */
+/** Finds what this service already knows of a caller, before AimHarder checks the password. */
 async function recogniseCaller(
   { sessions, knownOrigins }: LogInDeps,
   email: string,
   fingerprint: string,
   { sourceAddress, deviceOfToken }: LoginCaller,
 ): Promise<LoginAttempt> {
-  const [live, known] = await Promise.all([sessions.getAllUserSessions(email), knownOrigins.find(email)]);
+  const [liveSessions, known] = await Promise.all([sessions.getAllUserSessions(email), knownOrigins.find(email)]);
   const knownFingerprint = isKnownDevice(known, email, fingerprint) ? fingerprint : undefined;
   return {
     email,
     sourceAddress,
     knownDevice: deviceOfToken ?? knownFingerprint,
     isKnownAddress: isKnownAddress(known, email, sourceAddress),
-    hasSession: live.length > 0,
+    hasSession: liveSessions.length > 0,
   };
 }
 
 /**
- * Ends surplus device sessions, and remembers where the login came from. Only logs an error, because the login has succeeded, and
- * the next login repeats this work.
+ * Ends surplus device sessions, and remembers where the login came from. An error is only logged, because the login has succeeded,
+ * and the next login repeats this work.
  */
 async function finishLogin(deps: LogInDeps, { email, ...origin }: Origin & { readonly email: string }): Promise<void> {
   const work = [endSurplusDevices(deps, email), deps.knownOrigins.remember(email, origin)];

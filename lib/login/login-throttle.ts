@@ -6,10 +6,10 @@ import { AppError } from '../platform/errors.ts';
 import { LIMITS } from '../platform/limits.ts';
 import { hashSubject, RateLimits } from '../platform/rate-limits.ts';
 
-/** How many attempts that AimHarder does not answer a counter allows for each wrong password. */
-const UNANSWERED = LIMITS.wrongPasswords.unansweredForEach;
+/** How many attempts without an answer from AimHarder a counter allows for each wrong password. */
+const UNANSWERED_FOR_EACH = LIMITS.wrongPasswords.unansweredForEach;
 
-/** Attempts are counted over this long, from the first one, in milliseconds. */
+/** How long a counter counts attempts, from the first one, in milliseconds. */
 const WINDOW = LIMITS.wrongPasswords.windowMs;
 
 /** Who tries to log in, as far as it is known before AimHarder has checked the password. */
@@ -25,17 +25,17 @@ export type LoginAttempt = {
   readonly hasSession: boolean;
 };
 
-/** A counted login attempt. Until its end is known, nobody may use its place. */
+/** A counted login attempt. It holds its place in each counter until one of these methods records its end. */
 export type CountedAttempt = {
-  /** AimHarder has accepted the password: the attempt counts as a login. */
-  accepted(): Promise<void>;
-  /** AimHarder has not accepted it: the attempt counts as a wrong password. */
-  refused(): Promise<void>;
+  /** Records that AimHarder has accepted the password: the attempt counts as a login. */
+  recordAccepted(): Promise<void>;
+  /** Records that AimHarder has not accepted the password: the attempt counts as a wrong password. */
+  recordRefused(): Promise<void>;
   /**
-   * AimHarder has not answered. That proves no password wrong, but AimHarder may have counted the attempt: a counter
-   * allows four of them for each wrong password (`LIMITS`).
+   * Records that AimHarder has not answered. That proves no password wrong, but AimHarder may have counted the attempt. A counter
+   * allows four such attempts for each wrong password (`LIMITS`).
    */
-  unanswered(): Promise<void>;
+  recordUnanswered(): Promise<void>;
 };
 
 /** A counter, named by the hash of an address or e-mail, and how many attempts it allows in one window. */
@@ -44,27 +44,26 @@ type Limit = { readonly subject: string; readonly limit: number };
 type CountedWindow = { readonly subject: string; readonly windowEndsAt: string };
 
 const Counter = z.object({
-  /** The attempts under way, and those that were refused. */
+  /** Attempts under way, and refused attempts. */
   attempts: z.number(),
-  /** Those that were refused. */
+  /** Refused attempts. */
   failures: z._default(z.number(), 0),
   unanswered: z._default(z.number(), 0),
   windowEndsAt: z.string(),
 });
 type Counter = z.output<typeof Counter>;
 
-/**
- * How long an attempt waits for others that are under way, in milliseconds, and for how long between two looks: a login at
- * AimHarder takes one or two seconds.
- */
-const WAITS = 6 * SECOND;
-const LOOKS_EVERY = 0.3 * SECOND;
+/** How long an attempt waits for a place, in milliseconds. A login at AimHarder takes one or two seconds. */
+const LONGEST_WAIT = 6 * SECOND;
+
+/** How long a waiting attempt waits before it looks for a place again, in milliseconds. */
+const LOOK_INTERVAL = 0.3 * SECOND;
 
 /**
- * Limits password guessing, and the logins of a member, because AimHarder locks accounts that log in too often. An attempt is counted
- * *before* AimHarder checks it, so that only five of thirty concurrent guesses pass. An attempt that finds all places taken waits
- * as long as others are under way, because their passwords may be right: a family at one address logs in at once. All Lambda
- * instances share the counters, which are kept in a table (PK `subject`).
+ * Limits password guessing, and the logins of a member, because AimHarder locks accounts that log in too often. An attempt is
+ * counted *before* AimHarder checks it, so that only five of thirty concurrent guesses pass. An attempt that finds all places
+ * taken waits for attempts under way, because their passwords may be right: a family at one address may log in at the same time.
+ * All Lambda instances share the counters, which are kept in a table (PK `subject`).
  */
 export class LoginThrottle {
   readonly #documents: Documents;
@@ -90,7 +89,9 @@ export class LoginThrottle {
    */
   async count(attempt: LoginAttempt, signal: AbortSignal): Promise<CountedAttempt> {
     const counted: CountedWindow[] = [];
-    const end = async (by: Ending) => void (await Promise.all(counted.map((one) => this.#endAttempt(one, by))));
+    const end = async (ending: Ending): Promise<void> => {
+      await Promise.all(counted.map((window) => this.#endAttempt(window, ending)));
+    };
     const login = { limit: 'logins', email: attempt.email, allowance: LIMITS.logins };
     try {
       await this.#countAll(limitsFor(attempt), counted, signal);
@@ -104,33 +105,35 @@ export class LoginThrottle {
       await end(UNCOUNTED);
       throw error;
     }
-    const endWithoutLogin = async (by: Ending) => void (await Promise.all([end(by), this.#logins.giveBack(login)]));
+    const endWithoutLogin = async (ending: Ending): Promise<void> => {
+      await Promise.all([end(ending), this.#logins.giveBack(login)]);
+    };
     return {
-      accepted: () => end(UNCOUNTED),
-      refused: () => endWithoutLogin(FAILED),
-      unanswered: () => endWithoutLogin(NOT_ANSWERED),
+      recordAccepted: () => end(UNCOUNTED),
+      recordRefused: () => endWithoutLogin(FAILED),
+      recordUnanswered: () => endWithoutLogin(NOT_ANSWERED),
     };
   }
 
-  /** Counts an attempt in each of its counters, and waits for places. @param counted gets the windows that it was counted in. */
+  /** Counts an attempt in each of its counters, and waits for places. @param counted gets the windows of those counters. */
   async #countAll(limits: readonly Limit[], counted: CountedWindow[], signal: AbortSignal): Promise<void> {
     const clock = this.#clock;
-    const waitsUntil = clock.monotonic() + WAITS;
+    const waitsUntil = clock.monotonic() + LONGEST_WAIT;
     for (const { subject, limit } of limits) {
       let windowEndsAt = await this.#countInWindow(subject, limit);
       while (windowEndsAt === undefined) {
         const counter = await this.#find(subject);
-        const refusal = this.#refusalBy(counter, limit, clock.monotonic() < waitsUntil);
+        const refusal = this.#findRefusal(counter, limit, clock.monotonic() < waitsUntil);
         if (refusal) throw refusal;
-        // A look that finds no place only reads: twenty who wait would write sixty times in each look.
-        if (this.#isFull(counter, limit)) await clock.until(clock.monotonic() + LOOKS_EVERY, signal);
+        // Counting takes up to three writes, so an attempt that finds no place only reads: many attempts may wait.
+        if (this.#isFull(counter, limit)) await clock.until(clock.monotonic() + LOOK_INTERVAL, signal);
         else windowEndsAt = await this.#countInWindow(subject, limit);
       }
       counted.push({ subject, windowEndsAt });
     }
   }
 
-  /** @returns the end of the window that the attempt was counted in, or undefined if that window is full. */
+  /** Counts an attempt in a counter's window. @returns the end of that window; undefined if the window is full. */
   async #countInWindow(subject: string, limit: number): Promise<string | undefined> {
     return (
       (await this.#increment(subject, limit)) ??
@@ -141,7 +144,7 @@ export class LoginThrottle {
 
   /**
    * Increments the counter. If the write's answer is lost, and another attempt is counted before the SDK repeats the write,
-   * this attempt counts twice: the limit is only stricter.
+   * this attempt counts twice: that only makes the limit stricter.
    *
    * @returns the end of the window; undefined if there is no open window, or it is full.
    */
@@ -155,7 +158,7 @@ export class LoginThrottle {
       ExpressionAttributeValues: {
         ':one': 1,
         ':limit': limit,
-        ':most': limit * UNANSWERED,
+        ':most': limit * UNANSWERED_FOR_EACH,
         ':now': toIso(this.#clock.now()),
       },
     });
@@ -181,17 +184,18 @@ export class LoginThrottle {
     return opened ? windowEndsAt : undefined;
   }
 
-  /** Records the end of an attempt; twice in the rare case that `#increment` describes, and one more guess passes. */
-  async #endAttempt({ subject, windowEndsAt }: CountedWindow, { change, by }: Ending): Promise<void> {
+  /** Records the end of an attempt. If this counts twice, as `#increment` describes, one more guess passes. */
+  async #endAttempt({ subject, windowEndsAt }: CountedWindow, { change, values }: Ending): Promise<void> {
     await updateIf(this.#documents, {
       TableName: this.#table,
       Key: { subject },
       UpdateExpression: `ADD ${change}`,
       ConditionExpression: 'windowEndsAt = :window AND attempts > :zero',
-      ExpressionAttributeValues: { ':window': windowEndsAt, ':zero': 0, ...by },
+      ExpressionAttributeValues: { ':window': windowEndsAt, ':zero': 0, ...values },
     });
   }
 
+  /** Reads a counter. @returns undefined if there is none. */
   async #find(subject: string): Promise<Counter | undefined> {
     const { Item } = await this.#documents.send(
       new GetCommand({ TableName: this.#table, Key: { subject }, ConsistentRead: true }),
@@ -199,40 +203,40 @@ export class LoginThrottle {
     return Item && Counter.parse(Item);
   }
 
-  /** Whether the window is open and all its places are taken. */
+  /** Checks whether the window is open and all its places are taken. */
   #isFull(counter: Counter | undefined, limit: number): boolean {
     return counter !== undefined && Date.parse(counter.windowEndsAt) > this.#clock.now() && counter.attempts >= limit;
   }
 
-  /** Says why an attempt finds no place. @returns undefined if it is to look again, because others are under way. */
-  #refusalBy(counter: Counter | undefined, limit: number, mayWait: boolean): AppError | undefined {
+  /** Finds out why there is no place. @returns the refusal; undefined if the attempt may wait, because others are under way. */
+  #findRefusal(counter: Counter | undefined, limit: number, mayWait: boolean): AppError | undefined {
     const now = this.#clock.now();
     const windowEndsAt = counter ? Date.parse(counter.windowEndsAt) : now;
     const retryAfter = Math.max(1, Math.ceil((windowEndsAt - now) / SECOND));
-    if (counter && counter.unanswered >= limit * UNANSWERED)
+    if (counter && counter.unanswered >= limit * UNANSWERED_FOR_EACH)
       return new AppError('too-many-attempts', 'AimHarder has not answered your last logins. Try again later.', {
         retryAfter,
       });
-    // Without a wrong password too many, the places are taken by attempts under way.
+    // If the wrong passwords alone do not reach the limit, attempts under way hold the other places.
     if (mayWait && (counter?.failures ?? 0) < limit) return undefined;
     return new AppError('too-many-attempts', 'Too many wrong passwords. Try again later.', { retryAfter });
   }
 }
 
 /** What the end of an attempt changes in its counters. */
-type Ending = { readonly change: string; readonly by: Readonly<Record<string, number>> };
+type Ending = { readonly change: string; readonly values: Readonly<Record<string, number>> };
 
-const UNCOUNTED: Ending = { change: 'attempts :minusOne', by: { ':minusOne': -1 } };
-const FAILED: Ending = { change: 'failures :one', by: { ':one': 1 } };
+const UNCOUNTED: Ending = { change: 'attempts :minusOne', values: { ':minusOne': -1 } };
+const FAILED: Ending = { change: 'failures :one', values: { ':one': 1 } };
 const NOT_ANSWERED: Ending = {
   change: 'attempts :minusOne, unanswered :one',
-  by: { ':minusOne': -1, ':one': 1 },
+  values: { ':minusOne': -1, ':one': 1 },
 };
 
 /**
  * Chooses the counters of an attempt. Strangers can use up neither the counter of a known device nor that of a known address,
- * so their guesses keep no member out. The attempts of members with a session here do not count for their address, so one
- * person who guesses on a gym's Wi-Fi locks no such member out.
+ * so their guesses keep no member out. The attempts of members with a session here do not count in the counter of their address
+ * for all e-mails, so one person who guesses on a gym's Wi-Fi locks no such member out.
  */
 function limitsFor({ email, sourceAddress, knownDevice, isKnownAddress, hasSession }: LoginAttempt): readonly Limit[] {
   const { perOrigin, perEmail, perAddress } = LIMITS.wrongPasswords;

@@ -16,6 +16,7 @@ export const LoginView = /* @__PURE__ */ (() =>
     warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
   }))();
 
+/** Builds the answer to a login. */
 export function loginView({ accessToken, session: device, backgroundSession, warnings }: LoggedIn) {
   const session = sessionView(device, device.fingerprint);
   return {

@@ -42,19 +42,20 @@ export const reloginWithKeptPassword =
     if (!kept) return { kind: 'unrecoverable' };
     const locked = await state.acquireRefreshLock(dead, clock.now() + REFRESH_LOCK_TTL);
     if (!locked) return { kind: 'changed' };
-    const answer = (await keptPasswords.countRelogin(dead.email))
+    const sessionOrReason = (await keptPasswords.countRelogin(dead.email))
       ? await logIn(deps, dead, kept, signal)
       : 'too-many-logins';
-    if (typeof answer !== 'string') {
-      const session = await relogins.replaceDead(dead, answer);
+    if (typeof sessionOrReason !== 'string') {
+      const session = await relogins.replaceDead(dead, sessionOrReason);
       if (!session) return { kind: 'changed' };
       logger.info('relogin-succeeded');
       return { kind: 'logged-in', session };
     }
-    logger.warn('relogin-failed', { reason: answer });
-    await state.releaseAfterFailure(locked, answer);
-    if (answer === 'refused') await keptPasswords.postponeRelogin(kept);
-    if (answer !== 'wrong-password') return { kind: 'failed' };
+    const reason = sessionOrReason;
+    logger.warn('relogin-failed', { reason });
+    await state.releaseAfterFailure(locked, reason);
+    if (reason === 'refused') await keptPasswords.postponeRelogin(kept);
+    if (reason !== 'wrong-password') return { kind: 'failed' };
     // If the member has kept another password meanwhile, the next relogin tries that one.
     return { kind: (await keptPasswords.forgetUnlessReplaced(kept)) ? 'unrecoverable' : 'failed' };
   };

@@ -4,8 +4,8 @@ import { accountBeingDeleted, type IsDeleted } from '../sessions/tombstones.ts';
 
 /**
  * Makes the writes of a login respect the deletion of its member's account: a login that AimHarder was still answering when the
- * account was deleted stores nothing. If the deletion comes between the look at the tombstone and the write, the session ends at
- * once, and the deletion's second look deletes its item.
+ * account was deleted stores nothing. If the deletion begins between the look at the tombstone and the write, the session ends
+ * at once, and the deletion's second look deletes the session's item.
  */
 export const respectTombstones = (
   logins: Pick<LoginWrites, 'storeSession' | 'scheduleRelogin'>,

@@ -41,7 +41,7 @@ function attacked() {
   const fails = async (more: Partial<LoginAttempt>) =>
     throttle.count(attempt(more), unhurried).then(
       async (counted) => {
-        await counted.refused();
+        await counted.recordRefused();
         return true;
       },
       () => false,
@@ -87,7 +87,7 @@ describe('one address that guesses at many e-mails', () => {
   test('gets back what a right password has used', async () => {
     const { throttle, attempt, passing } = attacked();
     for (let login = 0; login < 30; login += 1)
-      await (await throttle.count(attempt(stranger(login)), unhurried)).accepted();
+      await (await throttle.count(attempt(stranger(login)), unhurried)).recordAccepted();
 
     expect(await passing(25, (index) => stranger(100 + index))).toBe(20);
   });
@@ -105,7 +105,7 @@ describe('right logins at once', () => {
       const email = `family-${worlds}@example.com`;
       const counted = await throttle.count({ email, ...home, ...more(index) }, unhurried);
       await clock.until(clock.monotonic() + 1_000, unhurried);
-      await counted.accepted();
+      await counted.recordAccepted();
     };
     const logins = await clock.run(() => Promise.allSettled(Array.from({ length: count }, (_, index) => logIn(index))));
     return logins.filter(({ status }) => status === 'fulfilled').length;
@@ -121,7 +121,7 @@ describe('right logins at once', () => {
 
   test('wait for those of others, and not for wrong passwords', async () => {
     const { clock, throttle, attempt } = attacked();
-    for (let guess = 0; guess < 5; guess += 1) await (await throttle.count(attempt(), unhurried)).refused();
+    for (let guess = 0; guess < 5; guess += 1) await (await throttle.count(attempt(), unhurried)).recordRefused();
     const before = clock.monotonic();
 
     await expect(throttle.count(attempt(), unhurried)).rejects.toMatchObject({ code: 'too-many-attempts' });
@@ -166,7 +166,7 @@ describe('right logins at once', () => {
 describe('logins that AimHarder does not answer', () => {
   test('count as no wrong password, and twenty of one e-mail and address are sent in fifteen minutes', async () => {
     const { clock, throttle, attempt } = attacked();
-    const lose = async () => (await throttle.count(attempt({ isKnownAddress: true }), unhurried)).unanswered();
+    const lose = async () => (await throttle.count(attempt({ isKnownAddress: true }), unhurried)).recordUnanswered();
     for (let login = 0; login < 20; login += 1) await lose();
 
     await expect(lose()).rejects.toMatchObject({
@@ -175,13 +175,15 @@ describe('logins that AimHarder does not answer', () => {
     });
     clock.advance(15 * MINUTE);
     await lose();
-    await (await throttle.count(attempt({ isKnownAddress: true }), unhurried)).accepted();
+    await (await throttle.count(attempt({ isKnownAddress: true }), unhurried)).recordAccepted();
   });
 
   test('of strangers keep no member out', async () => {
     const { throttle, attempt, passes } = attacked();
     for (let login = 0; login < 80; login += 1)
-      await (await throttle.count(attempt({ sourceAddress: `far-${worlds}-${login % 4}` }), unhurried)).unanswered();
+      await (
+        await throttle.count(attempt({ sourceAddress: `far-${worlds}-${login % 4}` }), unhurried)
+      ).recordUnanswered();
 
     expect(await passes({ sourceAddress: `far-${worlds}-5` })).toBe(false);
     expect(await passes({ isKnownAddress: true })).toBe(true);
@@ -216,21 +218,23 @@ describe('a member who logs in again and again', () => {
   test('has so many logins at once, however they come, and another one every half minute', async () => {
     const { clock, throttle, attempt } = attacked();
     for (let login = 0; login < LIMITS.logins.atOnce; login += 1)
-      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${login}` }), unhurried)).accepted();
+      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${login}` }), unhurried)).recordAccepted();
 
     const refusal = { code: 'too-many-requests', retryAfter: 30 };
     await expect(throttle.count(attempt(home), unhurried)).rejects.toMatchObject(refusal);
     clock.advance(30_000);
-    await (await throttle.count(attempt(home), unhurried)).accepted();
+    await (await throttle.count(attempt(home), unhurried)).recordAccepted();
     await expect(throttle.count(attempt(home), unhurried)).rejects.toMatchObject(refusal);
   });
 
   test('loses none of them by wrong passwords, nor by an AimHarder that does not answer', async () => {
     const { throttle, attempt, passes } = attacked();
     for (let guess = 0; guess < 60; guess += 1)
-      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${guess}` }), unhurried)).refused();
+      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${guess}` }), unhurried)).recordRefused();
     for (let login = 0; login < 60; login += 1)
-      await (await throttle.count(attempt({ ...home, sourceAddress: `away-${login % 6}` }), unhurried)).unanswered();
+      await (
+        await throttle.count(attempt({ ...home, sourceAddress: `away-${login % 6}` }), unhurried)
+      ).recordUnanswered();
 
     let atOnce = 0;
     for (let login = 0; login < 60; login += 1)
@@ -242,7 +246,7 @@ describe('a member who logs in again and again', () => {
   test('uses up no wrong password if the login is refused', async () => {
     const { clock, throttle, attempt, passing } = attacked();
     for (let login = 0; login < LIMITS.logins.atOnce; login += 1)
-      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${login}` }), unhurried)).accepted();
+      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${login}` }), unhurried)).recordAccepted();
     expect(await passing(20, () => home)).toBe(0);
 
     clock.advance(14 * MINUTE);

@@ -122,7 +122,7 @@ const LOGIN: readonly LostWrite[] = [
     prepare: async (documents) => {
       await throttle(documents).count(ATTEMPT, unhurried);
       const counted = await throttle(documents).count(ATTEMPT, unhurried);
-      return () => counted.accepted();
+      return () => counted.recordAccepted();
     },
   },
   {
