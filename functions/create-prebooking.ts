@@ -11,9 +11,9 @@ const deps = composeCreatePrebooking(base);
 /** POST /v1/prebookings → 201 `{prebooking}` with Location; 200 if the caller has already ordered the class. */
 export const handler = orderRoute({ body: PrebookingBody }, async ({ body, signal }, caller) => {
   const { opensAt, opening, ...wanted } = body;
-  const { prebooking, created } = await createPrebooking(deps, caller, wanted, { opensAt, opening }, signal);
+  const { prebooking, isNew } = await createPrebooking(deps, caller, wanted, { opensAt, opening }, signal);
   return {
-    status: created ? 201 : 200,
+    status: isNew ? 201 : 200,
     headers: { location: `/v1/prebookings/${prebooking.id}` },
     body: { prebooking: await loadPrebookingView(base.sessions, prebooking) },
   };

@@ -13,10 +13,10 @@ const prebookingQueries = composePrebookingQueries(base);
 
 /** POST /v1/routines → 201 `{routine}` with Location; 200 if the caller already has a routine for that class. */
 export const handler = memberRoute({ body: RoutineBody }, async ({ body, signal }, caller) => {
-  const { routine, created } = await createRoutine(deps, caller, body, signal);
-  const pending = created ? [] : await prebookingQueries.findPending(caller.email);
+  const { routine, isNew } = await createRoutine(deps, caller, body, signal);
+  const pending = isNew ? [] : await prebookingQueries.findPending(caller.email);
   return {
-    status: created ? 201 : 200,
+    status: isNew ? 201 : 200,
     headers: { location: `/v1/routines/${routine.id}` },
     body: { routine: routineView(routine, pending) },
   };

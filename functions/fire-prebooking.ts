@@ -4,7 +4,7 @@ import { composeFiring } from '../lib/compose/firing.ts';
 import { firePrebooking } from '../lib/firing/fire-prebooking.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
 import { settleAll } from '../lib/platform/settle-all.ts';
-import { openPatiently, QueuedWakeUp } from '../lib/prebookings/wake-up.ts';
+import { decryptWithRetries, QueuedWakeUp } from '../lib/prebookings/wake-up.ts';
 
 /** A firing is aborted this long before the function's timeout, in milliseconds. */
 const ABORT_MARGIN = 5_000;
@@ -28,7 +28,7 @@ export const handler = backgroundFunction(async (event, timeout) => {
   const signal = timeout.abortBefore(ABORT_MARGIN);
   const ends = await settleAll(
     Firings.parse(event).firings.map(async (queued) => {
-      const end = await firePrebooking(deps, await openPatiently(deps, queued, signal), signal);
+      const end = await firePrebooking(deps, await decryptWithRetries(deps, queued, signal), signal);
       return typeof end === 'string' ? end : end.result.outcome;
     }),
   );

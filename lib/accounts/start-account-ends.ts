@@ -11,7 +11,7 @@ import type { Tombstones } from '../sessions/tombstones.ts';
 
 export type AccountEndsDeps = {
   readonly sessions: Pick<SessionStore, 'listEmails'>;
-  readonly prebookings: Pick<PrebookingStore, 'unfinished'>;
+  readonly prebookings: Pick<PrebookingStore, 'findKeysByOpening'>;
   readonly plans: Pick<PlanStore, 'due'>;
   readonly tombstones: Pick<Tombstones, 'findDue'>;
   readonly isInvited: IsInvited;
@@ -57,7 +57,7 @@ async function findUninvited(deps: AccountEndsDeps): Promise<ReadonlySet<string>
   };
   for await (const email of deps.sessions.listEmails()) check(email);
   for (const shard of [...ARMED_SHARDS, ...UNARMED_SHARDS])
-    for await (const { email } of deps.prebookings.unfinished(shard, before)) check(email);
+    for await (const { email } of deps.prebookings.findKeysByOpening(shard, before)) check(email);
   for (let shard = 0; shard < SHARDS; shard += 1) for await (const email of deps.plans.due(shard, before)) check(email);
   return uninvited;
 }

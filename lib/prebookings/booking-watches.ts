@@ -11,9 +11,9 @@ import { UNPUBLISHED_SHARDS, WAITING_SHARDS } from './prebooking-record.ts';
 const PREFIX = '#booking#';
 
 /**
- * Stores the watches of places on waitlists that were booked at once (table of pre-bookings: PK `email`, SK
- * `#booking#<key of the booking>`; index `unfinished`). A pre-booking on a waitlist is in that index by itself. A watch is in the
- * index as long as the place is waiting, and then until the news of its seat is published.
+ * Stores watches (table of pre-bookings: PK `email`, SK `#booking#<key of the booking>`; index `unfinished`). A watch is for a
+ * place on a waitlist that a member booked at once. A pre-booking on a waitlist needs no watch, because it is in that index
+ * itself. A watch is in the index as long as the place is waiting, and then until the news of its seat is published.
  */
 export class BookingWatches {
   readonly #table: PrebookingTable;
@@ -22,7 +22,7 @@ export class BookingWatches {
     this.#table = table;
   }
 
-  /** Adds a watch, or the same again. @param booking the key of the booking's record. */
+  /** Adds a watch. A repeated call writes the same item. @param booking the key of the booking's record. */
   async add(email: string, booking: string, startsAt: Instant): Promise<void> {
     const item = {
       ...keyOf(email, booking),
@@ -33,8 +33,8 @@ export class BookingWatches {
   }
 
   /**
-   * Queues the news that a place is a seat now, also if nothing watched it. The news has one event id, so a repetition is harmless.
-   * It is an update, because routes that only read may not put items.
+   * Queues the news that a place is a seat now, even if the place has no watch. All news of a place have the same event id, so a
+   * repetition is harmless. The write is an update, because the functions of routes that only read may not put items.
    */
   async queueNews(email: string, booking: string, startsAt: Instant): Promise<void> {
     const update = {
@@ -50,8 +50,8 @@ export class BookingWatches {
     await this.#table.documents.send(new UpdateCommand(update));
   }
 
-  async remove(key: PrebookingKey): Promise<void> {
-    const { email, id } = key;
+  /** Ends a watch. */
+  async remove({ email, id }: PrebookingKey): Promise<void> {
     await this.#table.documents.send(new DeleteCommand({ TableName: this.#table.table, Key: { email, id } }));
   }
 }

@@ -49,14 +49,14 @@ export class ClaimWrites {
 
   /** Renews the lease. @returns false if another firing holds it, or the pre-booking has ended. */
   renew(key: PrebookingKey, lease: Lease): Promise<boolean> {
-    return this.#keepLease(key, lease, { text: 'SET attemptUntil = :until', values: until(lease) });
+    return this.#keepLease(key, lease, { text: 'SET attemptUntil = :until', values: expiryValue(lease) });
   }
 
   /** Commits to firing: the member can no longer cancel, and the first shot counts as sent. */
   commit(key: PrebookingKey, lease: Lease): Promise<boolean> {
     const change = {
       text: 'SET #status = :firing, attemptUntil = :until, shots = if_not_exists(shots, :one)',
-      values: { ...until(lease), ':firing': 'firing', ':one': 1 },
+      values: { ...expiryValue(lease), ':firing': 'firing', ':one': 1 },
     };
     return this.#keepLease(key, lease, change, [hasStatus(TRANSITIONS.commit)]);
   }
@@ -65,7 +65,7 @@ export class ClaimWrites {
   recordShots(key: PrebookingKey, lease: Lease, shots: number): Promise<boolean> {
     const change = {
       text: 'SET attemptUntil = :until, shots = :shots',
-      values: { ...until(lease), ':shots': shots },
+      values: { ...expiryValue(lease), ':shots': shots },
     };
     return this.#keepLease(key, lease, change);
   }
@@ -75,7 +75,7 @@ export class ClaimWrites {
     const { text, values } = changeHours(moved);
     const change = {
       text: `SET attemptUntil = :until, ${text} REMOVE ${PREPARATION}`,
-      values: { ...until(lease), ...values },
+      values: { ...expiryValue(lease), ...values },
     };
     return this.#keepLease(moved, lease, change);
   }
@@ -175,6 +175,6 @@ export class ClaimWrites {
   }
 }
 
-const until = ({ expiresAt }: Lease) => ({ ':until': toIso(expiresAt) });
+const expiryValue = ({ expiresAt }: Lease) => ({ ':until': toIso(expiresAt) });
 
-const leaseValues = (lease: Lease) => ({ ':attempt': lease.id, ...until(lease) });
+const leaseValues = (lease: Lease) => ({ ':attempt': lease.id, ...expiryValue(lease) });

@@ -12,10 +12,10 @@ type ForgetDeps = {
 };
 
 /**
- * How long before the learned opening a booking must be to contradict the rule, in milliseconds. A smaller difference may be an
- * error of our clock.
+ * How long before the learned opening a booking must have been accepted to contradict the rule, in milliseconds. A smaller
+ * difference may be an error of our clock.
  */
-const CONTRADICTS = MINUTE;
+const CONTRADICTION_MARGIN = MINUTE;
 
 /**
  * Forgets the learned rule of a tariff if AimHarder has accepted a booking before the rule's opening. The next order asks
@@ -29,7 +29,8 @@ export async function forgetContradictedRule(
 ): Promise<void> {
   try {
     const rule = await deps.learnedRules.find(holder);
-    if (rule && applyOpeningRule(deps, rule, booked) > bookedAt + CONTRADICTS) await deps.learnedRules.forget(holder);
+    if (rule && applyOpeningRule(deps, rule, booked) > bookedAt + CONTRADICTION_MARGIN)
+      await deps.learnedRules.forget(holder);
   } catch (error) {
     deps.logger.error('unexpected-error', error, { during: 'forget-rule' });
   }

@@ -47,10 +47,10 @@ export type CreateDeps = PlaceOrderDeps &
   FindOpeningDeps & { readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'> };
 
 /**
- * Orders a class for its opening. The opening comes from the caller, the configured or learned rule, or AimHarder. An order
- * of the class that is unfinished already is returned unchanged, even if AimHarder cannot be reached or does not list the class. A
- * class that the box has cancelled since is refused, and its order stays: it ends as `class-cancelled` at the opening, unless
- * the box takes the cancellation back.
+ * Orders a class for its opening. The opening comes from the caller, the configured or learned rule, or AimHarder. If the member
+ * already has an unfinished order of the class, returns that order unchanged, even if AimHarder cannot be reached or does not list
+ * the class. If the box has cancelled the class since, refuses it; the existing order stays, and ends as `class-cancelled` at the
+ * opening, unless the box takes the cancellation back.
  *
  * @throws AppError box-not-found, class-not-found, class-cancelled, class-moved, already-booked, and what `findOpeningOrBook`
  *   and `placeOrder` throw.
@@ -62,20 +62,21 @@ export async function createPrebooking(
   given: GivenOpening,
   signal: AbortSignal,
 ): Promise<PlacedOrder> {
-  const ordered = await findById(deps, caller, request);
-  if (ordered?.status === 'firing') return { prebooking: ordered, created: false };
+  const existing = await findById(deps, caller, request);
+  if (existing?.status === 'firing') return { prebooking: existing, isNew: false };
   const found = await findInTimetable(deps, caller, request, signal).catch((error: unknown) => {
     // A routine's order does not follow a class that has moved, so only the timetable shows whether the order is still valid.
-    if (ordered?.status === 'pending' && ordered.routineId === null) return judgeUnfound(ordered, error);
+    if (existing?.status === 'pending' && existing.routineId === null) return keepIfPossible(existing, error);
     throw error;
   });
-  if ('status' in found) return { prebooking: found, created: false };
+  // Only a pre-booking has a status: then `found` is the existing order.
+  if ('status' in found) return { prebooking: found, isNew: false };
   const { member, classes, listed, wanted } = found;
-  const { standing, previous } = await findOrders(deps, caller, wanted, classes);
-  if (standing) return { prebooking: standing, created: false };
+  const { unfinished, previous } = await findOrders(deps, caller, wanted, classes);
+  if (unfinished) return { prebooking: unfinished, isNew: false };
   if (listed.mine !== null) {
     if (previous && 'result' in previous && previous.status === listed.mine)
-      return { prebooking: previous, created: false };
+      return { prebooking: previous, isNew: false };
     throw new AppError('already-booked', 'You already have a place in this class.');
   }
   const openingRule = given.opening;
@@ -125,8 +126,8 @@ export async function bookOrOrder(
   }
   if (request.whenTooEarly === 'refuse') throw new AppError('too-early', 'Bookings for this class are not open yet.');
   const opening = answer.kind === 'guessed' ? answer : await learnOpening(deps, holder, wanted, answer.rule);
-  const { standing, previous } = await findOrders(deps, caller, wanted, classes);
-  if (standing) return { kind: 'prebooked', prebooking: standing };
+  const { unfinished, previous } = await findOrders(deps, caller, wanted, classes);
+  if (unfinished) return { kind: 'prebooked', prebooking: unfinished };
   const openingRule = 'rule' in opening ? opening.rule : undefined;
   const { prebooking } = await placeOrder(deps, caller.email, { ...wanted, openingRule }, opening.at, previous);
   return { kind: 'prebooked', prebooking };
@@ -159,7 +160,7 @@ const findById = (
 ) => prebookings.find({ email, id: prebookingId(email, { box, day, classId, familyId }) });
 
 /**
- * Finds the caller's orders of a class: `standing` is unfinished; `previous` has ended and has the same id. An order with another
+ * Finds the caller's orders of a class: the unfinished one, and `previous`, an ended one with the same id. An order with another
  * slot id is for the same class only if the timetable shows its class under the new id.
  *
  * @throws AppError class-moved if a routine ordered the class for an hour that the class has left.
@@ -169,34 +170,35 @@ async function findOrders(
   caller: DeviceSession,
   wanted: ListedClassRef,
   classes: readonly ListedClass[],
-): Promise<{ readonly standing?: Unfinished | undefined; readonly previous?: Ended }> {
+): Promise<{ readonly unfinished?: Unfinished | undefined; readonly previous?: Ended }> {
   const own = await findById(deps, caller, wanted);
   if (own && isUnfinished(own)) {
-    if (own.routineId === null || own.classTime === wanted.classTime) return { standing: own };
+    if (own.routineId === null || own.classTime === wanted.classTime) return { unfinished: own };
     throw new AppError(
       'class-moved',
       `A routine ordered this class for ${own.classTime}, and the box has moved it to ${wanted.classTime}. If you want it then, cancel pre-booking ${own.id} and order the class again.`,
     );
   }
   const sameClass = (await deps.prebookingQueries.findByClass(caller.email, wanted)).filter(isUnfinished);
-  const standing = sameClass.find((order) => {
+  const unfinished = sameClass.find((order) => {
     const resolved = resolveWanted(classes, order);
     return 'listed' in resolved && resolved.listed.classId === wanted.classId;
   });
-  return { standing, ...(own && { previous: own }) };
+  return { unfinished, ...(own && { previous: own }) };
 }
 
 /**
- * Returns the order if its class may still take place: the timetable cannot be read, or the box hides the class until it opens.
+ * Returns an order whose class was not found, if the class may still take place: the timetable cannot be read, or the box hides
+ * the class until its bookings open.
  *
  * @throws the error in any other case.
  */
-function judgeUnfound(ordered: Pending, error: unknown): Pending {
-  if (error instanceof UpstreamFailure) return ordered;
+function keepIfPossible(order: Pending, error: unknown): Pending {
+  if (error instanceof UpstreamFailure) return order;
   if (!(error instanceof AppError)) throw error;
-  if (error.code === 'class-not-found') return ordered;
+  if (error.code === 'class-not-found') return order;
   if (error.code !== 'class-cancelled') throw error;
-  const stays = `Your pre-booking ${ordered.id} stays, in case the box takes that back; cancel it if you do not want that.`;
+  const stays = `Your pre-booking ${order.id} stays, in case the box takes that back; cancel it if you do not want that.`;
   throw new AppError(error.code, `${error.message} ${stays}`, { cause: error });
 }
 

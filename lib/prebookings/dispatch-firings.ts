@@ -11,14 +11,14 @@ export type Delivered = { readonly messageId: string; readonly body: string };
 export type ReceivedMessage = { readonly messageId: string; readonly message: FiringMessage };
 
 /**
- * How long a start that Lambda refuses is tried, in milliseconds. This function may run for 30 s. The queue would deliver the
+ * How long a start that Lambda refuses is repeated, in milliseconds. This function may run for 30 s. The queue would deliver the
  * messages again only 30 s after their first delivery.
  */
-const STARTING_LASTS = 20 * SECOND;
+const START_RETRY_TIME = 20 * SECOND;
 
 /**
- * Decodes and dispatches what the queue has delivered. A message that cannot be decoded fails alone: the rest of its batch
- * has no time for another delivery.
+ * Decodes and dispatches what the queue has delivered. A message that cannot be decoded fails alone, because the other messages
+ * of its batch have no time for another delivery.
  *
  * @returns the ids of the messages that failed, as `dispatchFirings` does.
  */
@@ -41,20 +41,21 @@ export async function dispatchDelivered(
 }
 
 /**
- * Starts the firings whose time has come, up to `MAX_SHARING` of one box and opening in one process, and looks after those whose
- * guard has come: shortly before the opening, or after it.
+ * Starts the firings that are due, up to `MAX_SHARING` of one box and opening in one process. Runs the guards that are due, which
+ * look after firings shortly before and after the opening.
  *
- * @returns the ids of the messages that failed: the queue is to deliver them again.
+ * @returns the ids of the messages that failed, so that the queue delivers them again.
  */
 export async function dispatchFirings(
   deps: GuardDeps,
   received: readonly ReceivedMessage[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const [firings, guards] = [received.filter(isFiring), received.filter((one) => !isFiring(one))];
+  const firings = received.filter(isFiring);
+  const guards = received.filter((message) => !isFiring(message));
   const work = [
     ...groupByOpening(firings).map((group) => ({ group, run: () => startTogether(deps, group, signal) })),
-    ...guards.map((one) => ({ group: [one], run: () => guardFiring(deps, one.message, signal) })),
+    ...guards.map((guard) => ({ group: [guard], run: () => guardFiring(deps, guard.message, signal) })),
   ];
   const failed = await Promise.all(
     work.map(async ({ group, run }) => {
@@ -73,7 +74,7 @@ export async function dispatchFirings(
 
 const isFiring = ({ message }: ReceivedMessage): boolean => message.kind === 'fire';
 
-/** Groups messages of one box and one opening, `MAX_SHARING` at most. */
+/** Groups messages of one box and one opening. A group has at most `MAX_SHARING` messages. */
 function groupByOpening(received: readonly ReceivedMessage[]): readonly (readonly ReceivedMessage[])[] {
   const byOpening = Map.groupBy(received, ({ message: { box, opensAt } }) => `${box} ${opensAt}`);
   return [...byOpening.values()].flatMap((group) =>
@@ -88,6 +89,6 @@ const startTogether = (
   group: readonly ReceivedMessage[],
   signal: AbortSignal,
 ): Promise<void> =>
-  repeatUntilDone({ clock, until: clock.monotonic() + STARTING_LASTS, signal }, () =>
+  repeatUntilDone({ clock, until: clock.monotonic() + START_RETRY_TIME, signal }, () =>
     starter.fire(group.map(({ message }) => message)),
   );

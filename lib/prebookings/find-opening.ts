@@ -26,9 +26,10 @@ export type OpeningOrPlace =
 
 /**
  * Finds when bookings for a class open to a member: by the box's configured rule, or by the rule learned for the member's tariff.
- * Without such a rule, sends a booking request, which books the class if bookings are already open. If AimHarder refuses it as
- * too early, learns the rule in the refusal. If the answer says nothing about the opening, or may say it in unknown words, guesses
- * it by the longest rule of the box's members, provided that the guessed opening is in the future.
+ * Without such a rule, or if its opening has passed, sends a booking request, which books the class if bookings are already open.
+ * If AimHarder refuses the request as too early, learns the rule in the refusal. If no rule is known, and the answer says nothing
+ * about the opening, or may say "too early" in unknown words, guesses the opening by the longest rule of the box's members,
+ * provided that the guessed opening is in the future.
  *
  * @throws AppError too-early if AimHarder's refusal contains no rule; AimHarder's reason if it refuses the booking for another
  *   reason; upstream-* if there is no usable answer and no guess.
@@ -58,7 +59,7 @@ export async function findOpeningOrBook(
 /** Refusals that may be over when bookings open: the month's credit is renewed, a receipt is paid. */
 const PASSING: readonly string[] = ['no-credit', 'unpaid', 'booking-limit'];
 
-/** Checks for a refusal that may be over when bookings open. Such a refusal does not show whether they are already open. */
+/** Checks for a refusal that may be over when bookings open. Such a refusal does not show whether bookings are already open. */
 export const isPassing = (refusal: string): boolean => PASSING.includes(refusal);
 
 const tellsNoOpening = (error: unknown): boolean =>
@@ -70,7 +71,8 @@ const mayBeTooEarly = (error: unknown): error is BookingRefused =>
 /**
  * Guesses the opening of a class after AimHarder has refused a booking in unknown words, which may mean that it is too early.
  *
- * @throws the refusal if it means something else, or if there is no guess. The latter advises the member to state the opening.
+ * @throws the refusal if it means something else, or if there is no guess. In the second case its message advises the member to
+ *   state the opening.
  */
 export async function guessAfterRefusal(
   deps: FindOpeningDeps,
@@ -82,7 +84,7 @@ export async function guessAfterRefusal(
   return guess;
 }
 
-/** Adds to a refusal in unknown words what the member can do: it may mean that bookings are not open yet. */
+/** Adds what the member can do to a refusal in unknown words, because it may mean that bookings are not open yet. */
 function withAdvice(error: unknown): unknown {
   if (!mayBeTooEarly(error)) return error;
   const { code, message, conclusion } = error;
@@ -154,6 +156,7 @@ function openingAhead(
 
 type Settings = { readonly boxSettings: BoxSettings };
 
+/** Returns the opening rule that the operator has configured for a box; null if there is none. */
 export const configuredRule = ({ boxSettings }: Settings, { box }: Pick<WantedClass, 'box'>): OpeningRule | null =>
   boxSettings.openings.get(box) ?? null;
 

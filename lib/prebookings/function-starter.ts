@@ -9,7 +9,7 @@ export type FunctionStarter = {
   fire(wakeUps: readonly QueuedWakeUp[]): Promise<void>;
 };
 
-/** How many pre-bookings of one box and opening share a process at most, and with it what they learn of AimHarder's clock. */
+/** At most so many pre-bookings of one box and opening share a process, and what its probes learn of AimHarder's clock. */
 export const MAX_SHARING = 8;
 
 export const preparationStarter = (start: StartFunction): Pick<FunctionStarter, 'prepare'> => ({
@@ -20,6 +20,6 @@ export const firingStarter = (start: StartFunction): Pick<FunctionStarter, 'fire
   fire: (wakeUps) => start({ firings: wakeUps.map(wakeUpFields) }),
 });
 
-/** Keeps only the fields of a wake-up, because the object may be a whole message. Version 0.1.0 has written `email` for `member`. */
+/** Keeps only the fields of a wake-up, because the object may be a whole message. Version 0.1.0 wrote `email` instead of `member`. */
 const wakeUpFields = ({ member, email, id, order }: QueuedWakeUp): QueuedWakeUp =>
   member === undefined ? { email, id, order } : { member, id, order };

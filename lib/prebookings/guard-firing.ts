@@ -4,7 +4,7 @@ import type { Measure } from '../platform/metrics.ts';
 import { repeatUntilDone } from '../platform/retry.ts';
 import type { FiringMessage, FiringQueue } from './firing-queue.ts';
 import type { FunctionStarter } from './function-starter.ts';
-import { GUARD_ENDS, GUARD_LEAD, hasLiveLease, isUnfinished, type Unfinished } from './prebooking.ts';
+import { GUARD_LEAD, hasLiveLease, isUnfinished, LAST_GUARD_DELAY, type Unfinished } from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import { type QueuedWakeUp, queuedWakeUp, type WakeUp } from './wake-up.ts';
 
@@ -13,20 +13,20 @@ export type GuardDeps = {
   readonly starter: Pick<FunctionStarter, 'fire'>;
   readonly queue: Pick<FiringQueue, 'send'>;
   /** Decrypts the wake-up in a message. */
-  readonly open: (queued: QueuedWakeUp) => Promise<WakeUp>;
+  readonly decryptWakeUp: (queued: QueuedWakeUp) => Promise<WakeUp>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly measure: Measure;
 };
 
 /** How long to wait between two looks at the lease, in milliseconds. */
-const LOOKS_EVERY = 0.5 * SECOND;
+const LOOK_INTERVAL = 0.5 * SECOND;
 
 /** How long a firing that was started has to claim the pre-booking before it is started again, in milliseconds. */
-const CLAIM_TAKES = 2 * SECOND;
+const CLAIM_TIME = 2 * SECOND;
 
-/** How far ahead the time of another guard must be, in milliseconds, for this guard to leave a later opening to it. */
-const AHEAD = 3 * SECOND;
+/** How far ahead the time of the next guard must be, in milliseconds, for this guard to leave a later opening to that guard. */
+const FAR_AHEAD = 3 * SECOND;
 
 /**
  * Guards a pre-booking against a firing that has died: starts another firing as soon as no lease is live. Ends once the
@@ -36,36 +36,39 @@ const AHEAD = 3 * SECOND;
  * late.
  */
 export async function guardFiring(deps: GuardDeps, message: FiringMessage, signal: AbortSignal): Promise<void> {
-  const { prebookings, clock, queue, open } = deps;
-  const patiently = <T>(work: () => Promise<T>): Promise<T> =>
+  const { prebookings, clock, queue, decryptWakeUp } = deps;
+  const untilDone = <T>(work: () => Promise<T>): Promise<T> =>
     repeatUntilDone({ clock, until: Number.POSITIVE_INFINITY, signal }, work);
   const find = async (): Promise<Unfinished | undefined> => {
-    const found = await patiently(async () => prebookings.find(await open(message)));
+    const found = await untilDone(async () => prebookings.find(await decryptWakeUp(message)));
     return found && isUnfinished(found) && found.generation === message.order ? found : undefined;
   };
   let found = await find();
+  /** The lease at the last look: null if there was none; undefined before the first look. */
   let seen: Unfinished['lease'] | undefined;
   let startedAt: Instant | undefined;
   for (; found && !isAhead(found, clock.now()); found = await find()) {
     if (hasLiveLease(found, clock.now())) {
+      // A changed lease shows that a firing is alive: it has renewed or claimed the lease since the last look.
       if (seen !== undefined && found.lease?.expiresAt !== seen?.expiresAt) break;
-    } else if (startedAt === undefined || clock.monotonic() >= startedAt + CLAIM_TAKES) {
+    } else if (startedAt === undefined || clock.monotonic() >= startedAt + CLAIM_TIME) {
       const dead = found;
-      await patiently(() => restart(deps, dead));
+      await untilDone(() => restart(deps, dead));
       startedAt = clock.monotonic();
     }
     seen = found.lease;
-    await clock.until(clock.monotonic() + LOOKS_EVERY, signal);
+    await clock.until(clock.monotonic() + LOOK_INTERVAL, signal);
   }
   const next = found;
   if (!next) return;
-  if (isAhead(next, clock.now())) await patiently(() => queue.send('guard', next, guardDue(next)));
-  else if (message.kind === 'guard') await patiently(() => queue.send('last-guard', next, next.opensAt + GUARD_ENDS));
+  if (isAhead(next, clock.now())) await untilDone(() => queue.send('guard', next, guardDue(next)));
+  else if (message.kind === 'guard')
+    await untilDone(() => queue.send('last-guard', next, next.opensAt + LAST_GUARD_DELAY));
 }
 
 const guardDue = ({ opensAt }: Unfinished): Instant => opensAt - GUARD_LEAD;
 
-const isAhead = (prebooking: Unfinished, now: Instant): boolean => guardDue(prebooking) > now + AHEAD;
+const isAhead = (prebooking: Unfinished, now: Instant): boolean => guardDue(prebooking) > now + FAR_AHEAD;
 
 async function restart({ starter, logger, measure }: GuardDeps, prebooking: Unfinished): Promise<void> {
   const { id, generation, status } = prebooking;

@@ -37,7 +37,8 @@ export type PlaceOrderDeps = {
   readonly isDeleted: IsDeleted;
 };
 
-export type PlacedOrder = { readonly prebooking: Prebooking; readonly created: boolean };
+/** @property isNew false if the order existed already. */
+export type PlacedOrder = { readonly prebooking: Prebooking; readonly isNew: boolean };
 
 /**
  * Orders a class for its opening: writes the item, sets the wake-up, and then marks the item as armed. If the process dies in
@@ -54,7 +55,7 @@ export async function placeOrder(
   opening: Instant,
   previous: Prebooking | undefined,
 ): Promise<PlacedOrder> {
-  if (previous && isUnfinished(previous)) return { prebooking: previous, created: false };
+  if (previous && isUnfinished(previous)) return { prebooking: previous, isNew: false };
   const now = deps.clock.now();
   refuseOutOfRange(wanted, opening, now);
   if (await deps.isDeleted(email)) throw accountBeingDeleted();
@@ -75,7 +76,7 @@ export async function placeOrder(
     order: prebooking.generation,
     opensAt: toIso(opening),
   });
-  return { prebooking: { ...prebooking, armed: true }, created: true };
+  return { prebooking: { ...prebooking, armed: true }, isNew: true };
 }
 
 /** The outcome of a booking request that was sent instead of an order, because bookings may already have been open. */
@@ -106,12 +107,12 @@ export async function recordImmediateOutcome(
     status: statusAfter(outcome),
     result,
     endedAt: now,
-    // A routine's order is no request of the member's.
+    // The member has not asked for what a routine orders.
     ...(wanted.routineId === null && { isAnswered: true }),
   };
-  // AimHarder has answered already, so a member who has just deleted the account gets the outcome too, but no record.
+  // AimHarder has answered, so even a member who has just deleted the account gets the outcome; but nothing is recorded.
   if (!(await deps.isDeleted(email))) await deps.prebookings.put(prebooking, previous);
-  return { prebooking, created: true };
+  return { prebooking, isNew: true };
 }
 
 const atTheLimit = ({ routineId }: WantedClass, maxPending: number): string =>
@@ -131,13 +132,13 @@ function refuseOutOfRange({ classStartsAt }: WantedClass, opening: Instant, now:
     throw new AppError('invalid-request', 'body.opensAt: more than 2 minutes ago; book the class instead');
 }
 
-/** Returns the order that a concurrent request has placed for the same class. Releases the quota if that order has ended. */
+/** Returns the order that a concurrent request has placed for the same class. If that order is gone or has ended, releases the quota. */
 async function returnSimultaneous({ prebookings, quota }: PlaceOrderDeps, key: PrebookingKey): Promise<PlacedOrder> {
   const other = await prebookings.find(key);
   if (!other || !isUnfinished(other)) await quota.release(key);
   if (!other)
     throw new AppError('prebooking-finished', 'Another request ordered this class and undid its order. Try again.');
-  return { prebooking: other, created: false };
+  return { prebooking: other, isNew: false };
 }
 
 async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<void> {
@@ -148,7 +149,7 @@ async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<voi
     throw new AppError('internal', 'The wake-up could not be set, so nothing was ordered. Try again.', { cause });
   }
   try {
-    // The order was cancelled or deleted meanwhile, perhaps before its wake-up was there to be deleted.
+    // If the order was cancelled or deleted meanwhile, its wake-up may not have existed yet: it is deleted here.
     if (!(await deps.prebookings.markArmed(prebooking))) await deps.wakeUps.disarm(prebooking);
   } catch (error) {
     // The order is valid and its wake-up is set, so the sweep will mark it.

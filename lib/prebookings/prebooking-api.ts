@@ -41,5 +41,5 @@ export const PrebookingsQuery = z
   })
   .check(z.refine(({ from = '', to = from }) => from <= to, 'from is after to'));
 
-/** Accepts any id: one that is not one of the caller's pre-bookings is answered with 404. */
+/** Accepts any id. If the caller has no pre-booking with that id, the route answers 404. */
 export const PrebookingPath = z.object({ id: AnyId });

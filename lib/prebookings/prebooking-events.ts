@@ -9,6 +9,7 @@ const TYPES = {
   failed: 'PreBooking Failed',
 } as const;
 
+/** Builds the event about the outcome of a pre-booking. */
 export function prebookingFinished(finished: Finished): ServiceEvent {
   const { id, generation, status, result, isAnswered = false } = finished;
   const { outcome, bookingId, message, latenessMs, shots } = result;
@@ -28,7 +29,7 @@ export function prebookingPromoted(finished: Finished): ServiceEvent {
   return { type: 'Booking Promoted', detail: { ...detail, bookingId: result.bookingId } };
 }
 
-/** Builds the same event about a booking that was made at once. */
+/** Builds the event about a place that was booked at once and has become a seat. */
 export function bookingPromoted(email: string, { key, booked }: PromotedRecord): ServiceEvent {
   const { box, day, classId, familyId, className, classStartsAt, at } = booked;
   return {

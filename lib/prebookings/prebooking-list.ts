@@ -70,16 +70,17 @@ const matchesFilter = (prebooking: Prebooking, { status, routineId, from, to }: 
   (from === undefined || prebooking.day >= from) &&
   (to === undefined || prebooking.day <= to);
 
-/** Text that sorts before and after every stored instant. */
-const [EVER_BEFORE, EVER_AFTER] = ['0', '9999-12-31T23:59:59.999Z'];
+/** A text that sorts before every stored instant, and one that sorts after every stored instant. */
+const BEFORE_ALL = '0';
+const AFTER_ALL = '9999-12-31T23:59:59.999Z';
 
 /**
- * Computes between which instants the classes of those days start, whatever their time zone: the earliest zone is 14 hours
+ * Computes between which instants the classes of the filter's days start, whatever the time zone: the earliest zone is 14 hours
  * ahead of UTC, the latest 12 hours behind.
  */
 function startsBetween({ from, to }: PrebookingFilter): readonly [earliest: string, latest: string] {
   return [
-    from === undefined ? EVER_BEFORE : toIso(Date.parse(from) - 14 * HOUR),
-    to === undefined ? EVER_AFTER : toIso(Math.min(Date.parse(to) + DAY + 12 * HOUR, Date.parse(EVER_AFTER))),
+    from === undefined ? BEFORE_ALL : toIso(Date.parse(from) - 14 * HOUR),
+    to === undefined ? AFTER_ALL : toIso(Math.min(Date.parse(to) + DAY + 12 * HOUR, Date.parse(AFTER_ALL))),
   ];
 }

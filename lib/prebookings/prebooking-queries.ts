@@ -49,15 +49,14 @@ export class PrebookingQueries {
     );
     return Items.filter((item) => !isPastTimeToLive(item, this.#clock.now()))
       .map(decodePrebooking)
-      .filter((one) => one.box === box && one.familyId === familyId && isSameName(one.className, className));
+      .filter((order) => order.box === box && order.familyId === familyId && isSameName(order.className, className));
   }
 }
 
 /**
- * Finds the pre-booking of a member's that booked a class under an id of AimHarder's. Reads all of the member's pre-bookings, and
- * is consistent.
+ * Finds the pre-booking that made a member's booking. Reads all of the member's pre-bookings, with consistent reads.
  *
- * @returns undefined if none booked it.
+ * @returns undefined if no pre-booking made it.
  */
 export async function findPrebooked(
   { documents, table }: PrebookingTable,

@@ -40,7 +40,7 @@ const common = {
   createdAt: StoredInstant,
 };
 
-/** An item that has ended is kept for a fixed time, so its time to live tells when it ended. */
+/** An ended pre-booking is kept for a fixed time (`RETENTION`), so its time to live tells when it ended. */
 const ended = {
   expiresAt: z.pipe(
     z.number(),
@@ -138,7 +138,7 @@ export const UNPUBLISHED_SHARDS = shardsFrom(2 * SHARDS);
 /** Partitions of places on a waitlist, which the service looks at until their classes start. */
 export const WAITING_SHARDS = shardsFrom(3 * SHARDS);
 
-/** Picks a partition. The same pre-booking always gets the same one, and all get about equally many. */
+/** Picks a partition by the id. A pre-booking always gets the same partition; all partitions get about equally many. */
 const pickShard = (id: string): number => Number.parseInt(id.slice(0, 8), 16) % SHARDS;
 
 export const armedShard = pickShard;
@@ -149,7 +149,7 @@ export const unpublishedShard = (id: string): number => 2 * SHARDS + pickShard(i
 
 export const waitingShard = (id: string): number => 3 * SHARDS + pickShard(id);
 
-/** Encodes a pre-booking as a table item. A pending one is not armed yet. */
+/** Encodes a new pre-booking as a table item. The wake-up of a pending pre-booking is not set yet. */
 export function encodePrebooking(prebooking: Prebooking) {
   const { email, id, generation, box, boxId, day, classId, familyId, className, classTime } = prebooking;
   const { whenFull, routineId, member } = prebooking;

@@ -78,7 +78,7 @@ export class PrebookingStore {
     );
     const all: Prebooking[] = [];
     for await (const { Items = [] } of pages)
-      for (const item of Items.filter((one) => !isPastTimeToLive(one, this.#clock.now())))
+      for (const item of Items.filter((candidate) => !isPastTimeToLive(candidate, this.#clock.now())))
         try {
           all.push(decodePrebooking(item));
         } catch (error) {
@@ -152,7 +152,7 @@ export class PrebookingStore {
     return updatePrebooking(this.#table, prebooking, change, conditions);
   }
 
-  /** Records that the outcome is published. From then on, a place on a waitlist is among those that are looked at. */
+  /** Records that the outcome is published. From then on, a place on a waitlist is looked at until its class starts. */
   markPublished(finished: Finished): Promise<boolean> {
     const conditions = [hasGeneration(finished.generation), hasStatus([finished.status])];
     const change =
@@ -163,8 +163,8 @@ export class PrebookingStore {
   }
 
   /**
-   * Records that a place on the waitlist has become a seat, and that this is still to be published. Only after the earlier
-   * outcome is published: it would be lost otherwise.
+   * Records that a place on the waitlist has become a seat, and that this is still to be published. Refused until the earlier
+   * outcome is published, because that outcome would be lost otherwise.
    */
   promote(waitlisted: Finished, bookingId: string | null, now: Instant): Promise<boolean> {
     const change = {
@@ -184,7 +184,7 @@ export class PrebookingStore {
     return updatePrebooking(this.#table, waitlisted, change, conditions);
   }
 
-  /** Ends the looking at a place on a waitlist: it is given up, or its class has begun. */
+  /** Removes a place on a waitlist from those that are looked at, because it was given up, or its class has begun. */
   stopWaiting(key: PrebookingKey): Promise<boolean> {
     const isWaiting = { text: 'openingShard = :waiting', values: { ':waiting': waitingShard(key.id) } };
     return updatePrebooking(this.#table, key, { text: 'REMOVE openingShard' }, [isWaiting]);
@@ -194,12 +194,12 @@ export class PrebookingStore {
    * Finds all keys of a shard: of finished pre-bookings and watches whose outcome is still to be published
    * (`UNPUBLISHED_SHARDS`), or of places on waitlists (`WAITING_SHARDS`).
    */
-  finished(shard: number): AsyncGenerator<PrebookingKey> {
-    return this.unfinished(shard, END_OF_TIME);
+  findKeys(shard: number): AsyncGenerator<PrebookingKey> {
+    return this.findKeysByOpening(shard, END_OF_TIME);
   }
 
   /** Finds a shard's keys with openings from one instant (included) to another (excluded). The index is eventually consistent. */
-  async *unfinished(shard: number, opensBefore: Instant, opensFrom: Instant = 0): AsyncGenerator<PrebookingKey> {
+  async *findKeysByOpening(shard: number, opensBefore: Instant, opensFrom: Instant = 0): AsyncGenerator<PrebookingKey> {
     const pages = paginateQuery(
       { client: this.#table.documents },
       {

@@ -55,6 +55,7 @@ export async function loadPrebookingViews(
   return prebookings.map((prebooking) => prebookingView(prebooking, background?.state === 'active'));
 }
 
+/** Builds the view of one pre-booking, as `loadPrebookingViews` does. */
 export async function loadPrebookingView(sessions: SessionStore, prebooking: Prebooking): Promise<PrebookingView> {
   const background = isUnfinished(prebooking) ? await sessions.getBackgroundSession(prebooking.email) : undefined;
   return prebookingView(prebooking, background?.state === 'active');

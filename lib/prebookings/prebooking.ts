@@ -46,7 +46,7 @@ export type WantedClass = {
   /** AimHarder's id of one of the member's family; null for the member. */
   readonly familyId: string | null;
   readonly whenFull: WhenFull;
-  /** The routine that ordered it; null for the member's own order. */
+  /** The routine that ordered the class; null for the member's own order. */
   readonly routineId: string | null;
   readonly className: string;
   /** `HH:MM` on the box's wall clock. If the slot id changes, time and name identify the class. */
@@ -111,7 +111,7 @@ export type Lease = { readonly id: string; readonly expiresAt: Instant };
 
 export type Pending = Common & {
   readonly status: 'pending';
-  /** Whether its wake-up is set. */
+  /** Whether the wake-up is set. */
   readonly armed: boolean;
   /** Null if no firing has claimed the pre-booking. */
   readonly lease: Lease | null;
@@ -133,24 +133,27 @@ export type Preparation = {
   /** Whether the timetable has shown the class. */
   readonly isClassListed: boolean;
 };
+
 type Firing = Common & {
   readonly status: 'firing';
   readonly lease: Lease;
   /** The number of booking requests so far. Each is counted before it leaves. */
   readonly shots: number;
 };
+
 export type Finished = Common & {
   readonly status: 'booked' | 'waitlisted' | 'failed';
   readonly result: Result;
   readonly endedAt: Instant;
   /** How late its wake-up came, in milliseconds; absent if the wake-up was on time or the delay is unknown. */
   readonly wokenLateMs?: number | undefined;
-  /** Whether the member has asked for it a moment ago, and the answer to that request has told the outcome. */
+  /** Whether the answer to the member's own request has already told the outcome. */
   readonly isAnswered?: boolean | undefined;
-  /** When the place on the waitlist was first seen to be a seat; absent if it was a seat at once, or still is none. */
+  /** When the place on the waitlist was first seen to be a seat; absent for a seat from the start, and for a place still waiting. */
   readonly promotedAt?: Instant | undefined;
 };
-/** A class that the member cancelled is not ordered again by a routine; one that a routine cancelled may be. */
+
+/** A routine may order the class again if a routine cancelled it, but not if the member cancelled it. */
 export type Cancelled = Common & {
   readonly status: 'cancelled';
   readonly cancelledBy: 'member' | 'routine';
@@ -162,12 +165,12 @@ export type Ended = Finished | Cancelled;
 export type Prebooking = Unfinished | Ended;
 export type PrebookingKey = { readonly email: string; readonly id: string };
 
-/** How far ahead of the opening the wake-up is set. EventBridge Scheduler may be up to 59 s late. */
+/** How long before the opening the wake-up is due, in milliseconds. EventBridge Scheduler may be up to 59 s late. */
 const WAKE_UP_LEAD = 120 * SECOND;
 
 /**
  * How long before the opening a prepared firing begins, in milliseconds: 26 s for 24 probes, and the commit. The queue delivers
- * its message up to a second earlier. Each second of it is 6 dollars per million pre-bookings.
+ * its message up to a second earlier. Each second of this lead costs 6 dollars per million pre-bookings.
  */
 export const FIRING_LEAD = 29.5 * SECOND;
 
@@ -178,7 +181,7 @@ export const GUARD_LEAD = 8 * SECOND;
  * How long after the opening the guard looks for the last time, in milliseconds: by then the lease that the commit keeps has
  * expired.
  */
-export const GUARD_ENDS = 3 * SECOND;
+export const LAST_GUARD_DELAY = 3 * SECOND;
 
 /**
  * With less time than this before the opening, in milliseconds, the firing is not queued, but started at once, and prepares by

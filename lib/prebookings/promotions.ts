@@ -10,7 +10,7 @@ import type { PrebookingStore } from './prebooking-store.ts';
 /*
  * AimHarder gives a seat that becomes free to somebody on the waitlist, and tells this service nothing. So every reader of a
  * member's timetable compares it with the places on waitlists that the service knows of. One conditional write records that such a
- * place is a seat now, and that it is still to be told; the sweep publishes it.
+ * place is a seat now, and that this is still to be published; the sweep publishes it.
  */
 
 export type PromotionDeps = {
@@ -31,7 +31,8 @@ export type WaitingPlace = {
   readonly bookingId: string | null;
   readonly startsAt: Instant;
   readonly madeAt: Instant;
-  readonly from: Finished | RecordedBooking;
+  /** The pre-booking or the booking that records the place. */
+  readonly record: Finished | RecordedBooking;
 };
 
 /** A day's timetable, as AimHarder shows it to the member or to one of their family. @property readAt when its reading began. */
@@ -59,11 +60,12 @@ export function listWaiting(
   bookings: readonly RecordedBooking[],
 ): readonly WaitingPlace[] {
   const cancelled = new Set(bookings.flatMap(({ key, cancelledAt }) => (cancelledAt === null ? [] : [key])));
-  const ordered = prebookings.filter(isFinished).flatMap((one) => fromPrebooking(email, one));
-  const known = new Set(ordered.flatMap(keyOf));
-  const booked = bookings.filter(({ key }) => !known.has(key)).flatMap((one) => fromRecord(email, one));
+  const ordered = prebookings.filter(isFinished).flatMap((finished) => fromPrebooking(email, finished));
+  const known = new Set(ordered.flatMap(keysOf));
+  const booked = bookings.filter(({ key }) => !known.has(key)).flatMap((booking) => fromBooking(email, booking));
   return [...ordered, ...booked].filter(
-    (place) => !keyOf(place).some((key) => cancelled.has(key)) && !bookings.some((one) => isLaterSeat(one, place)),
+    (place) =>
+      !keysOf(place).some((key) => cancelled.has(key)) && !bookings.some((booking) => isLaterSeat(booking, place)),
   );
 }
 
@@ -94,8 +96,8 @@ export async function recordPromotions(
 }
 
 /**
- * Records what a timetable shows of the pre-bookings of its day, for a caller that has not read the records of bookings: they are
- * read only if a class on whose waitlist the member was is booked now.
+ * Records what a timetable shows of the pre-bookings of its day, for a caller that has not read the records of bookings. Reads
+ * those records only if the timetable shows a seat in a class on whose waitlist the member was.
  */
 export async function recordPromotionsOf(
   deps: PromotionDeps,
@@ -113,26 +115,26 @@ export async function recordPromotionsOf(
   }
 }
 
-function fromPrebooking(email: string, one: Finished): readonly WaitingPlace[] {
-  if (one.status !== 'waitlisted') return [];
-  const { box, day, familyId, classId, classStartsAt: startsAt, endedAt: madeAt } = one;
-  return [{ email, box, day, familyId, classId, bookingId: one.result.bookingId, startsAt, madeAt, from: one }];
+function fromPrebooking(email: string, record: Finished): readonly WaitingPlace[] {
+  if (record.status !== 'waitlisted') return [];
+  const { box, day, familyId, classId, classStartsAt: startsAt, endedAt: madeAt } = record;
+  return [{ email, box, day, familyId, classId, bookingId: record.result.bookingId, startsAt, madeAt, record }];
 }
 
-function fromRecord(email: string, one: RecordedBooking): readonly WaitingPlace[] {
-  if (one.booked?.kind !== 'waitlisted') return [];
-  const { box, day, familyId, classId, classStartsAt: startsAt, at: madeAt } = one.booked;
-  const bookingId = bookingIdOf(one.key);
-  return [{ email, box, day, familyId, classId, bookingId, startsAt, madeAt, from: one }];
+function fromBooking(email: string, record: RecordedBooking): readonly WaitingPlace[] {
+  if (record.booked?.kind !== 'waitlisted') return [];
+  const { box, day, familyId, classId, classStartsAt: startsAt, at: madeAt } = record.booked;
+  const bookingId = bookingIdOf(record.key);
+  return [{ email, box, day, familyId, classId, bookingId, startsAt, madeAt, record }];
 }
 
-/** Returns the keys of the records that may tell of a place's cancellation. */
-const keyOf = ({ box, bookingId, from }: WaitingPlace): readonly string[] => [
-  ...('key' in from ? [from.key] : []),
+/** Returns the keys under which a place's cancellation may be recorded. */
+const keysOf = ({ box, bookingId, record }: WaitingPlace): readonly string[] => [
+  ...('key' in record ? [record.key] : []),
   ...(bookingId === null ? [] : [bookingKey(box, bookingId)]),
 ];
 
-/** Checks whether the member has booked a seat in the same class since: then its seat is no news. */
+/** Checks whether the member has booked a seat in the place's class since then: such a seat is no news. */
 const isLaterSeat = ({ booked, cancelledAt }: RecordedBooking, place: WaitingPlace): boolean =>
   booked !== null &&
   cancelledAt === null &&
@@ -140,10 +142,13 @@ const isLaterSeat = ({ booked, cancelledAt }: RecordedBooking, place: WaitingPla
   booked.at >= place.madeAt &&
   isSameClass(booked, place);
 
-type SameClass = Pick<WaitingPlace, 'box' | 'day' | 'familyId' | 'classId'>;
+type ClassKey = Pick<WaitingPlace, 'box' | 'day' | 'familyId' | 'classId'>;
 
-const isSameClass = (one: SameClass, other: SameClass): boolean =>
-  one.box === other.box && one.day === other.day && one.familyId === other.familyId && one.classId === other.classId;
+const isSameClass = (left: ClassKey, right: ClassKey): boolean =>
+  left.box === right.box &&
+  left.day === right.day &&
+  left.familyId === right.familyId &&
+  left.classId === right.classId;
 
 /**
  * Finds the row that shows a place as a seat. Whether AimHarder keeps the id of the booking is unknown, so the class counts too.
@@ -160,17 +165,22 @@ function findSeat(place: WaitingPlace, { box, day, familyId, classes, readAt }: 
   );
 }
 
-/** @param bookingId what the timetable names the seat by. @returns false if another reader has recorded it, or it was cancelled. */
+/**
+ * Records one place as a seat.
+ *
+ * @param bookingId the id that the timetable shows for the seat.
+ * @returns false if another reader has recorded the seat, or the place was cancelled.
+ */
 async function recordOne(deps: PromotionDeps, place: WaitingPlace, bookingId: string | null): Promise<boolean> {
-  const { email, from } = place;
+  const { email, record } = place;
   const now = deps.clock.now();
-  if ('status' in from) {
-    if (!(await deps.prebookings.promote(from, bookingId ?? place.bookingId, now))) return false;
-    deps.logger.info('place-promoted', { prebooking: from.id, order: from.generation });
+  if ('status' in record) {
+    if (!(await deps.prebookings.promote(record, bookingId ?? place.bookingId, now))) return false;
+    deps.logger.info('place-promoted', { prebooking: record.id, order: record.generation });
     return true;
   }
-  if (!(await deps.bookings.promote(email, from.key, now))) return false;
-  deps.logger.info('place-promoted', { booking: from.key });
-  await deps.watches.queueNews(email, from.key, place.startsAt);
+  if (!(await deps.bookings.promote(email, record.key, now))) return false;
+  deps.logger.info('place-promoted', { booking: record.key });
+  await deps.watches.queueNews(email, record.key, place.startsAt);
   return true;
 }

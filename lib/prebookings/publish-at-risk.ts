@@ -39,7 +39,7 @@ export async function publishAtRisk(deps: PublishAtRiskDeps, minute: number): Pr
 async function publishShard(deps: PublishAtRiskDeps, shard: number, now: Instant, hours: number): Promise<number> {
   const from = now + hours * HOUR;
   let published = 0;
-  for await (const key of deps.prebookings.unfinished(shard, from + MINUTE, from))
+  for await (const key of deps.prebookings.findKeysByOpening(shard, from + MINUTE, from))
     if (await publishOne(deps, key, hours)) published += 1;
   return published;
 }

@@ -18,9 +18,9 @@ export type PublishOutcomesDeps = {
 };
 
 /**
- * Publishes the outcomes of pre-bookings, and that places on waitlists have become seats. One write records an outcome and marks
- * it as unpublished, so no crash loses an event. The mark is removed after the bus has accepted the event, so an event may be
- * published twice.
+ * Publishes the outcomes of pre-bookings, and the news that places on waitlists have become seats. One write records an outcome
+ * and marks it as unpublished, so no crash loses an event. The mark is removed after the bus has accepted the event, so an event
+ * may be published twice.
  *
  * @returns how many outcomes were published.
  */
@@ -31,7 +31,7 @@ export async function publishOutcomes(deps: PublishOutcomesDeps): Promise<number
 
 async function publishShard(deps: PublishOutcomesDeps, shard: number): Promise<number> {
   let published = 0;
-  for await (const key of deps.prebookings.finished(shard)) if (await publishOne(deps, key)) published += 1;
+  for await (const key of deps.prebookings.findKeys(shard)) if (await publishOne(deps, key)) published += 1;
   return published;
 }
 
@@ -66,7 +66,7 @@ async function publishPromoted({ bookings, publish }: PublishOutcomesDeps, prebo
   if (!record?.cancelledAt) await publish(prebookingPromoted(prebooking));
 }
 
-/** Publishes the same about a booking that was made at once, and ends its watch. */
+/** Publishes that a place that was booked at once has become a seat, unless the member has cancelled it. Ends its watch. */
 async function publishWatched(
   { bookings, watches, publish }: PublishOutcomesDeps,
   key: PrebookingKey,

@@ -24,19 +24,19 @@ export type SweepCounts = { readonly armed: number; readonly started: number };
 const NEAR = 3 * MINUTE;
 
 /** How long after the wake-up a claim is expected, in milliseconds: EventBridge Scheduler may be up to 59 s late. */
-const WAKE_UP_TAKES = 62 * SECOND;
+const WAKE_UP_DELAY = 62 * SECOND;
 
 /** How long after `firesAt` the claim of a prepared firing is expected, in milliseconds. */
-const FIRING_TAKES = 4 * SECOND;
+const FIRING_DELAY = 4 * SECOND;
 
-/** How long after the order a claim is expected, in milliseconds, if the opening was so near that it was started at once. */
-const START_TAKES = 15 * SECOND;
+/** How long after the order a claim is expected, in milliseconds, if the opening was so near that the order was started at once. */
+const START_DELAY = 15 * SECOND;
 
-/** How long a start that Lambda refuses is tried, in milliseconds. The next sweep would come up to a minute later. */
-const STARTING_LASTS = 20 * SECOND;
+/** How long a start that Lambda refuses is repeated, in milliseconds. The next sweep would come up to a minute later. */
+const START_RETRY_TIME = 20 * SECOND;
 
-/** How long after it was written an order is armed, in milliseconds, unless its process has died. */
-const ARMING_TAKES = 30 * SECOND;
+/** How long after the order was written its wake-up is set at the latest, in milliseconds, unless the process has died. */
+const ARMING_TIME = 30 * SECOND;
 
 /** How far ahead a sweep looks, in milliseconds. Later work is left to the next sweep. */
 const SWEEP_INTERVAL = MINUTE;
@@ -76,7 +76,7 @@ async function recoverShard(
       return false;
     });
   try {
-    for await (const key of prebookings.unfinished(shard, opensBefore)) recoveries.push(recoverSafely(key));
+    for await (const key of prebookings.findKeysByOpening(shard, opensBefore)) recoveries.push(recoverSafely(key));
   } catch (error) {
     logger.error('sweep-item-failed', error, { shard });
   }
@@ -107,7 +107,7 @@ async function startIfAbandoned(deps: SweepDeps, key: PrebookingKey, signal: Abo
   if (!abandoned) return false;
   const { id, generation, status } = abandoned;
   const { clock, wakeUps } = deps;
-  const until = clock.monotonic() + STARTING_LASTS;
+  const until = clock.monotonic() + START_RETRY_TIME;
   await repeatUntilDone({ clock, until, signal }, () => wakeUps.start(abandoned, clock.now()));
   if (status === 'pending' && abandoned.needsNewWakeUp) return false;
   deps.logger.warn('prebooking-recovered', { prebooking: id, order: generation, status });
@@ -145,14 +145,14 @@ async function findIfAbandoned(
 const isForgotten = (prebooking: Unfinished, now: Instant): boolean =>
   prebooking.status === 'pending' &&
   !prebooking.armed &&
-  prebooking.createdAt <= now - ARMING_TAKES &&
+  prebooking.createdAt <= now - ARMING_TIME &&
   prebooking.wakesAt > now;
 
 /** Computes by when a firing should have claimed the pre-booking, or renewed its lease. */
 function claimExpectedBy(prebooking: Unfinished): Instant {
   const { lease, wakesAt, createdAt } = prebooking;
   if (lease) return lease.expiresAt;
-  if (prebooking.status === 'pending' && prebooking.prepared) return prebooking.prepared.firesAt + FIRING_TAKES;
-  if (prebooking.status === 'pending' && !prebooking.armed) return createdAt + ARMING_TAKES;
-  return wakesAt > createdAt ? wakesAt + WAKE_UP_TAKES : createdAt + START_TAKES;
+  if (prebooking.status === 'pending' && prebooking.prepared) return prebooking.prepared.firesAt + FIRING_DELAY;
+  if (prebooking.status === 'pending' && !prebooking.armed) return createdAt + ARMING_TIME;
+  return wakesAt > createdAt ? wakesAt + WAKE_UP_DELAY : createdAt + START_DELAY;
 }

@@ -12,8 +12,8 @@ export type WakeUp = PrebookingKey & {
 };
 
 /**
- * A wake-up as schedules, queues and other functions get it. It names the member by their encrypted e-mail (`member`): what is still
- * queued when an account is deleted names nobody. Version 0.1.0 has scheduled wake-ups with the e-mail itself.
+ * A wake-up as schedules, queues and other functions get it. It names the member by their encrypted e-mail (`member`), so that what
+ * is still queued after an account was deleted shows no e-mail. Version 0.1.0 scheduled wake-ups with the e-mail itself.
  */
 export const QueuedWakeUp = z.object({
   member: z.optional(z.string()),
@@ -33,14 +33,14 @@ export const queuedWakeUp = ({ email, id, generation, member }: Prebooking): Que
 
 const contextOf = (id: string): readonly string[] => ['wake-up', id];
 
-/** Encrypts a member's e-mail for the wake-ups of one of their pre-bookings, once, when it is ordered. */
+/** Encrypts a member's e-mail for the wake-ups of a pre-booking. That is done once, when the pre-booking is ordered. */
 export async function encryptMember(secrets: KeySource, { email, id }: PrebookingKey): Promise<string> {
   const { keys } = await secrets();
   return encrypt(keys, email, contextOf(id));
 }
 
-/** Decrypts a queued wake-up. It asks no database, so that it takes no time of the shot's. @throws Error if it names nobody. */
-export async function openWakeUp(secrets: KeySource, { member, email, id, order }: QueuedWakeUp): Promise<WakeUp> {
+/** Decrypts a queued wake-up. Needs no database, so that it does not delay the shot. @throws Error if it names no member. */
+export async function decryptWakeUp(secrets: KeySource, { member, email, id, order }: QueuedWakeUp): Promise<WakeUp> {
   if (member !== undefined) {
     const { keys } = await secrets(member);
     return { email: decrypt(keys, member, contextOf(id)), id, order };
@@ -49,13 +49,15 @@ export async function openWakeUp(secrets: KeySource, { member, email, id, order 
   return { email, id, order };
 }
 
-/** How long the keys are asked for while Secrets Manager fails, in milliseconds: about as long as a claim is tried. */
-const OPENING_LASTS = MINUTE;
+/** How long a decryption is repeated while Secrets Manager fails, in milliseconds: about as long as a claim is repeated. */
+const DECRYPTION_RETRY_TIME = MINUTE;
 
-/** Decrypts a queued wake-up as `openWakeUp` does, and repeats that while the keys cannot be had. */
-export const openPatiently = (
+/** Decrypts a queued wake-up as `decryptWakeUp` does, and repeats that while the keys cannot be read. */
+export const decryptWithRetries = (
   { secrets, clock }: { readonly secrets: KeySource; readonly clock: Clock },
   queued: QueuedWakeUp,
   signal: AbortSignal,
 ): Promise<WakeUp> =>
-  repeatUntilDone({ clock, until: clock.monotonic() + OPENING_LASTS, signal }, () => openWakeUp(secrets, queued));
+  repeatUntilDone({ clock, until: clock.monotonic() + DECRYPTION_RETRY_TIME, signal }, () =>
+    decryptWakeUp(secrets, queued),
+  );

@@ -21,16 +21,18 @@ import {
 
 export type WatchWaitlistsDeps = MemberUpstream &
   PromotionDeps & {
-    readonly prebookings: Pick<PrebookingStore, 'finished' | 'find' | 'promote' | 'stopWaiting'>;
+    readonly prebookings: Pick<PrebookingStore, 'findKeys' | 'find' | 'promote' | 'stopWaiting'>;
     readonly watches: Pick<BookingWatches, 'queueNews' | 'remove'>;
   };
 
 export type WatchCounts = { readonly watched: number; readonly promoted: number };
 
-/** A place in a class that starts within this time, in milliseconds, is looked at in each turn of its shard. */
+const NOTHING: WatchCounts = { watched: 0, promoted: 0 };
+
+/** A place in a class that starts within this time, in milliseconds, is looked at in every turn of its shard. */
 const NEAR = 3 * HOUR;
 
-/** Any other place is looked at in each fourth turn. */
+/** Any other place is looked at in every fourth turn. */
 const FAR_TURNS = 4;
 
 /** For how many members AimHarder is asked at the same time. */
@@ -41,7 +43,8 @@ const CONCURRENCY = 5;
  * have become seats. A place has its turn every 8 minutes in the last 3 hours before its class, and every 32 minutes before that.
  *
  * @param minute counted from the epoch.
- * @param lastStart an instant on the monotonic clock, after which no member is started; those that are left wait for their next turn.
+ * @param lastStart an instant on the monotonic clock. After it, no member is started; the members that are left wait for their next
+ *   turn.
  */
 export async function watchWaitlists(
   deps: WatchWaitlistsDeps,
@@ -53,7 +56,7 @@ export async function watchWaitlists(
   const shard = WAITING_SHARDS[minute % turns] ?? 0;
   const isFarTurn = Math.floor(minute / turns) % FAR_TURNS === 0;
   const members = new Map<string, PrebookingKey[]>();
-  for await (const key of deps.prebookings.finished(shard)) {
+  for await (const key of deps.prebookings.findKeys(shard)) {
     const keys = members.get(key.email);
     if (keys) keys.push(key);
     else members.set(key.email, [key]);
@@ -67,11 +70,9 @@ export async function watchWaitlists(
       return NOTHING;
     }
   });
-  const sum = (name: keyof WatchCounts) => counts.reduce((total, one) => total + one[name], 0);
+  const sum = (name: keyof WatchCounts) => counts.reduce((total, count) => total + count[name], 0);
   return { watched: sum('watched'), promoted: sum('promoted') };
 }
-
-const NOTHING: WatchCounts = { watched: 0, promoted: 0 };
 
 async function watchMember(
   deps: WatchWaitlistsDeps,
@@ -112,14 +113,14 @@ async function watchDay(
   return timetable ? recordPromotions(deps, ofDay, timetable) : 0;
 }
 
-/** Logs why a place, or a member's places, could not be looked at: the others are, and the next turn looks again. */
+/** Logs why places could not be looked at, so that other places are still looked at. The next turn looks again. @throws the signal's reason. */
 function logFailure({ logger }: WatchWaitlistsDeps, error: unknown, signal: AbortSignal): void {
   signal.throwIfAborted();
   if (error instanceof AppError) logger.info('waitlist-not-watched', { code: error.code });
   else logger.error('unexpected-error', error, { during: 'watch-waitlists' });
 }
 
-/** Finds the pre-bookings that the keys stand for. `unread`: the keys of those that could not be read this time. */
+/** Finds the pre-bookings of the keys. @returns also `unread`: the keys of pre-bookings that could not be read this time. */
 async function findFinished(
   { prebookings, logger }: WatchWaitlistsDeps,
   keys: readonly PrebookingKey[],
@@ -133,10 +134,10 @@ async function findFinished(
       return undefined;
     });
   const found = await settleAll(ordered.map(find));
-  return { finished: found.filter((one) => one !== undefined).filter(isFinished), unread };
+  return { finished: found.filter((prebooking) => prebooking !== undefined).filter(isFinished), unread };
 }
 
-/** Selects the places that the keys stand for, and ends the watch of all others: cancelled, begun, or a seat already. */
+/** Selects the waiting places of the keys. Ends the watch of all other keys: the place was cancelled or is a seat, or its class has begun. */
 async function keepWatched(
   { prebookings, watches }: WatchWaitlistsDeps,
   keys: readonly PrebookingKey[],
@@ -146,14 +147,14 @@ async function keepWatched(
   const watched: WaitingPlace[] = [];
   for (const key of keys) {
     const booking = watchedBooking(key);
-    const place = places.find(({ from }) =>
-      booking === undefined ? 'id' in from && from.id === key.id : 'key' in from && from.key === booking,
+    const place = places.find(({ record }) =>
+      booking === undefined ? 'id' in record && record.id === key.id : 'key' in record && record.key === booking,
     );
     if (place) watched.push(place);
     else if (booking === undefined) await prebookings.stopWaiting(key);
-    // The process that recorded the seat may have died before it queued the news.
     else {
-      const news = bookings.find((one) => one.key === booking && isNews(one))?.booked;
+      // The process that recorded the seat may have died before it queued the news.
+      const news = bookings.find((candidate) => candidate.key === booking && isNews(candidate))?.booked;
       if (news) await watches.queueNews(key.email, booking, news.classStartsAt);
       else await watches.remove(key);
     }
@@ -161,6 +162,7 @@ async function keepWatched(
   return watched;
 }
 
+/** Checks for a place that has become a seat, and was not cancelled. */
 const isNews = ({ booked, cancelledAt }: RecordedBooking): boolean =>
   booked?.promotedAt !== undefined && cancelledAt === null;
 

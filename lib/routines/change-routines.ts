@@ -27,7 +27,7 @@ export async function createRoutine(
   caller: Caller,
   wanted: z.infer<typeof RoutineBody>,
   signal: AbortSignal,
-): Promise<{ readonly routine: Routine; readonly created: boolean }> {
+): Promise<{ readonly routine: Routine; readonly isNew: boolean }> {
   const spec = validate({
     ...wanted,
     familyId: wanted.familyId ?? null,
@@ -47,7 +47,7 @@ export async function createRoutine(
   const fresh = { ...unchecked, problem: await deps.findProblem(unchecked, pauses, signal) };
   const plan = await changePlan(deps, caller.email, (seen) => withRoutine(seen, fresh, now), signal);
   const routine = findSameClass(plan, fresh);
-  return { routine, created: routine.id === fresh.id };
+  return { routine, isNew: routine.id === fresh.id };
 }
 
 function withRoutine(plan: Plan, fresh: Routine, now: Instant): Plan {

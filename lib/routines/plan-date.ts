@@ -156,8 +156,8 @@ async function tryOrder(
   opening: Instant,
 ): Promise<DateOutcome> {
   try {
-    const { created } = await placeOrder(deps, date.email, wanted, opening, findPrevious(date, wanted));
-    return { isLast: true, retryAt: null, opening, ...(created && { action: 'ordered' }) };
+    const { isNew } = await placeOrder(deps, date.email, wanted, opening, findPrevious(date, wanted));
+    return { isLast: true, retryAt: null, opening, ...(isNew && { action: 'ordered' }) };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'prebooking-limit') throw error;
     return { ...retryBeforeOpening(date, opening, retryLater(date, 'prebooking-limit', error.message)), isLast: true };

@@ -27,7 +27,7 @@ function dispatcher(refused: readonly string[] = []) {
     queue: { send: async () => undefined },
     logger: { info: () => undefined, warn: () => undefined, error },
     measure: () => undefined,
-    open: async ({ email = '', id, order }: QueuedWakeUp) => ({ email, id, order }),
+    decryptWakeUp: async ({ email = '', id, order }: QueuedWakeUp) => ({ email, id, order }),
     starter: {
       async fire(wakeUps: readonly QueuedWakeUp[]) {
         await clock.until(clock.monotonic() + 100, unhurried);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { decodeFiringMessage } from '../../lib/prebookings/firing-queue.ts';
-import { encryptMember, openPatiently, openWakeUp, queuedWakeUp } from '../../lib/prebookings/wake-up.ts';
+import { decryptWakeUp, decryptWithRetries, encryptMember, queuedWakeUp } from '../../lib/prebookings/wake-up.ts';
 import { pendingOf } from '../support/accounts/account.ts';
 import { manualClock } from '../support/platform/manual-clock.ts';
 import { START, storeKeys } from '../support/sessions/session-world.ts';
@@ -17,7 +17,7 @@ test('a queued wake-up names nobody, and opens to the member’s', async () => {
 
   expect(Object.keys(queued).toSorted()).toEqual(['id', 'member', 'order']);
   expect(JSON.stringify(queued)).not.toMatch(/ada|example|@/);
-  expect(await openWakeUp(secrets, queued)).toEqual({ email, id, order: 1 });
+  expect(await decryptWakeUp(secrets, queued)).toEqual({ email, id, order: 1 });
 });
 
 test('of two orders of one member, the texts differ, and neither opens the other', async () => {
@@ -25,16 +25,16 @@ test('of two orders of one member, the texts differ, and neither opens the other
   const again = await ordered();
   expect(one.member).not.toBe(again.member);
 
-  await expect(openWakeUp(secrets, queuedWakeUp({ ...other, member: one.member }))).rejects.toThrow();
+  await expect(decryptWakeUp(secrets, queuedWakeUp({ ...other, member: one.member }))).rejects.toThrow();
 });
 
 test('a wake-up that version 0.1.0 has scheduled names the member by e-mail', async () => {
-  expect(await openWakeUp(secrets, { email, id, order: 1 })).toEqual({ email, id, order: 1 });
+  expect(await decryptWakeUp(secrets, { email, id, order: 1 })).toEqual({ email, id, order: 1 });
   expect(queuedWakeUp(made)).toEqual({ email, id, order: 1 });
 });
 
 test('one that names nobody is refused', async () => {
-  await expect(openWakeUp(secrets, { id, order: 1 })).rejects.toThrow('names no member');
+  await expect(decryptWakeUp(secrets, { id, order: 1 })).rejects.toThrow('names no member');
 });
 
 test('keys that cannot be had at once are asked for again', async () => {
@@ -46,7 +46,7 @@ test('keys that cannot be had at once are asked for again', async () => {
   };
   const deps = { secrets: failing, clock: manualClock(START) };
 
-  expect(await openPatiently(deps, queuedWakeUp(await ordered()), unhurried)).toEqual({ email, id, order: 1 });
+  expect(await decryptWithRetries(deps, queuedWakeUp(await ordered()), unhurried)).toEqual({ email, id, order: 1 });
 });
 
 test('a message of the queue holds the same', async () => {
@@ -55,5 +55,5 @@ test('a message of the queue holds the same', async () => {
   );
 
   expect(kind).toBe('fire');
-  expect(await openWakeUp(secrets, message)).toEqual({ email, id, order: 1 });
+  expect(await decryptWakeUp(secrets, message)).toEqual({ email, id, order: 1 });
 });

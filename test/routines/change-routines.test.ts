@@ -189,7 +189,7 @@ describe('twenty routines', () => {
     expect(routines).toHaveLength(20);
     const again = { box: 'crossfit-demo', weekday: 3, startsAt: hour(7), className: ' wód' };
     expect(await createRoutine(world.deps, member, again, unhurried)).toMatchObject({
-      created: false,
+      isNew: false,
       routine: { id: routines[7]?.id },
     });
   });

@@ -11,7 +11,7 @@ import { GRACE, type Prebooking } from '../../../lib/prebookings/prebooking.ts';
 import type { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { PreparationWrites } from '../../../lib/prebookings/preparation-writes.ts';
 import { sweep } from '../../../lib/prebookings/sweep.ts';
-import { openWakeUp, type QueuedWakeUp, queuedWakeUp } from '../../../lib/prebookings/wake-up.ts';
+import { decryptWakeUp, type QueuedWakeUp, queuedWakeUp } from '../../../lib/prebookings/wake-up.ts';
 import { type WakeUps, wakeUps } from '../../../lib/prebookings/wake-ups.ts';
 import type { VirtualClock } from '../platform/virtual-clock.ts';
 import { storeKeys } from '../sessions/session-world.ts';
@@ -125,7 +125,7 @@ export class Pipeline {
     return this.#killed.signal.aborted ? unhurried : this.#killed.signal;
   }
 
-  #open = (queued: QueuedWakeUp) => openWakeUp(async () => ({ keys: storeKeys }), queued);
+  #open = (queued: QueuedWakeUp) => decryptWakeUp(async () => ({ keys: storeKeys }), queued);
 
   #prepare(queued: QueuedWakeUp): Promise<unknown> {
     const { deps, engine } = this.#world;
@@ -186,7 +186,7 @@ export class Pipeline {
     this.#dyingDispatchers -= 1;
     if (this.#dyingDispatchers >= 0)
       return this.#at(this.#world.clock.now() + VISIBILITY_TIMEOUT, () => this.#dispatch(received));
-    const deps = { ...this.#world.deps, queue: this.#queue, starter: this.#starter, open: this.#open };
+    const deps = { ...this.#world.deps, queue: this.#queue, starter: this.#starter, decryptWakeUp: this.#open };
     const patience = this.#world.clock.timeout(29 * SECOND);
     const failed = await this.#asProcess('dispatch', () => dispatchFirings(deps, received, patience));
     const again = received.filter(({ messageId }) => !failed || failed.includes(messageId));

@@ -47,8 +47,8 @@ class StoreOfOne extends PrebookingStore {
     this.#email = email;
   }
 
-  override async *finished(shard: number): AsyncGenerator<PrebookingKey> {
-    for await (const key of super.finished(shard)) if (key.email === this.#email) yield key;
+  override async *findKeys(shard: number): AsyncGenerator<PrebookingKey> {
+    for await (const key of super.findKeys(shard)) if (key.email === this.#email) yield key;
   }
 }
 
