@@ -30,7 +30,7 @@ export type { ListedClass } from './listing.ts';
 
 export type { Box } from './login.ts';
 
-export { listNextBookings, type NextBooking, type NextBookings } from './next-bookings.ts';
+export { listNextBookings, type NextBooking } from './next-bookings.ts';
 
 export type { AimHarderSession } from './requests.ts';
 

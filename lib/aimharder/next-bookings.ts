@@ -16,7 +16,7 @@ export type NextBooking = {
   readonly state: 'booked' | 'waitlisted';
 };
 
-export type NextBookings = {
+type NextBookings = {
   /** Coming and past bookings. */
   readonly bookings: readonly NextBooking[];
   /** Whether every coming booking could be read. */

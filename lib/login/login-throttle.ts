@@ -195,7 +195,6 @@ export class LoginThrottle {
     });
   }
 
-  /** Reads a counter. @returns undefined if there is none. */
   async #find(subject: string): Promise<Counter | undefined> {
     const { Item } = await this.#documents.send(
       new GetCommand({ TableName: this.#table, Key: { subject }, ConsistentRead: true }),
