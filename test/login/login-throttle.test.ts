@@ -136,7 +136,7 @@ describe('right logins at once', () => {
     const begin = clock.monotonic();
     const until: Clock['until'] = async (tick, signal) => {
       await clock.until(tick, signal);
-      if (tick - begin >= 3_000) await others.pop()?.accepted();
+      if (tick - begin >= 3_000) await others.pop()?.recordAccepted();
     };
     const writtenAt: number[] = [];
     const documents = interceptedBy(database.documents, (command, pass) => {
