@@ -13,13 +13,13 @@ const PlannedFault = z.object({
   classId: z.optional(z.string()),
 });
 
-const Named = z.object({ classId: z.string() });
+const ClassReference = z.object({ classId: z.string() });
 
 const SessionFilter = z.object({ email: z.optional(z.string()), fingerprint: z.optional(z.string()) });
 
 type AdminPage = (control: SimulatorControl, query: URLSearchParams, body: unknown) => object;
 
-/** The pages at `/_gym`, by which tests control a simulator in another process. */
+/** The pages at `/_gym`, by method and path. With them, tests control a simulator in another process. */
 const PAGES: Readonly<Record<string, AdminPage>> = {
   'GET /clock': ({ now }) => ({ now: now() }),
   'GET /record': ({ record }) => record,
@@ -28,8 +28,8 @@ const PAGES: Readonly<Record<string, AdminPage>> = {
   'GET /next-rolling-class': ({ nextRollingClass }, query) => nextRollingClass(Number(query.get('offset') ?? 0)),
   'POST /classes': ({ addClass }, _query, body) => addClass(AddClass.parse(body)),
   'POST /classes/change': ({ changeClass }, _query, body) =>
-    changeClass(Named.parse(body).classId, ChangeClass.parse(body)),
-  'POST /classes/double': ({ doubleClass }, _query, body) => doubleClass(Named.parse(body).classId),
+    changeClass(ClassReference.parse(body).classId, ChangeClass.parse(body)),
+  'POST /classes/double': ({ doubleClass }, _query, body) => doubleClass(ClassReference.parse(body).classId),
   'POST /sessions/end': ({ endSession }, _query, body) => {
     endSession(SessionFilter.parse(body));
     return {};
@@ -45,6 +45,7 @@ const PAGES: Readonly<Record<string, AdminPage>> = {
   },
 };
 
+/** Creates a function that answers the requests at `/_gym`: 404 for an unknown page, 400 with the error if a request fails. */
 export const adminPages =
   (control: SimulatorControl) =>
   (method: string, path: string, query: URLSearchParams, body: string): Reply => {

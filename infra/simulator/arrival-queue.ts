@@ -4,8 +4,8 @@ import type { Clock, Instant } from '../../lib/platform/clock.ts';
 type QueuedRequest = { readonly arrivesAt: Instant; readonly arrive: () => void };
 
 /**
- * Delivers requests to the simulator in the order of their arrival, not of their sending. If a request overtakes another on
- * a quicker path, it gets the last seat.
+ * Delivers requests to the simulator in the order of their arrival, not of their sending. So a request on a quicker path can get
+ * the last seat, although another request was sent earlier.
  */
 export class ArrivalQueue {
   readonly #clock: Clock;
@@ -40,13 +40,13 @@ export class ArrivalQueue {
     this.#cancelTimer();
     const [next] = this.#queue;
     if (!next) return;
-    const left = next.arrivesAt - this.#clock.monotonic();
-    if (left <= 0) {
+    const leftMs = next.arrivesAt - this.#clock.monotonic();
+    if (leftMs <= 0) {
       const immediate = setImmediate(() => this.#deliverNext());
       this.#cancelTimer = () => clearImmediate(immediate);
     } else {
       // `Clock.timeout` aborts its signal when the time is over.
-      const timer = this.#clock.timeout(left);
+      const timer = this.#clock.timeout(leftMs);
       const deliver = () => this.#deliverNext();
       timer.addEventListener('abort', deliver, { once: true });
       this.#cancelTimer = () => timer.removeEventListener('abort', deliver);

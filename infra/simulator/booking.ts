@@ -5,7 +5,7 @@ import { DEMO, type SimulatedBox } from './members.ts';
 import { openingFor, tariffRule } from './openings.ts';
 import type { Person, Reservation, Reservations } from './reservations.ts';
 import { type BoxRule, ruleOf, type Switches } from './switches.ts';
-import { contractUsedUp, notOffered, sameHour, tooEarly } from './texts.ts';
+import { contractLimitError, notOfferedError, sameHourError, tooEarlyError } from './texts.ts';
 
 /** The outcome of a booking. `bookingBody` translates it to AimHarder's codes. */
 type Outcome =
@@ -38,10 +38,11 @@ type BookingAttempt = {
   readonly arrivedAt: Instant;
 };
 
-/** Checks whether bookings are not open yet. An arrival that is 0.01 ms early is too early. */
+/** Checks whether a request arrives before bookings open. Even an arrival that is 0.01 ms early is too early. */
 export const isTooEarly = (opensAt: Instant, arrivedAt: Instant, { gateBiasMs }: Switches): boolean =>
   arrivedAt < opensAt + gateBiasMs;
 
+/** Checks whether bookings of a class have closed. */
 export const isTooLate = (
   gymClass: SimulatedClass,
   { timezone }: SimulatedBox,
@@ -63,6 +64,7 @@ export function book(attempt: BookingAttempt): Decision {
   return { outcome: 'waitlisted', reservation: reservations.add(person, wanted, true, arrivedAt) };
 }
 
+/** Finds the first rule that refuses a booking. @returns undefined if no rule does. */
 function findRefusal(
   { switches, reservations, box, person, arrivedAt }: BookingAttempt,
   wanted: SimulatedClass,
@@ -77,6 +79,7 @@ function findRefusal(
   return findLimit(switches, reservations, person, wanted);
 }
 
+/** The start and end of a class, as `HH:MM`. */
 type Hours = { readonly start: string; readonly end: string };
 
 const hoursOf = ({ time, minutes = 60 }: { readonly time: string; readonly minutes?: number | undefined }): Hours => ({
@@ -84,6 +87,7 @@ const hoursOf = ({ time, minutes = 60 }: { readonly time: string; readonly minut
   end: plusMinutes(time, minutes),
 });
 
+/** Finds the limit on a person's own bookings that refuses another. */
 function findLimit(
   { sameHour: conflictRule, dailyLimit, contractLimit }: Switches,
   reservations: Reservations,
@@ -128,11 +132,11 @@ export function bookingBody(
     case 'too-early':
       return tooEarlyBody(switches, tariffRule(switches, person) ?? ruleOf(switches, box.box));
     case 'same-hour':
-      return { bookState: -12, ...sameHour(language) };
+      return { bookState: -12, ...sameHourError(language) };
     case 'contract-limit':
-      return { bookState: -12, ...contractUsedUp(language) };
+      return { bookState: -12, ...contractLimitError(language) };
     case 'not-offered':
-      return { bookState: -12, ...notOffered(language) };
+      return { bookState: -12, ...notOfferedError(language) };
     case 'no-class':
       return { bookState: -12, errorMssg: 'La clase no existe' };
     case 'no-family':
@@ -140,9 +144,10 @@ export function bookingBody(
   }
 }
 
+/** Builds the refusal of a booking that comes before the opening. */
 export const tooEarlyBody = ({ tooEarlyState, language }: Switches, rule: BoxRule): object => ({
   bookState: tooEarlyState,
-  ...tooEarly(rule, language),
+  ...tooEarlyError(rule, language),
 });
 
 type Cancellation = {
@@ -158,8 +163,8 @@ type Cancellation = {
 /**
  * Cancels a reservation (lib/aimharder/README.md, "Cancelling").
  *
- * @returns AimHarder's code. 1: cancelled. 2: not cancelled, because it would cost the credit. 3: refused, also for an
- *   unknown id.
+ * @returns AimHarder's code. 1: cancelled. 2: not cancelled, because the member would lose the credit and has not agreed (`late`).
+ *   3: refused, also for an unknown id.
  */
 export function cancel({
   switches,

@@ -1,5 +1,5 @@
 import { book, bookingBody, cancel } from './booking.ts';
-import { toIsoDay, toWall } from './calendar.ts';
+import { toIsoDay, toWallTime } from './calendar.ts';
 import type { SimulatedClass } from './catalogue.ts';
 import { describeNextBookings, describeTimetable } from './listing.ts';
 import { findBox, type SimulatedBox } from './members.ts';
@@ -10,7 +10,7 @@ import { HOME, json, LOGGED_OUT, NOT_FOUND, page, parseForm, type Reply, type Si
 
 type BoxPage = (state: SimulatorState, request: SimulatorRequest, box: SimulatedBox) => Reply;
 
-/** Serves a page of a box; 404 if there is no such box. */
+/** Creates a page that answers 404 if the request names an unknown box, and otherwise serves `page`. */
 export const atBox =
   (page: BoxPage) =>
   (state: SimulatorState, request: SimulatorRequest): Reply => {
@@ -18,7 +18,11 @@ export const atBox =
     return box ? page(state, request, box) : NOT_FOUND;
   };
 
-/** Finds the person that a request books for: the session's member, or a relative of the member. */
+/**
+ * Finds the person that a request books for: the session's member, or a relative of the member.
+ *
+ * @returns undefined without a live session.
+ */
 function findPerson(state: SimulatorState, request: SimulatorRequest, familyId: string | null): Person | undefined {
   const session = useSession(state, request);
   return session && { email: session.email, familyId: familyId ?? '' };
@@ -60,7 +64,7 @@ export const bookClass: BoxPage = (state, request, box) => {
   return json(bookingBody(decision, switches, box, person), { note: decision.outcome });
 };
 
-/** Adds a booking request to the record. The caller sets its `answer` later. */
+/** Adds a booking request to the record. @returns the entry, in which the caller sets `answer` later. */
 export function recordBooking(state: SimulatorState, request: SimulatorRequest): BookingRecord {
   const box = findBox(request.box);
   const session = useSession(state, request);
@@ -115,12 +119,11 @@ export const nextBookings: BoxPage = (state, request, box) => {
   const person = findPerson(state, request, query.get('familyId'));
   if (!person && switches.nextBookings !== 'public') return LOGGED_OUT;
   const isKnown = query.get('box') === box.boxId;
-  const { timetableLagMs: lag } = switches;
-  const shownOf = (owner: Person) =>
-    lag > 0 ? state.reservations.asOf(owner, arrivedAt - lag) : state.reservations.of(owner);
-  const atThisBox = person && isKnown ? shownOf(person).filter((reservation) => reservation.box === box.box) : [];
-  return json(describeNextBookings(atThisBox, toWall(arrivedAt, box.timezone).day, switches));
+  const shown = person && isKnown ? state.reservations.shownTo(person, arrivedAt, switches.timetableLagMs) : [];
+  const atThisBox = shown.filter((reservation) => reservation.box === box.box);
+  return json(describeNextBookings(atThisBox, toWallTime(arrivedAt, box.timezone).day, switches));
 };
 
+/** Serves the box's HTML page, in whose script clients find the box's number. */
 export const schedule: BoxPage = (_state, _request, { boxId, name }) =>
   page(`<h1>${name}</h1><script>var options = { box: ${boxId} };</script>`);

@@ -1,11 +1,11 @@
 import { DAY, type Instant, MINUTE } from '../../lib/platform/clock.ts';
 
 /** A moment on a box's wall clock. `day` is `YYYY-MM-DD`, `time` is `HH:MM`. */
-export type Wall = { readonly day: string; readonly time: string };
+export type WallTime = { readonly day: string; readonly time: string };
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Returns the Intl format of a zone. The service computes times in another way, so that tests find a mistake in either. */
+/** Returns the Intl format of a zone. The service computes local times in another way, so that tests find mistakes in both. */
 function formatOf(timezone: string): Intl.DateTimeFormat {
   const cached = formats.get(timezone);
   if (cached) return cached;
@@ -15,28 +15,28 @@ function formatOf(timezone: string): Intl.DateTimeFormat {
 }
 
 /** Computes what a zone's wall clock shows at an instant. */
-export function toWall(instant: Instant, timezone: string): Wall {
+export function toWallTime(instant: Instant, timezone: string): WallTime {
   const text = formatOf(timezone).format(new Date(instant));
   return { day: text.slice(0, 10), time: text.slice(11, 16) };
 }
 
 /** Reads a wall time as if it were in UTC. */
-const asIfUtc = ({ day, time }: Wall): Instant => Date.parse(`${day}T${time}:00Z`);
+const asIfUtc = ({ day, time }: WallTime): Instant => Date.parse(`${day}T${time}:00Z`);
 
 /** Computes how far a zone is ahead of UTC, in milliseconds. */
 const offsetAt = (instant: Instant, timezone: string): number =>
-  asIfUtc(toWall(instant, timezone)) - Math.floor(instant / MINUTE) * MINUTE;
+  asIfUtc(toWallTime(instant, timezone)) - Math.floor(instant / MINUTE) * MINUTE;
 
 /**
- * Finds the first instant at which the wall clock shows a time. For a time that a clock change skips, the offset before the
- * change counts.
+ * Finds the first instant at which the wall clock shows a time. If a clock change skips the time, the offset before the change is
+ * used.
  */
-export function toInstant(wall: Wall, timezone: string): Instant {
+export function toInstant(wall: WallTime, timezone: string): Instant {
   const utc = asIfUtc(wall);
   const byOldOffset = utc - offsetAt(utc - DAY, timezone);
   const byNewOffset = utc - offsetAt(utc + DAY, timezone);
-  const candidates = [byOldOffset, byNewOffset].sort((a, b) => a - b);
-  return candidates.find((instant) => asIfUtc(toWall(instant, timezone)) === utc) ?? byOldOffset;
+  const candidates = [byOldOffset, byNewOffset].sort((left, right) => left - right);
+  return candidates.find((instant) => asIfUtc(toWallTime(instant, timezone)) === utc) ?? byOldOffset;
 }
 
 /** Adds days to a day `YYYY-MM-DD`. */
@@ -46,7 +46,7 @@ export const plusDays = (day: string, days: number): string =>
 /** Computes the weekday of a day: 1 is Monday, 7 is Sunday. */
 export const weekdayOf = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;
 
-/** Adds minutes to a time `HH:MM`, past midnight if need be. */
+/** Adds minutes to a time `HH:MM`. After 23:59 comes 00:00. */
 export function plusMinutes(time: string, minutes: number): string {
   const total = (Number(time.slice(0, 2)) * 60 + Number(time.slice(3)) + minutes) % (24 * 60);
   return `${String(Math.floor(total / 60)).padStart(2, '0')}:${String(total % 60).padStart(2, '0')}`;

@@ -3,7 +3,7 @@ import type { Instant } from '../../lib/platform/clock.ts';
 import { toInstant } from './calendar.ts';
 import { drawBetween, seededRandom } from './random.ts';
 
-/** Simulated members who also want a class: `count` of them book it within `fillMs` after its opening. */
+/** Simulated members who compete for a class: `count` of them book the class within `fillMs` milliseconds after its opening. */
 export const Competitors = z.readonly(z.object({ count: z.number(), fillMs: z.number() }));
 export type Competitors = z.infer<typeof Competitors>;
 
@@ -35,7 +35,11 @@ export type SimulatedClass = z.infer<typeof SimulatedClass>;
 type Offer = Pick<SimulatedClass, 'time' | 'name' | 'coach' | 'capacity' | 'waitlist'>;
 
 const toOffer = (time: string, name: string, coach: string, capacity: number, waitlist: number): Offer => ({
-  ...{ time, name, coach, capacity, waitlist },
+  time,
+  name,
+  coach,
+  capacity,
+  waitlist,
 });
 
 /** The classes of every day. Some begin at the same time. */
@@ -52,7 +56,7 @@ const DAILY = [
   toOffer('20:00', 'OPEN BOX', 'Núria', 10, 0),
 ];
 
-/** The classes of some days: each day has about half of them. */
+/** Classes that are not offered on every day. Each day has about half of them. */
 const OCCASIONAL = [
   toOffer('10:30', 'ENDURANCE', 'Pau', 12, 4),
   toOffer('11:30', 'MOVILIDAD', 'Núria', 10, 0),
@@ -60,17 +64,18 @@ const OCCASIONAL = [
   toOffer('21:00', 'WOD', 'Núria', 14, 4),
 ];
 
-/** Lists a day's classes by time. An offer has the same `index` on every day and for every seed, whatever else the day has. */
+/** Lists a day's offers by time. `index` identifies an offer: it is the same on every day and for every seed. */
 export function offersOn(box: string, day: string, seed: number): readonly (Offer & { readonly index: number })[] {
   const random = seededRandom(seed, `offers ${box} ${day}`);
   const chosen = OCCASIONAL.map((offer, index) => ({ ...offer, index: DAILY.length + index })).filter(
     () => random() < 0.5,
   );
-  return [...DAILY.map((offer, index) => ({ ...offer, index })), ...chosen].toSorted((a, b) =>
-    a.time.localeCompare(b.time),
+  return [...DAILY.map((offer, index) => ({ ...offer, index })), ...chosen].toSorted((left, right) =>
+    left.time.localeCompare(right.time),
   );
 }
 
+/** The computed starts of classes. Computing them with Intl takes long. */
 const starts = new WeakMap<SimulatedClass, Instant>();
 
 /** Computes when a class starts. */
@@ -91,7 +96,7 @@ export function competitorArrivals(gymClass: SimulatedClass, seed: number): read
   const arrivals = Array.from(
     { length: competitors.count },
     () => opensAt + drawBetween(random, 0, competitors.fillMs),
-  ).toSorted((a, b) => a - b);
+  ).toSorted((left, right) => left - right);
   drawnArrivals.set(gymClass, { seed, arrivals });
   return arrivals;
 }

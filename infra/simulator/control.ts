@@ -11,7 +11,7 @@ export type DescribedClass = ReturnType<typeof describeClass>;
 
 type ClassReservation = { readonly email: string; readonly bookingId: string; readonly waitlisted: boolean };
 
-/** A simulated AimHarder (lib/aimharder/README.md), and how tests control and observe it. */
+/** A simulated AimHarder (lib/aimharder/README.md), with the functions by which tests control and observe it. */
 export type Simulator = {
   readonly origins: { readonly origin: string; readonly login: string; readonly box: string };
   readonly demo: typeof DEMO;
@@ -26,23 +26,23 @@ export type Simulator = {
   /** Finds the first generated class that opens in more than five minutes, or one `offset` classes later. */
   nextRollingClass(offset?: number): DescribedClass;
   reservations(classId: string): readonly ClassReservation[];
-  /** Lists when the competitors have booked an added class, up to now. They send no requests, so `record` lacks them. */
+  /** Lists when competitors have booked an added class, up to now. Competitors send no requests, so `record` does not list them. */
   competitors(classId: string): readonly Instant[];
   /** Plans a fault for the next `times` requests at a path such as `/api/book`. `times` 0 removes the path's faults. */
   failNext(path: string, fault: Fault, times?: number, options?: PlanOptions): void;
-  /** Ends sessions without telling their clients, as AimHarder does. */
+  /** Ends sessions without notice to their clients, as AimHarder does. */
   endSession(filter: SessionFilter): void;
   /** Changes switches while the simulator runs. */
   set(changes: SimulatorOptions): void;
   stop(): Promise<void>;
 };
 
-/** The dependencies of the control besides the state. */
+/** The dependencies of the simulator's control, besides the state. */
 export type ControlParts = {
   readonly now: () => Instant;
   readonly plan: ReturnType<typeof faultPlan>['plan'];
   readonly set: (changes: SimulatorOptions) => void;
 };
 
-/** How tests control and observe a running simulator. */
+/** The functions by which tests control and observe a running simulator. */
 export type SimulatorControl = Omit<Simulator, 'origins' | 'demo' | 'stop'>;

@@ -79,14 +79,14 @@ const Options = z.partial(
 /** Parses options from JSON text. @throws Error if the text is not JSON, and as `decodeOptions` does. */
 export const parseOptions = (text: string | undefined): SimulatorOptions => decodeOptions(JSON.parse(text || '{}'));
 
-/** Decodes options. @throws Error if they are no object, or if a switch is unknown or has a wrong value. */
+/** Decodes options. @throws Error if they are not a JSON object, or if a switch is unknown or has a wrong value. */
 export function decodeOptions(options: unknown): SimulatorOptions {
   if (typeof options !== 'object' || options === null) throw new Error('the options must be a JSON object');
   const known = [...Object.keys(DEFAULTS), 'port', 'statePath'];
-  const stray = Object.keys(options).find((name) => !known.includes(name));
-  if (stray !== undefined) throw new Error(`no switch named ${stray}`);
+  const unknownName = Object.keys(options).find((name) => !known.includes(name));
+  if (unknownName !== undefined) throw new Error(`no switch named ${unknownName}`);
   const decoded = Options.safeParse(options);
   if (decoded.success) return decoded.data;
-  const [fault] = decoded.error.issues;
-  throw new Error(`a wrong value for ${fault?.path.join('.')}: ${fault?.message}`);
+  const [issue] = decoded.error.issues;
+  throw new Error(`a wrong value for ${issue?.path.join('.')}: ${issue?.message}`);
 }

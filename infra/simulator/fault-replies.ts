@@ -6,7 +6,7 @@ import { HOME, json, LOGGED_OUT, page, type Reply } from './wire.ts';
 /** The size of a body that a client should refuse to read, in bytes. */
 const HUGE_BODY = 5_000_000;
 
-/** Builds the answer of a fault, which replaces that of the page. */
+/** Builds the answer of a fault, which replaces the page's answer. */
 export function faultReply(fault: Fault, switches: Switches, box: string): Reply {
   switch (fault.kind) {
     case 'status': {
@@ -34,8 +34,8 @@ export function faultReply(fault: Fault, switches: Switches, box: string): Reply
   }
 }
 
-/** Cuts a reply's body after its first half. */
-export const halfOf = (reply: Reply): Reply => ({
+/** Cuts off the second half of a reply's body. */
+export const truncate = (reply: Reply): Reply => ({
   ...reply,
   body: reply.body.slice(0, Math.floor(reply.body.length / 2)),
 });

@@ -15,7 +15,10 @@ export const SIMPLE_FAULTS = [
   'html',
   /** Carries out the request, and sends half of the answer. */
   'truncated',
-  /** Answers 5 MB, a redirect to the login, the answer to a dead session, or "too early", and does not carry out the request. */
+  /**
+   * Answers without carrying out the request. `huge`: with 5 MB. `redirect`: with a redirect to the login. `logout`: as for a dead
+   * session. `too-early`: as before the opening.
+   */
   'huge',
   'redirect',
   'logout',
@@ -31,6 +34,7 @@ export const Fault = z.readonly(
       carriedOut: z.optional(z.boolean()),
       retryAfter: z.optional(z.number()),
     }),
+    /** Carries out the request, and answers `ms` milliseconds later. */
     z.object({ kind: z.literal('slow'), ms: z.number() }),
     /** Answers exactly this, such as an unknown code or nonsense. `carriedOut`: carries out the request first. */
     z.object({
@@ -45,7 +49,7 @@ export const Fault = z.readonly(
 );
 export type Fault = z.infer<typeof Fault>;
 
-/** A random fault. `path`: such as `/api/book`; null for all. `rate`: the share of the requests there, from 0 to 1. */
+/** A random fault. `path`: such as `/api/book`; null for all. `rate`: the share of the path's requests that get it, from 0 to 1. */
 export const FaultRate = z.readonly(z.object({ path: z.nullable(z.string()), fault: Fault, rate: z.number() }));
 export type FaultRate = z.infer<typeof FaultRate>;
 
@@ -61,9 +65,10 @@ export const hasOwnAnswer = ({ kind }: Fault): boolean => kind === 'status' || k
 /** @property skip how many requests pass before the first fault. @property classId limits the fault to bookings of this class. */
 export type PlanOptions = { readonly skip?: number | undefined; readonly classId?: string | undefined };
 
+/** A planned fault. `skip` and `times` count down: the requests that still pass, and those that still get the fault. */
 type Planned = { readonly fault: Fault; readonly classId: string | undefined; skip: number; times: number };
 
-/** Creates a plan that decides which requests get a fault: the next ones at a path, and some at random. */
+/** Creates a plan that decides which requests get a fault: the next requests at a path, and some requests at random. */
 export function faultPlan(random: Random, rates: () => readonly FaultRate[]) {
   const plans = new Map<string, readonly Planned[]>();
 
@@ -85,7 +90,8 @@ export function faultPlan(random: Random, rates: () => readonly FaultRate[]) {
   }
 
   const drawFault = (path: string): Fault | undefined =>
-    rates().find(({ path: at, rate }) => (at === null || at === path) && random() < rate)?.fault;
+    rates().find((candidate) => (candidate.path === null || candidate.path === path) && random() < candidate.rate)
+      ?.fault;
 
   return {
     /** Plans a fault. @param times how many requests get the fault; 0 removes the path's faults. */
@@ -94,7 +100,7 @@ export function faultPlan(random: Random, rates: () => readonly FaultRate[]) {
       else plans.set(path, [...(plans.get(path) ?? []), { fault, classId, skip, times }]);
     },
 
-    /** Takes the fault of the next request at the path from the plan. @param classId the class of a booking request. */
+    /** Takes the fault of a request at the path from the plan. @param classId the class, if it is a booking request. */
     take: (path: string, classId?: string): Fault | undefined => takePlanned(path, classId) ?? drawFault(path),
   };
 }

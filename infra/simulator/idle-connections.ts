@@ -5,7 +5,7 @@ import type { Switches } from './switches.ts';
 /** An answer that no request has asked for. */
 const UNSOLICITED_ANSWER = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
-/** Closes connections that were idle for `keepAliveMs`. If `idleAnswer` is set, it first answers 408 without a request. */
+/** Closes connections that were idle for `keepAliveMs`. If `idleAnswer` is set, first sends an answer 408 that has no request. */
 export class IdleConnections {
   readonly #network: Network;
   readonly #switches: () => Switches;
@@ -25,9 +25,9 @@ export class IdleConnections {
   async onAnswered(socket: Socket): Promise<void> {
     const { keepAliveMs, idleAnswer } = this.#switches();
     if (keepAliveMs === null) return;
-    const before = this.#countOf(socket);
+    const countBefore = this.#countOf(socket);
     await this.#network.wait(keepAliveMs);
-    if (this.#countOf(socket) !== before || socket.destroyed) return;
+    if (this.#countOf(socket) !== countBefore || socket.destroyed) return;
     if (idleAnswer) socket.write(UNSOLICITED_ANSWER);
     socket.end();
   }

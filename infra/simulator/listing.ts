@@ -24,9 +24,7 @@ type Query = {
 export function describeTimetable({ switches, timetable, reservations, box, day, person, at }: Query): object {
   const isOpen = (gymClass: SimulatedClass) => !isTooEarly(openingFor(gymClass, box, person, switches), at, switches);
   const shown = timetable.onDay(box, day).filter((gymClass) => !switches.hiddenUntilOpen || isOpen(gymClass));
-  const { timetableLagMs: lag } = switches;
-  const shownOf = (owner: Person) => (lag > 0 ? reservations.asOf(owner, at - lag) : reservations.of(owner));
-  const mine = person ? shownOf(person) : [];
+  const mine = person ? reservations.shownTo(person, at, switches.timetableLagMs) : [];
   const rows = shown.map((gymClass) =>
     describeRow({
       gymClass,
@@ -88,7 +86,7 @@ const describeRow = ({ gymClass, box, switches, at, occupation, mine }: RowParts
   included: switches.outOfTariff.includes(gymClass.name) ? 0 : 1,
 });
 
-/** Converts the values of a row to other types. AimHarder has sent each of them. */
+/** Converts the values of a row to other types, all of which AimHarder has sent (lib/aimharder/README.md, "Types drift"). */
 function driftTypes(row: ReturnType<typeof describeRow>, index: number): object {
   const asText = (value: number | null) => (value === null ? null : String(value));
   return {

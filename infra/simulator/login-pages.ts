@@ -51,7 +51,7 @@ function buildJsonAnswer(state: SimulatorState, session: SimulatedSession): Repl
   return json({ data: { userData: describeMember(session.email), auth } }, { cookies });
 }
 
-/** Logs in with the HTML form (lib/aimharder/README.md, "The form login"). In generation 2026 it only shows the home page. */
+/** Logs in with the HTML form (lib/aimharder/README.md, "The form login"). In generation 2026, only shows the home page. */
 export function formLogin(state: SimulatorState, request: SimulatorRequest): Reply {
   const { generation, language } = state.switches();
   if (generation === 2026) return HOME;
@@ -102,7 +102,7 @@ function openIfAdmitted(
   return { verdict, session: sessions.open(email, fingerprint, at) };
 }
 
-/** Builds the cookies of a session. The session cookie's domain covers the hosts of all boxes, so that every box gets it. */
+/** Builds the cookies of a session. The default domain of the session cookie covers the hosts of all boxes. */
 export function sessionCookies({ random, switches }: SimulatorState, { cookies }: SimulatedSession): readonly string[] {
   const value = encodeURIComponent(newest(cookies));
   return [
@@ -111,6 +111,6 @@ export function sessionCookies({ random, switches }: SimulatorState, { cookies }
   ];
 }
 
-/** Formats the attributes of the session cookie that limit where it is valid. */
+/** Formats the attributes `Domain` and `Path` of the session cookie, which limit where the cookie is valid. */
 export const cookieScope = ({ cookieDomain }: Switches): string =>
   cookieDomain === null ? 'Path=/' : `Domain=${cookieDomain}; Path=/`;

@@ -1,7 +1,7 @@
 import { parseOptions } from './decode-options.ts';
 import { startSimulator } from './simulator.ts';
 
-// Starts a simulator in its own process. The first argument is its options as JSON. Prints its addresses as one line of JSON.
+// Starts a simulator in its own process. The first argument is the options as JSON. Prints the addresses as one line of JSON.
 const simulator = await startSimulator(parseOptions(process.argv[2]));
 
 const { origins, demo } = simulator;

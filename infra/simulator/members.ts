@@ -15,13 +15,13 @@ export const BOXES: readonly [SimulatedBox, SimulatedBox] = [
   { box: 'box-tenerife', boxId: '9002', name: 'Box Tenerife', timezone: 'Atlantic/Canary' },
 ];
 
-/** The demo's member, also used by most tests. All members have the same password. */
+/** The member of the demo, and of most tests. All members have the same password. */
 export const DEMO = {
   email: 'demo@example.com',
   password: 'demo-password',
   box: BOXES[0].box,
   boxId: BOXES[0].boxId,
-  /** The relative's id. Every member has this one relative, and may book for them. */
+  /** The id of the relative for whom a member may book. Every member has one relative, with this id. */
   familyId: '77',
 } as const;
 

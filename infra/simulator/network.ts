@@ -11,7 +11,7 @@ export type Arrival = {
   readonly at: Instant;
   /** The same instant on this process's monotonic clock. */
   readonly monotonicAt: Instant;
-  /** How long the answer's way to the client takes, in milliseconds. */
+  /** How long the answer takes to the client, in milliseconds. */
   readonly outboundMs: number;
 };
 
@@ -45,23 +45,23 @@ export class Network {
   }
 
   /**
-   * Computes when a request arrives at AimHarder. Call it as soon as the request's head is read: the arrival counts from that
-   * moment, so that a late timer of this machine does not change it.
+   * Computes when a request arrives at AimHarder. Call it as soon as the request's head is read, because the arrival is computed
+   * from that moment. A late timer of this machine then does not change the arrival.
    */
   arrive(connection: object, balancerCookie: string | undefined): Arrival {
     const { path, servers, skewMs } = this.#switches();
-    const { inboundMs, outboundMs } = this.#fixedDelays(connection);
-    const monotonicAt = this.#clock.monotonic() + inboundMs + this.#jitter(path);
+    const { inboundMs, outboundMs } = this.#drawFixedDelays(connection);
+    const monotonicAt = this.#clock.monotonic() + inboundMs + this.#drawJitter(path);
     const server = this.#chooseServer(balancerCookie);
     return {
       server,
       monotonicAt,
       at: monotonicAt + skewMs + (servers[server] ?? 0),
-      outboundMs: outboundMs + this.#jitter(path),
+      outboundMs: outboundMs + this.#drawJitter(path),
     };
   }
 
-  /** Resolves when the request has arrived, and after all requests that arrive before it. */
+  /** Resolves when the request has arrived. Requests resolve in the order of their arrival. */
   waitForArrival({ monotonicAt }: Arrival): Promise<void> {
     return this.#queue.waitForArrival(monotonicAt);
   }
@@ -74,17 +74,18 @@ export class Network {
     return max > 0 ? drawBetween(this.#random, min, max) : 0;
   }
 
-  /** Resolves when the answer reaches the client, and never earlier: clients calibrate by this moment. */
+  /** Resolves when the answer reaches the client, and never earlier, because clients calibrate with this moment. */
   async waitForDelivery({ monotonicAt, outboundMs }: Arrival, workMs: number): Promise<void> {
-    const due = monotonicAt + workMs + outboundMs;
-    for (let left = due - this.#clock.monotonic(); left > 0; left = due - this.#clock.monotonic())
-      await this.wait(left);
+    const dueAt = monotonicAt + workMs + outboundMs;
+    // A timer may fire too early, so this waits until the time has really passed.
+    for (let leftMs = dueAt - this.#clock.monotonic(); leftMs > 0; leftMs = dueAt - this.#clock.monotonic())
+      await this.wait(leftMs);
   }
 
   /** Resolves after some milliseconds. */
-  wait(millis: number): Promise<void> {
-    const over = this.#clock.timeout(millis);
-    return new Promise((resolve) => over.addEventListener('abort', () => resolve(), { once: true }));
+  wait(milliseconds: number): Promise<void> {
+    const timer = this.#clock.timeout(milliseconds);
+    return new Promise((resolve) => timer.addEventListener('abort', () => resolve(), { once: true }));
   }
 
   /** Builds the answer's `Date` and `Age`, in whole seconds on the clock of the server that answers. */
@@ -93,12 +94,13 @@ export class Network {
     const answeredAt = at + workMs + dateAheadMs;
     if (date === 'missing') return {};
     if (date === 'exact') return { date: toHttpDate(answeredAt) };
-    const cachedAt = this.#cachedDate(answeredAt);
+    const cachedAt = this.#findCachedDate(answeredAt);
     const age = { age: String(Math.max(0, Math.floor((answeredAt - cachedAt) / SECOND))) };
     return { date: toHttpDate(cachedAt), ...(date === 'cached' && age) };
   }
 
-  #fixedDelays(connection: object): FixedDelays {
+  /** Draws a connection's fixed delays at its first request, if the switch `pathPerConnection` asks for that. */
+  #drawFixedDelays(connection: object): FixedDelays {
     const { path, pathPerConnection: range } = this.#switches();
     if (!range) return path;
     const delays = this.#delaysByConnection.get(connection) ?? {
@@ -109,7 +111,7 @@ export class Network {
     return delays;
   }
 
-  #jitter({ jitterMedianMs, jitterSigma }: Path): number {
+  #drawJitter({ jitterMedianMs, jitterSigma }: Path): number {
     return drawLogNormal(this.#random, jitterMedianMs, jitterSigma);
   }
 
@@ -121,7 +123,8 @@ export class Network {
     return servers.length > 1 ? Math.floor(this.#random() * servers.length) : 0;
   }
 
-  #cachedDate(at: Instant): Instant {
+  /** Finds the instant of the cached `Date`. Renews it after `CACHE_LIFE`. */
+  #findCachedDate(at: Instant): Instant {
     if (this.#cachedAt === undefined || at - this.#cachedAt >= CACHE_LIFE) this.#cachedAt = at;
     return this.#cachedAt;
   }

@@ -1,12 +1,12 @@
 import { HOUR, type Instant } from '../../lib/platform/clock.ts';
-import { plusDays, toInstant, type Wall, weekdayOf } from './calendar.ts';
+import { plusDays, toInstant, type WallTime, weekdayOf } from './calendar.ts';
 import type { SimulatedClass } from './catalogue.ts';
 import type { SimulatedBox } from './members.ts';
 import type { Person } from './reservations.ts';
 import type { BoxRule, Switches } from './switches.ts';
 
-/** Computes when a class opens by a rule, of its box or of a tariff. Days are counted on the wall clock, hours as elapsed time. */
-export function computeOpening(start: Wall, rule: BoxRule, timezone: string): Instant {
+/** Computes when a rule opens a class. Days are counted on the wall clock, hours as elapsed time. */
+export function computeOpening(start: WallTime, rule: BoxRule, timezone: string): Instant {
   if ('weekday' in rule)
     return toInstant({ day: weeklyOpeningDay(start.day, rule.weekday), time: rule.time }, timezone);
   if ('daysBefore' in rule) return toInstant({ day: plusDays(start.day, -rule.daysBefore), time: rule.time }, timezone);
@@ -14,11 +14,16 @@ export function computeOpening(start: Wall, rule: BoxRule, timezone: string): In
   return toInstant({ day: plusDays(start.day, -rule.amount), time: start.time }, timezone);
 }
 
-/** Finds the opening rule of a person's tariff. @returns undefined without a person (no live session), or if the box's rule holds. */
+/**
+ * Finds the opening rule of a person's tariff.
+ *
+ * @param person undefined without a live session.
+ * @returns undefined if the tariff has no rule of its own, so that the box's rule applies.
+ */
 export const tariffRule = ({ memberRules }: Switches, person: Person | undefined): BoxRule | undefined =>
   person && memberRules[person.familyId === '' ? person.email : `${person.email} ${person.familyId}`];
 
-/** Computes when a class opens for a person: by their tariff's rule, or else at the class's own opening. */
+/** Computes when a class opens for a person: by the rule of their tariff if there is one, otherwise at the class's own opening. */
 export function openingFor(
   gymClass: SimulatedClass,
   { timezone }: SimulatedBox,

@@ -1,15 +1,15 @@
 import { type Instant, MINUTE } from '../../lib/platform/clock.ts';
-import { plusDays, toWall, type Wall } from './calendar.ts';
+import { plusDays, toWallTime, type WallTime } from './calendar.ts';
 import { BOXES } from './members.ts';
 import { DEFAULTS } from './switches.ts';
 
 /**
- * Computes the day and time of a class that the default rule opens at the first whole minute after `inMs` milliseconds. Such an
- * opening agrees with the rule that the refusal of an early booking states, so the service can learn it.
+ * Chooses the start of a class so that the default rule opens the class in `inMs` milliseconds, rounded up to a whole minute. The
+ * refusal of an early booking states the same rule, so the service can learn it.
  */
-export function chooseStartOpeningIn(now: Instant, inMs: number): Wall {
+export function chooseStartOpeningIn(now: Instant, inMs: number): WallTime {
   const [{ timezone }] = BOXES;
-  const { day, time } = toWall(Math.ceil((now + inMs) / MINUTE) * MINUTE, timezone);
+  const { day, time } = toWallTime(Math.ceil((now + inMs) / MINUTE) * MINUTE, timezone);
   const { rule } = DEFAULTS;
   return { day: plusDays(day, 'amount' in rule ? rule.amount : 0), time };
 }

@@ -14,7 +14,7 @@ export function seededRandom(seed: number, purpose: string): Random {
   };
 }
 
-/** Draws a number from a range, with equal chances. */
+/** Draws a number from a range, uniformly distributed. */
 export const drawBetween = (random: Random, min: number, max: number): number => min + random() * (max - min);
 
 export const drawHex = (random: Random, digits: number): string =>

@@ -12,7 +12,7 @@ const Reservation = z.readonly(
     box: z.string(),
     day: z.string(),
     time: z.string(),
-    /** Absent in a state file of an earlier version: 60. */
+    /** The duration. Absent in a state file of an earlier version, which means 60. */
     minutes: z.optional(z.number()),
     name: z.string(),
     waitlisted: z.boolean(),
@@ -27,8 +27,8 @@ export type Occupation = { readonly taken: number; readonly waiting: number };
 
 const toKey = ({ email, familyId }: Person): string => `${email} ${familyId}`;
 
-/** Reservations grouped by a key, in the order they were made. */
-class Groups {
+/** Reservations grouped by a key, each group in the order of the bookings. */
+class ReservationGroups {
   readonly #groups = new Map<string, Map<string, Reservation>>();
 
   get(key: string): readonly Reservation[] {
@@ -45,10 +45,10 @@ class Groups {
   }
 }
 
-/** A reservation as it was from one instant to another. */
-type Past = { readonly reservation: Reservation; readonly from: Instant; until: Instant };
+/** The state of a reservation from one instant to another. */
+type HistoryEntry = { readonly reservation: Reservation; readonly from: Instant; until: Instant };
 
-/** How long earlier states of a reservation are kept, in milliseconds: longer than any timetable lags behind. */
+/** How long earlier states of a reservation are kept, in milliseconds. No `timetableLagMs` is longer. */
 const HISTORY_KEPT = HOUR;
 
 const FIRST_BOOKING_ID = 90_000_001;
@@ -58,10 +58,10 @@ export class Reservations {
   readonly #store: Store;
   readonly #seed: () => number;
   readonly #byId = new Map<string, Reservation>();
-  readonly #byClass = new Groups();
-  readonly #byPerson = new Groups();
-  /** The recent history of each reservation, by person. */
-  readonly #history = new Map<string, Past[]>();
+  readonly #byClass = new ReservationGroups();
+  readonly #byPerson = new ReservationGroups();
+  /** The recent states of the reservations, by person. */
+  readonly #history = new Map<string, HistoryEntry[]>();
   #nextId: number;
 
   constructor(store: Store, seed: () => number) {
@@ -84,10 +84,14 @@ export class Reservations {
     return this.#byPerson.get(toKey(person));
   }
 
-  /** Lists a person's reservations as they were at an instant. */
-  asOf(person: Person, at: Instant): readonly Reservation[] {
-    const past = this.#history.get(toKey(person)) ?? [];
-    return past.filter(({ from, until }) => from <= at && at < until).map(({ reservation }) => reservation);
+  /** Lists a person's reservations as a timetable shows them that lags behind by `lagMs` milliseconds. */
+  shownTo(person: Person, at: Instant, lagMs: number): readonly Reservation[] {
+    if (lagMs <= 0) return this.of(person);
+    const shownAt = at - lagMs;
+    const entries = this.#history.get(toKey(person)) ?? [];
+    return entries
+      .filter(({ from, until }) => from <= shownAt && shownAt < until)
+      .map(({ reservation }) => reservation);
   }
 
   /** Finds a reservation of a member or the member's family. */
@@ -96,7 +100,7 @@ export class Reservations {
     return found?.email === email ? found : undefined;
   }
 
-  /** Counts members and competitors together. Beyond the capacity, they are on the waitlist, up to its size. */
+  /** Counts the taken seats and waitlist places of a class. Competitors beyond the capacity are on the waitlist. */
   occupation(gymClass: SimulatedClass, at: Instant): Occupation {
     const members = this.inClass(gymClass.classId);
     const seated =
@@ -141,14 +145,14 @@ export class Reservations {
 
   #startHistory(reservation: Reservation, from: Instant): void {
     const key = toKey(reservation);
-    const past = { reservation, from, until: Number.POSITIVE_INFINITY };
-    const before = (this.#history.get(key) ?? []).filter(({ until }) => until > from - HISTORY_KEPT);
-    this.#history.set(key, [...before, past]);
+    const entry = { reservation, from, until: Number.POSITIVE_INFINITY };
+    const recent = (this.#history.get(key) ?? []).filter(({ until }) => until > from - HISTORY_KEPT);
+    this.#history.set(key, [...recent, entry]);
   }
 
-  /** Records that a reservation was different from this instant on. */
+  /** Records that the current state of a reservation ends at this instant. */
   #endHistory({ bookingId, ...person }: Reservation, at: Instant): void {
-    for (const past of this.#history.get(toKey(person)) ?? [])
-      if (past.reservation.bookingId === bookingId) past.until = Math.min(past.until, at);
+    for (const entry of this.#history.get(toKey(person)) ?? [])
+      if (entry.reservation.bookingId === bookingId) entry.until = Math.min(entry.until, at);
   }
 }

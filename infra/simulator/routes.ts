@@ -11,7 +11,7 @@ const emptyIcon: Page = () => ({ status: 200, headers: { 'content-type': 'image/
 const FAVICON = { 'GET /favicon.ico': emptyIcon } as const;
 const LOGOUT_PAGES = { 'GET /logout': logout, 'POST /logout': logout, 'GET /Util/logout.php': logout } as const;
 
-/** AimHarder's pages by site, each by its method and path. A page with GET also answers HEAD. */
+/** AimHarder's pages, by site, then by method and path. A page for GET also answers HEAD. */
 const PAGES: Readonly<Record<Exclude<Site, '_gym'>, Readonly<Record<string, Page>>>> = {
   login: {
     ...FAVICON,
@@ -44,7 +44,7 @@ const PAGES: Readonly<Record<Exclude<Site, '_gym'>, Readonly<Record<string, Page
   },
 };
 
-/** Serves a page of AimHarder: 405 for a path with other methods only, 404 for an unknown path. */
+/** Serves a page of AimHarder. Answers 405 if the path exists for other methods only, and 404 if it is unknown. */
 export function serve(state: SimulatorState, request: SimulatorRequest): Reply {
   const { site, path, method } = request;
   if (site === '_gym') return NOT_FOUND;

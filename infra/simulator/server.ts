@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { recordBooking } from './box-pages.ts';
-import { faultReply, halfOf } from './fault-replies.ts';
+import { faultReply, truncate } from './fault-replies.ts';
 import { type Fault, type FaultPlan, hasOwnAnswer, isCarriedOut } from './faults.ts';
 import { IdleConnections } from './idle-connections.ts';
 import type { Arrival, Network } from './network.ts';
@@ -20,7 +20,7 @@ import {
   type Target,
 } from './wire.ts';
 
-type Parts = {
+type ServerParts = {
   readonly state: SimulatorState;
   readonly network: Network;
   readonly faults: FaultPlan;
@@ -28,13 +28,14 @@ type Parts = {
   readonly admin: (method: string, path: string, query: URLSearchParams, body: string) => Reply;
 };
 
-/** The largest request, in bytes. */
+/** The largest body of a request, in bytes. */
 const MAX_BODY = 1_000_000;
 
 /** For the fault `reset-late`: how long after the connection is broken the request is carried out, in milliseconds. */
 const RESET_LATE_DELAY = 1_500;
 
-export function simulatorServer(parts: Parts): Server {
+/** Creates the simulator's HTTP server, which does not listen yet. */
+export function simulatorServer(parts: ServerParts): Server {
   const idle = new IdleConnections(parts.network, parts.state.switches);
   const server = createServer((incoming, outgoing) => {
     const { socket } = incoming;
@@ -47,7 +48,7 @@ export function simulatorServer(parts: Parts): Server {
   return server;
 }
 
-async function answer(parts: Parts, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function answer(parts: ServerParts, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   if (!isToThisMachine(incoming)) return send(outgoing, NOT_FOUND);
   const cookies = parseCookies(incoming);
   const arrival = parts.network.arrive(incoming.socket, cookies.get(BALANCER_COOKIE));
@@ -66,18 +67,19 @@ async function answer(parts: Parts, incoming: IncomingMessage, outgoing: ServerR
     contentType: incoming.headers['content-type'] ?? '',
     arrivedAt: arrival.at,
   };
-  await answerMember(parts, request, arrival, outgoing);
+  await answerAsAimHarder(parts, request, arrival, outgoing);
 }
 
-async function answerMember(
-  { state, network, faults }: Parts,
+/** Answers a request as AimHarder would: at the right time, or with a planned or random fault. */
+async function answerAsAimHarder(
+  { state, network, faults }: ServerParts,
   request: SimulatorRequest,
   arrival: Arrival,
   outgoing: ServerResponse,
 ) {
   await network.waitForArrival(arrival);
   const classId = isBooking(request) ? (parseForm(request).get('id') ?? undefined) : undefined;
-  const fault = findRefusal(state.switches()) ?? faults.take(request.path, classId);
+  const fault = refuseAddress(state.switches()) ?? faults.take(request.path, classId);
   if (fault?.kind === 'reset-late') {
     outgoing.socket?.resetAndDestroy();
     await network.wait(RESET_LATE_DELAY);
@@ -98,8 +100,8 @@ async function answerMember(
   });
 }
 
-/** Returns the fault of every request while a proxy in front of AimHarder refuses this address. It answers with a page. */
-const findRefusal = ({ refusesAddress: status }: Switches): Fault | undefined =>
+/** Returns the fault of every request while `refusesAddress` is set: a proxy in front of AimHarder answers with a page. */
+const refuseAddress = ({ refusesAddress: status }: Switches): Fault | undefined =>
   status === null ? undefined : { kind: 'status', status };
 
 function countRequest({ record }: SimulatorState, { path }: Target): void {
@@ -118,7 +120,7 @@ function produceReply(state: SimulatorState, request: SimulatorRequest, fault: F
   const reply = serve(state, request);
   if (booking) booking.answer = reply.note ?? '';
   if (fault && hasOwnAnswer(fault)) return faultReply(fault, state.switches(), request.box);
-  return fault?.kind === 'truncated' ? halfOf(reply) : reply;
+  return fault?.kind === 'truncated' ? truncate(reply) : reply;
 }
 
 /** Builds the two cookies that the balancer sets with every answer. They name the server that answered. */
@@ -130,7 +132,7 @@ function balancerCookies({ random }: SimulatorState, { server }: Arrival): reado
   ];
 }
 
-/** Reads a request's body with event listeners: async iteration takes more rounds of the event loop, and delays other arrivals. */
+/** Reads a request's body by event listeners. Async iteration takes more rounds of the event loop, and would delay other arrivals. */
 function readBody(incoming: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -148,7 +150,7 @@ function readBody(incoming: IncomingMessage): Promise<string> {
 type Headers = Readonly<Record<string, string | string[]>>;
 
 function send(outgoing: ServerResponse, { status, headers, body }: Reply, more: Headers = {}): void {
-  // Node would send this machine's clock as Date.
+  // Node's own `Date` would be the time of this machine's clock.
   outgoing.sendDate = false;
   outgoing.writeHead(status, { ...headers, ...more, 'content-length': Buffer.byteLength(body) });
   outgoing.end(body);

@@ -4,7 +4,7 @@ import { memberOf } from './members.ts';
 import { drawHex, type Random } from './random.ts';
 import type { Store } from './sqlite-store.ts';
 
-/** A cookie or a token. AimHarder accepts it until `until`; null: as long as its session lives. */
+/** A cookie or a token. AimHarder accepts it until the instant `until`, or, if that is null, as long as its session lives. */
 const IssuedValue = z.readonly(z.object({ value: z.string(), until: z.nullable(z.number()) }));
 type IssuedValue = z.infer<typeof IssuedValue>;
 
@@ -21,14 +21,14 @@ const SimulatedSession = z.object({
 export type SimulatedSession = z.infer<typeof SimulatedSession>;
 
 /**
- * The lifetime that tokens and cookies state, in milliseconds. In fact, a session ends when it is unused for much less time
+ * The lifetime that tokens and cookies state, in milliseconds. A session that is not used ends much earlier
  * (lib/aimharder/README.md, "Tokens", "How long a session lives").
  */
 const STATED_LIFE = 90 * DAY;
 
 /**
  * @property idleMs how long a session may be unused before it ends, in milliseconds.
- * @property keepsAlive whether this use counts as a use.
+ * @property keepsAlive whether this use keeps the session alive.
  */
 type UseOptions = { readonly idleMs: number; readonly keepsAlive: boolean };
 
@@ -48,6 +48,7 @@ export class Sessions {
   readonly #byId = new Map<string, SimulatedSession>();
   /** Sessions by their cookies. */
   readonly #byCookie = new Map<string, SimulatedSession>();
+  /** The `usedAt` that is saved of each session, by its id. */
   readonly #savedAt = new Map<string, Instant>();
 
   constructor(store: Store, random: Random) {
@@ -80,7 +81,7 @@ export class Sessions {
     return isAccepted(session.tokens, token, now);
   }
 
-  /** Issues a new token, and a new cookie if `withCookie`. Earlier ones are accepted for `oldLifeMs` more. */
+  /** Issues a new token, and with `withCookie` a new cookie. Earlier ones are still accepted for `oldLifeMs` milliseconds. */
   rotate(session: SimulatedSession, now: Instant, { withCookie, oldLifeMs }: RotationOptions): SimulatedSession {
     const addNewest = (issued: readonly IssuedValue[]) => [
       ...issued

@@ -21,7 +21,7 @@ export type { BoxRule, SimulatorOptions, Switches } from './switches.ts';
 
 export type { AddClass } from './timetable.ts';
 
-/** Starts a simulated AimHarder (lib/aimharder/README.md) on this machine. */
+/** Starts a simulated AimHarder (lib/aimharder/README.md) on this machine. The URL's path stands for AimHarder's hosts (`wire.ts`). */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { clock = systemClock, statePath, port = 0 } = options;
   let current: Switches = withChanges(DEFAULTS, options);

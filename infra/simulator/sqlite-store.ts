@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
-/** Stores values by kind and key. Each write is complete when the call returns, so that a killed process loses nothing. */
+/** Stores values by kind and key. A write is complete when its call returns, so a process that is killed loses no value. */
 export type Store = {
   put(kind: string, key: string, value: unknown): void;
   remove(kind: string, key: string): void;

@@ -26,20 +26,20 @@ export type BookingRecord = {
   answer: string;
 };
 
-/** How many logins and bookings the record keeps: more than any benchmark makes. */
+/** How many logins and how many bookings the record keeps: more than any benchmark makes. */
 const MAX_RECORDED = 20_000;
 
-/** Adds to the record, and drops its oldest entry if there are too many. */
+/** Adds an entry to a list of the record, and drops the oldest entry if there are too many. */
 export function record<Entry>(entries: Entry[], entry: Entry): void {
   entries.push(entry);
   if (entries.length > MAX_RECORDED) entries.shift();
 }
 
-/** The requests that the simulator has received; of very many, the newest. */
+/** The requests that the simulator has received. Of logins and bookings, only the newest `MAX_RECORDED` are kept. */
 export type SimulatorRecord = {
   readonly logins: LoginRecord[];
   readonly bookings: BookingRecord[];
-  /** How many requests came, by path. */
+  /** How many requests the simulator has received, by path. */
   readonly requests: Record<string, number>;
 };
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/platform/clock.ts';
 import type { Competitors } from './catalogue.ts';
 import type { FaultRate } from './faults.ts';
 
-/** When a box opens its classes: some time before each class, some days before at a fixed time, or once a week for the next week. */
+/** When a box opens its classes: some time before each class, some days before at a fixed time, or weekly for the next week. */
 export type BoxRule =
   | { readonly unit: 'days' | 'hours'; readonly amount: number }
   | { readonly daysBefore: number; readonly time: string }
@@ -10,8 +10,8 @@ export type BoxRule =
   | { readonly weekday: number; readonly time: string };
 
 /**
- * The network between a client and the simulator. Inbound is the request's way to the simulator, outbound the answer's way
- * back. Each way also has a log-normal jitter.
+ * The network between a client and the simulator. Requests take `inboundMs` to the simulator, and answers take `outboundMs` back.
+ * Each direction also has a log-normal jitter.
  */
 export type Path = {
   readonly outboundMs: number;
@@ -36,18 +36,18 @@ export type Switches = {
   readonly cookieDomain: string | null;
   readonly tokenUpdate: 'present' | '404' | '405' | 'html';
   /**
-   * Whether there is the list of the member's own bookings (lib/aimharder/README.md, "Next bookings"). `public`: without a live
-   * session it answers like the timetable, as if nothing were booked.
+   * Whether AimHarder has the list of a member's own bookings (lib/aimharder/README.md, "Next bookings"). `public`: without a live
+   * session, the list is answered like the timetable, as if nothing were booked.
    */
   readonly nextBookings: 'present' | 'public' | '404' | 'html';
   /** Which cookies `tokenUpdate` sets: the balancer's pair, or the session's cookie as well. */
   readonly tokenUpdateCookies: 'balancer' | 'all';
   /**
-   * How long an older token or cookie is still accepted after a newer one was issued (lib/aimharder/README.md,
+   * How long an older token or cookie is still accepted after a newer one was issued, in milliseconds (lib/aimharder/README.md,
    * "How long a session lives").
    */
   readonly oldTokenLifeMs: number;
-  /** Whether rows have numbers as text, nulls, and fields that are not always there (lib/aimharder/README.md, "Types drift"). */
+  /** Whether rows contain numbers as text, nulls, and additional fields (lib/aimharder/README.md, "Types drift"). */
   readonly typeDrift: boolean;
   /** Whether the timetable hides a class until its bookings open. */
   readonly hiddenUntilOpen: boolean;
@@ -56,25 +56,27 @@ export type Switches = {
    * (lib/aimharder/README.md, "Lost answers").
    */
   readonly timetableLagMs: number;
+  /** The opening rule of all boxes that are not in `boxRules`. */
   readonly rule: BoxRule;
-  /** Rules of single boxes, by subdomain. */
+  /** Opening rules of single boxes, by subdomain. */
   readonly boxRules: Readonly<Record<string, BoxRule>>;
-  /** Rules of persons' tariffs, which override the box's rule, by `<e-mail>` or, for a relative, by `<e-mail> <familyId>`. */
+  /** Opening rules of tariffs, which override the box's. The key is a member's `<e-mail>`, or `<e-mail> <familyId>` for a relative. */
   readonly memberRules: Readonly<Record<string, BoxRule>>;
   readonly language: 'es' | 'ca' | 'en';
   /** How far the simulator's clock is ahead of this machine's, in milliseconds. */
   readonly skewMs: number;
   readonly path: Path;
-  /** If set, each connection draws the fixed part of each direction from this range, instead of `path`'s. */
+  /** If set, each connection draws `inboundMs` and `outboundMs` from this range, instead of those of `path`. */
   readonly pathPerConnection: { readonly minMs: number; readonly maxMs: number } | null;
   /** How long AimHarder works on a request below `/api/`, in milliseconds. Files take `fileMs`, other pages no time. */
   readonly answerMs: { readonly min: number; readonly max: number };
   /** How long AimHarder works on a file before it writes `Date`, in milliseconds: 0 for a static file. */
   readonly fileMs: number;
-  /** How long a connection may be idle before AimHarder closes it, in milliseconds; null: for as long as any test runs. */
+  /** How long a connection may be idle before AimHarder closes it, in milliseconds; null: AimHarder does not close it. */
   readonly keepAliveMs: number | null;
   /** Whether AimHarder answers 408, without a request, before it closes an idle connection. */
   readonly idleAnswer: boolean;
+  /** The status of the JSON login's answer to a wrong password. */
   readonly wrongPassword: '401' | '200';
   /**
    * The `bookState` of an answer that gave a seat, and of one that gave a place on the waitlist. AimHarder's 0 and 1 do not
@@ -92,6 +94,7 @@ export type Switches = {
   readonly keptAliveBy: 'use' | 'tokenUpdate';
   /** Whether a second login with the same fingerprint ends the first session. */
   readonly sameFingerprintEndsFirst: boolean;
+  /** Whether a logout ends only the request's session, or all sessions of the member. */
   readonly logoutEnds: 'one' | 'all';
   /** The `Date` header. `cached`: an old `Date` with `Age`. `stale`: an old `Date` without `Age`. */
   readonly date: 'exact' | 'missing' | 'cached' | 'stale';
@@ -101,13 +104,15 @@ export type Switches = {
   readonly servers: readonly number[];
   /** How long after the stated opening bookings are really accepted, in milliseconds. */
   readonly gateBiasMs: number;
-  /** Which of the member's bookings forbids another: one that starts at the same time, or any whose hours overlap. */
+  /** Which booking of a member prevents another: a booking with the same start, or any booking whose hours overlap. */
   readonly sameHour: 'start' | 'overlap';
   /** How many bookings a member may have on one day; null: any number. */
   readonly dailyLimit: number | null;
   /** How many bookings a member may have in total; null: any number. */
   readonly contractLimit: number | null;
+  /** Whether bookings are refused because the member has not paid. */
   readonly unpaid: boolean;
+  /** Whether bookings are refused because the member has no credit left. */
   readonly noCredit: boolean;
   /** Names of classes that the member's tariff does not include. */
   readonly outOfTariff: readonly string[];
@@ -115,15 +120,15 @@ export type Switches = {
   readonly closesBeforeMs: number;
   /** How long before a class a cancellation begins to cost the credit, in milliseconds. */
   readonly lateCancelMs: number;
-  /** How many wrong logins lock an e-mail; null: no number does. */
+  /** How many wrong logins lock an e-mail; null: an e-mail is never locked. */
   readonly lockAfter: number | null;
   /** The e-mails of all members; null: every e-mail belongs to a member. */
   readonly members: readonly string[] | null;
   /** The `bookState` of "too early". -4 is an older form. */
   readonly tooEarlyState: -12 | -4;
-  /** The status with which a proxy in front of AimHarder refuses every request from this address; null: it refuses none. */
+  /** The status with which a proxy in front of AimHarder refuses every request from this address; null: no request is refused. */
   readonly refusesAddress: 403 | 429 | null;
-  /** Random faults, in order of precedence. The same seed chooses the same requests. */
+  /** Random faults. The first that applies to a request wins. The same seed chooses the same requests. */
   readonly faultRates: readonly FaultRate[];
 };
 

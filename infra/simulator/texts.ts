@@ -60,9 +60,9 @@ const WRONG_PASSWORD = {
 
 /**
  * Builds the text and key of "too early". For a box that opens at a fixed time, the text has no number. AimHarder's key for
- * such a box is unknown, so the simulator sends that of days.
+ * such a box is unknown, so the simulator sends the key for days.
  */
-export function tooEarly(
+export function tooEarlyError(
   rule: BoxRule,
   language: Language,
 ): { readonly errorMssg: string; readonly errorMssgLang: string } {
@@ -71,12 +71,12 @@ export function tooEarly(
   return { errorMssg: texts[rule.unit](rule.amount), errorMssgLang: KEYS[rule.unit] };
 }
 
-export const sameHour = (language: Language) => ({ errorMssg: SAME_HOUR[language], errorMssgLang: KEYS.sameHour });
-export const contractUsedUp = (language: Language) => ({
+export const sameHourError = (language: Language) => ({ errorMssg: SAME_HOUR[language], errorMssgLang: KEYS.sameHour });
+export const contractLimitError = (language: Language) => ({
   errorMssg: CONTRACT_LIMIT[language],
   errorMssgLang: KEYS.contract,
 });
 /** Builds the text without a key, because AimHarder's key is unknown. */
-export const notOffered = (language: Language) => ({ errorMssg: NOT_OFFERED[language] });
+export const notOfferedError = (language: Language) => ({ errorMssg: NOT_OFFERED[language] });
 export const lockedText = (language: Language): string => LOCKED_EMAIL[language];
 export const wrongPasswordText = (language: Language): string => WRONG_PASSWORD[language];

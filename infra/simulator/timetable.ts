@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { DAY, HOUR, type Instant, MINUTE } from '../../lib/platform/clock.ts';
-import { plusDays, toWall, type Wall } from './calendar.ts';
+import { plusDays, toWallTime, type WallTime } from './calendar.ts';
 import { offersOn, SimulatedClass, startOf } from './catalogue.ts';
 import { BOXES, DEMO, findBox, type SimulatedBox } from './members.ts';
 import { computeOpening } from './openings.ts';
@@ -36,8 +36,8 @@ export const ChangeClass = z.object({
 });
 export type ChangeClass = Readonly<z.infer<typeof ChangeClass>>;
 
-const byTime = (one: SimulatedClass, other: SimulatedClass): number =>
-  Number(one.time > other.time) - Number(one.time < other.time);
+const compareTimes = (left: SimulatedClass, right: SimulatedClass): number =>
+  Number(left.time > right.time) - Number(left.time < right.time);
 
 const toKey = ({ box }: { readonly box: string }, day: string): string => `${box} ${day}`;
 
@@ -49,7 +49,7 @@ const slotId = (box: SimulatedBox, day: string, index: number): number =>
 
 const FIRST_ADDED_ID = 900_000_001;
 
-/** How long after it was added a class starts at the earliest, if its start is not given, in milliseconds. */
+/** A class without a given start begins at least this long after it was added, in milliseconds. */
 const DEFAULT_STARTS_IN = 3 * DAY;
 
 /** Stores the classes of all boxes: those that the seed generates for every day, and those that tests add. */
@@ -68,10 +68,11 @@ export class Timetable {
     for (const value of store.all('class')) this.#index(SimulatedClass.parse(value));
   }
 
+  /** Lists a day's classes by time. */
   onDay(box: SimulatedBox, day: string): readonly SimulatedClass[] {
     if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(Date.parse(day))) return [];
     const extra = this.#addedByDay.get(toKey(box, day));
-    return extra ? [...this.#generate(box, day), ...extra].sort(byTime) : this.#generate(box, day);
+    return extra ? [...this.#generate(box, day), ...extra].sort(compareTimes) : this.#generate(box, day);
   }
 
   find(box: SimulatedBox, day: string, classId: string): SimulatedClass | undefined {
@@ -123,7 +124,7 @@ export class Timetable {
 
   /** Finds the first generated class that opens in more than five minutes, or one `offset` classes later. */
   findNotYetOpen(box: SimulatedBox, now: Instant, offset: number): SimulatedClass {
-    const today = toWall(now, box.timezone).day;
+    const today = toWallTime(now, box.timezone).day;
     const soonest = now + 5 * MINUTE;
     const days = Array.from({ length: 60 }, (_, index) => plusDays(today, index));
     const later = days.flatMap((day) => this.#generate(box, day)).filter(({ opensAt }) => opensAt > soonest);
@@ -177,11 +178,11 @@ export class Timetable {
     return classes;
   }
 
-  #chooseStart({ day, time, startsInMs }: AddClass, box: SimulatedBox, now: Instant, opensAt: Instant): Wall {
+  #chooseStart({ day, time, startsInMs }: AddClass, box: SimulatedBox, now: Instant, opensAt: Instant): WallTime {
     if (day !== undefined && time !== undefined) return { day, time };
-    // Each added class starts a minute later than the previous one, so that one member can book several.
+    // Each added class starts a minute later than the previous one, so that a member can book several of them.
     const later = Math.max(DEFAULT_STARTS_IN, opensAt - now + HOUR) + (this.#added.size % 600) * MINUTE;
-    return toWall(now + (startsInMs ?? later), box.timezone);
+    return toWallTime(now + (startsInMs ?? later), box.timezone);
   }
 
   #openingByRule({ day, time }: AddClass, { box, timezone }: SimulatedBox): Instant | undefined {

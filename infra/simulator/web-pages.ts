@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 type Headers = Pick<IncomingMessage, 'headers'>;
 
 /**
- * Whether a request names this machine as its host. A page of another site can make its own name resolve to 127.0.0.1 (DNS
- * rebinding).
+ * Whether a request names this machine as its host. A page of another site can make that site's name resolve to 127.0.0.1 (DNS
+ * rebinding), but the browser then sends that name.
  */
 export const isToThisMachine = ({ headers: { host = '' } }: Headers): boolean =>
   /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i.test(host);

@@ -4,7 +4,7 @@ import type { Instant } from '../../lib/platform/clock.ts';
 /** AimHarder's hosts, and `_gym` for the simulator's control. */
 export type Site = 'www' | 'login' | 'box' | '_gym';
 
-/** The target of a request. The beginning of the URL's path stands for AimHarder's host; `path` is the rest. */
+/** The target of a request. The beginning of the URL's path stands for one of AimHarder's hosts; `path` is the rest. */
 export type Target = {
   readonly site: Site;
   /** The subdomain of a box; empty at other sites. */
@@ -34,6 +34,7 @@ export type Reply = {
 export const SESSION_COOKIE = 'amhrdrauth';
 export const BALANCER_COOKIE = 'AWSALB';
 
+/** A URL's path: a host (`/www`, `/login`, `/_gym` or `/gym/<box>`), and the path on that host. */
 const ADDRESS = /^\/(?:(www|login|_gym)|gym\/([a-z0-9-]+))(\/.*)?$/;
 
 /** Parses a request's URL. @returns undefined if the path does not begin with a simulated host. */

@@ -49,7 +49,10 @@ export function tokenUpdate(state: SimulatorState, request: SimulatorRequest): R
   return json({ newToken: newest(renewed.tokens) }, { cookies: withCookie ? sessionCookies(state, renewed) : [] });
 }
 
-/** Ends the request's session, or all of the member's: which one AimHarder does is unknown (lib/aimharder/README.md, "What ends a session"). */
+/**
+ * Ends the request's session, or all sessions of the member. Which of the two AimHarder does is unknown (lib/aimharder/README.md,
+ * "What ends a session").
+ */
 export function logout(state: SimulatorState, request: SimulatorRequest): Reply {
   const session = useSession(state, request);
   if (session && state.switches().logoutEnds === 'all') state.sessions.end({ email: session.email });

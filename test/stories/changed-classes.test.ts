@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { toWall } from '../../infra/simulator/calendar.ts';
+import { toWallTime } from '../../infra/simulator/calendar.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
 import { parseCalendar } from '../support/calendar/feed.ts';
 import type { Answer } from '../support/infra/described.ts';
@@ -135,12 +135,12 @@ test('a routine’s class that has moved is not ordered by hand before the routi
 });
 
 /** How many hours after an opening it is noon at the box, two days later: a class at noon can move without leaving its day. */
-const hoursToNoon = (opensAt: number): number => 60 - Number(toWall(opensAt, 'Europe/Madrid').time.slice(0, 2));
+const hoursToNoon = (opensAt: number): number => 60 - Number(toWallTime(opensAt, 'Europe/Madrid').time.slice(0, 2));
 
 /** A class around noon that opens at a full minute, by a rule in hours. */
 async function opensAtFullMinute(opensAt: number) {
   const hoursBefore = hoursToNoon(opensAt);
-  const { day, time } = toWall(opensAt + hoursBefore * HOUR, 'Europe/Madrid');
+  const { day, time } = toWallTime(opensAt + hoursBefore * HOUR, 'Europe/Madrid');
   const wanted = named(await world.addClass({ day, time, opensAt, name: ownName() }));
   return { ...wanted, opening: { hoursBefore } };
 }
@@ -151,7 +151,7 @@ test('a class that has moved is followed 2 hours before its opening, and the old
   const wanted = await opensAtFullMinute(opensAt);
   const id = String(prebookingOf(await phone.post('/v1/prebookings', wanted))['id']);
   const order = await world.orderOf(member.email, id);
-  const { time } = toWall(opensAt + (wanted.opening.hoursBefore - 1) * HOUR, 'Europe/Madrid');
+  const { time } = toWallTime(opensAt + (wanted.opening.hoursBefore - 1) * HOUR, 'Europe/Madrid');
   world.simulator.changeClass(wanted.classId, { time });
 
   await world.stack.invoke('sweep', { scheduledTime: toIso(opensAt - 2 * HOUR) });
@@ -164,18 +164,18 @@ test('a class that has moved is followed 2 hours before its opening, and the old
 /** Returns a later instant, hours ahead, at which it is noon at the box: a class then can move without leaving its day. */
 function nextNoon(): number {
   const from = Math.ceil(world.simulator.now() / HOUR) * HOUR + 3 * HOUR;
-  const hour = Number(toWall(from, 'Europe/Madrid').time.slice(0, 2));
+  const hour = Number(toWallTime(from, 'Europe/Madrid').time.slice(0, 2));
   return from + ((36 - hour) % 24) * HOUR;
 }
 
 test('a class that has moved is followed by the rule that AimHarder told when it was ordered', async () => {
   const { phone } = await newPhone();
   const opensAt = nextNoon();
-  const { day, time } = toWall(opensAt + 48 * HOUR, 'Europe/Madrid');
+  const { day, time } = toWallTime(opensAt + 48 * HOUR, 'Europe/Madrid');
   const wanted = named(await world.addClass({ day, time, opensAt, name: 'NOON' }));
   const ordered = prebookingOf(await phone.post('/v1/prebookings', wanted));
   expect(ordered).toMatchObject({ opensAt: toIso(opensAt) });
-  world.simulator.changeClass(wanted.classId, { time: toWall(opensAt + 49 * HOUR, 'Europe/Madrid').time });
+  world.simulator.changeClass(wanted.classId, { time: toWallTime(opensAt + 49 * HOUR, 'Europe/Madrid').time });
 
   await world.stack.invoke('sweep', { scheduledTime: toIso(opensAt - 2 * HOUR) });
 
@@ -194,7 +194,7 @@ describe('at the opening', () => {
     const movedTo = opensAt + 10 * MINUTE;
     world.simulator.changeClass(cancelled.classId, { cancelled: true });
     world.simulator.changeClass(moved.classId, {
-      time: toWall(movedTo + moved.opening.hoursBefore * HOUR, 'Europe/Madrid').time,
+      time: toWallTime(movedTo + moved.opening.hoursBefore * HOUR, 'Europe/Madrid').time,
     });
 
     await world.skipTo(toIso(opensAt), 13_000);

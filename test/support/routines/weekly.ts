@@ -1,4 +1,4 @@
-import { plusDays, toWall, weekdayOf } from '../../../infra/simulator/calendar.ts';
+import { plusDays, toWallTime, weekdayOf } from '../../../infra/simulator/calendar.ts';
 import type { AddClass } from '../../../infra/simulator/simulator.ts';
 import type { Json } from '../stories/api-client.ts';
 import type { World } from '../stories/world.ts';
@@ -8,7 +8,8 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
 /** Returns the day that is `days` days from now, at the box. */
-export const dayIn = (world: World, days: number): string => plusDays(toWall(world.simulator.now(), ZONE).day, days);
+export const dayIn = (world: World, days: number): string =>
+  plusDays(toWallTime(world.simulator.now(), ZONE).day, days);
 
 /** Builds a routine for the timetable's class at 18:00 in six days, which its box opens in two days. */
 export const inSixDays = (world: World, className = 'WOD') => ({
@@ -23,7 +24,7 @@ export function weekly(world: World, { opensIn = HOUR, ...wanted }: AddClass & {
   names += 1;
   const opensAt = Math.ceil((world.simulator.now() + opensIn) / MINUTE) * MINUTE;
   const { box, day, classId, time, name } = world.simulator.addClass({ name: `CLASS ${names}`, opensAt, ...wanted });
-  const opens = toWall(opensAt, ZONE);
+  const opens = toWallTime(opensAt, ZONE);
   const daysBefore = (Date.parse(day) - Date.parse(opens.day)) / (24 * HOUR);
   const terms = {
     ...{ box, weekday: weekdayOf(day), startsAt: time, className: name },
