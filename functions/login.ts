@@ -18,13 +18,21 @@ const base = withSessions(composeBase(process.env));
 
 const deps = composeLogin(base);
 
+/**
+ * Finds the device session of the access token that the client sends. The token is optional: a client whose token has expired logs
+ * in as a client without one.
+ *
+ * @returns undefined if the client sends no live token of this member.
+ */
+async function findDeviceOfToken(bearer: string | undefined, email: string): Promise<string | undefined> {
+  if (bearer === undefined) return undefined;
+  const caller = await authenticate(base.sessions, bearer, clock.now()).catch(() => undefined);
+  return caller?.email === email ? caller.fingerprint : undefined;
+}
+
 /** POST /v1/login → 200 `{accessToken, tokenType, expiresAt, session, backgroundSession, warnings}`. */
 export const handler = publicApi({ body: LoginBody }, async ({ event, body, signal }) => {
-  const bearer = bearerOf(event);
-  // A token is optional here: a client whose token has expired logs in as a client without one.
-  const caller =
-    bearer === undefined ? undefined : await authenticate(base.sessions, bearer, clock.now()).catch(() => undefined);
-  const deviceOfToken = caller && caller.email === body.email ? caller.fingerprint : undefined;
+  const deviceOfToken = await findDeviceOfToken(bearerOf(event), body.email);
   const { sourceIp: sourceAddress } = event.requestContext.http;
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_WAIT)]);
   return { status: 200, body: loginView(await logIn(deps, body, { sourceAddress, deviceOfToken }, deadline)) };

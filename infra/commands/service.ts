@@ -8,7 +8,7 @@ import { DATA_FILES } from '../local/data-files.ts';
 import { openDataFolder } from '../local/data-folder.ts';
 import { serveDocs } from '../local/docs-page.ts';
 import { loadSecrets } from '../local/secrets-manager.ts';
-import { smtpClient } from '../local/smtp.ts';
+import { createSmtpClient } from '../local/smtp.ts';
 import { startStack } from '../local/stack.ts';
 import { WrongSetting } from '../local/wrong-setting.ts';
 import type { Simulator } from '../simulator/control.ts';
@@ -34,7 +34,7 @@ export async function startService({ options, build, startSimulator }: ServicePa
   const shutdown = new Shutdown();
   shutdown.watch();
   const { dataDir, upstream } = options;
-  const smtp = process.env['SMTP_URL'] ? await smtpClient(process.env['SMTP_URL'], console.log) : undefined;
+  const smtp = process.env['SMTP_URL'] ? await createSmtpClient(process.env['SMTP_URL'], console.log) : undefined;
   shutdown.add(openDataFolder(dataDir, upstream ? 'real' : 'simulated'));
   const bundles = join(dataDir, DATA_FILES.bundles);
   copyBundles(await build(), bundles);

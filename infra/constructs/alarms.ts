@@ -8,7 +8,7 @@ import { NAMESPACE } from '../../lib/platform/metric-names.ts';
 import type { DeploymentOptions } from '../options.ts';
 import { serviceAlarms } from './alarm-list.ts';
 import type { ServiceFunction } from './functions.ts';
-import { alarmName, metricsOf, SUM } from './metrics.ts';
+import { buildAlarmName, createMetricOf, SUM } from './metrics.ts';
 import type { AlarmSources, ServiceAlarm } from './service-alarm.ts';
 
 /**
@@ -20,7 +20,7 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, sources: AlarmSources) {
     super(scope, id);
-    const service = serviceAlarms(sources, metricsOf(this));
+    const service = serviceAlarms(sources, createMetricOf(this));
     const isBasic = sources.options.monitoring === 'basic';
     const definitions = isBasic
       ? service.filter((alarm) => alarm.isBasic)
@@ -66,7 +66,7 @@ export class Alarms extends Construct {
     actions: readonly IAlarmAction[],
   ): Alarm {
     const alarm = new Alarm(this, id, {
-      alarmName: alarmName(this, id),
+      alarmName: buildAlarmName(this, id),
       alarmDescription: description,
       metric,
       evaluationPeriods: periods,

@@ -12,7 +12,7 @@ import {
 import { Construct } from 'constructs';
 import { METRICS, NAMESPACE, OUTCOME, SERVICE } from '../../lib/platform/metric-names.ts';
 import type { Functions } from './functions.ts';
-import { HOURLY, type MetricOf, metricsOf, PERIOD, SUM } from './metrics.ts';
+import { createMetricOf, HOURLY, type MetricOf, PERIOD, SUM } from './metrics.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 export type ServiceDashboardProps = {
@@ -31,26 +31,30 @@ export class ServiceDashboard extends Construct {
 
   constructor(scope: Construct, id: string, { alarms, functions, wakeUps, api }: ServiceDashboardProps) {
     super(scope, id);
-    const metricOf = metricsOf(this);
+    const metricOf = createMetricOf(this);
     this.dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: Stack.of(this).stackName,
       defaultInterval: Duration.days(1),
       widgets: [
         [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 5 })],
-        [latenessGraph(metricOf), latenessDistributionGraph(metricOf), outcomesGraph(Stack.of(this).stackName)],
-        [firingGraph(functions, wakeUps, metricOf), sessionsGraph(metricOf), apiGraph(api)],
-        [...functionGraphs(functions)],
-        [messagesGraph(metricOf), routinesGraph(metricOf)],
+        [
+          createLatenessGraph(metricOf),
+          createLatenessDistributionGraph(metricOf),
+          createOutcomesGraph(Stack.of(this).stackName),
+        ],
+        [createFiringGraph(functions, wakeUps, metricOf), createSessionsGraph(metricOf), createApiGraph(api)],
+        [...createFunctionGraphs(functions)],
+        [createMessagesGraph(metricOf), createRoutinesGraph(metricOf)],
       ],
     });
   }
 }
 
-const graph = (props: GraphWidgetProps) => new GraphWidget({ width: 8, height: 7, ...props });
+const createGraph = (props: GraphWidgetProps) => new GraphWidget({ width: 8, height: 7, ...props });
 const IN_MILLISECONDS = { leftYAxis: { label: 'ms', showUnits: false } };
 
-const latenessGraph = (metricOf: MetricOf) =>
-  graph({
+const createLatenessGraph = (metricOf: MetricOf) =>
+  createGraph({
     title: 'Lateness of the first shot',
     ...IN_MILLISECONDS,
     left: [Stats.p(50), Stats.p(90), Stats.p(99), Stats.MAXIMUM].map((statistic) =>
@@ -63,8 +67,8 @@ const latenessGraph = (metricOf: MetricOf) =>
  * Counts the first shots in each band of lateness, by CloudWatch's statistic `TC(from:to)` (trimmed count). A value that equals a
  * limit is counted in the lower band. The first band has no lower limit, and the last band no upper one.
  */
-const latenessDistributionGraph = (metricOf: MetricOf) =>
-  graph({
+const createLatenessDistributionGraph = (metricOf: MetricOf) =>
+  createGraph({
     title: 'First shots by their lateness',
     stacked: true,
     left: [undefined, ...LATENESS_BOUNDS].map((from, index) => {
@@ -77,8 +81,8 @@ const latenessDistributionGraph = (metricOf: MetricOf) =>
     }),
   });
 
-const outcomesGraph = (service: string) =>
-  graph({
+const createOutcomesGraph = (service: string) =>
+  createGraph({
     title: 'What became of pre-bookings',
     stacked: true,
     left: [
@@ -90,8 +94,8 @@ const outcomesGraph = (service: string) =>
     ],
   });
 
-const firingGraph = ({ fire, failedFirings }: Functions, { undelivered }: WakeUps, metricOf: MetricOf) =>
-  graph({
+const createFiringGraph = ({ fire, failedFirings }: Functions, { undelivered }: WakeUps, metricOf: MetricOf) =>
+  createGraph({
     title: 'Firing',
     left: [
       metricOf(METRICS.shots),
@@ -110,8 +114,8 @@ const firingGraph = ({ fire, failedFirings }: Functions, { undelivered }: WakeUp
     ],
   });
 
-const sessionsGraph = (metricOf: MetricOf) =>
-  graph({
+const createSessionsGraph = (metricOf: MetricOf) =>
+  createGraph({
     title: 'Sessions',
     left: [
       METRICS.sessionsRefreshed,
@@ -124,23 +128,23 @@ const sessionsGraph = (metricOf: MetricOf) =>
     rightYAxis: { label: 'ms', showUnits: false },
   });
 
-const apiGraph = (api: HttpApi) =>
-  graph({
+const createApiGraph = (api: HttpApi) =>
+  createGraph({
     title: 'API',
     left: [api.metricCount(SUM), api.metricClientError(SUM), api.metricServerError(SUM)],
     right: [api.metricLatency({ statistic: Stats.p(95), period: PERIOD, label: 'p95 latency' })],
     rightYAxis: { label: 'ms', showUnits: false },
   });
 
-const messagesGraph = (metricOf: MetricOf) =>
-  graph({
+const createMessagesGraph = (metricOf: MetricOf) =>
+  createGraph({
     title: 'Messages to members',
     width: 12,
     left: [METRICS.messagesSent, METRICS.messagesFailed, METRICS.webhooksDisabled].map((name) => metricOf(name)),
   });
 
-const routinesGraph = (metricOf: MetricOf) =>
-  graph({
+const createRoutinesGraph = (metricOf: MetricOf) =>
+  createGraph({
     title: 'Routines',
     width: 12,
     left: [METRICS.routinesPlanned, METRICS.routinesOrdered, METRICS.plansFailed, METRICS.plansLeft].map((name) =>
@@ -148,13 +152,13 @@ const routinesGraph = (metricOf: MetricOf) =>
     ),
   });
 
-const functionGraphs = ({ all }: Functions) => [
-  graph({
+const createFunctionGraphs = ({ all }: Functions) => [
+  createGraph({
     title: 'Functions: failed invocations',
     width: 12,
     left: all.map(({ name, lambda }) => lambda.metricErrors({ ...SUM, label: name })),
   }),
-  graph({
+  createGraph({
     title: 'Functions: duration, p95',
     width: 12,
     ...IN_MILLISECONDS,

@@ -15,7 +15,7 @@ import {
 import { type FunctionName, selectFunctions } from '../catalog/functions.ts';
 import type { DeploymentOptions } from '../options.ts';
 import { DeadLetters } from './dead-letters.ts';
-import { alarmName } from './metrics.ts';
+import { buildAlarmName } from './metrics.ts';
 import { type Resources, statementsFor } from './permissions.ts';
 import { type Reservations, reserveConcurrency } from './reserved-concurrency.ts';
 import { removalPolicyOf } from './retention.ts';
@@ -84,14 +84,14 @@ export class Functions extends Construct {
         memorySize: definition.memoryMB,
         timeout: Duration.seconds(definition.timeoutSeconds),
         environment: environmentFor(definition, values),
-        role: functionRole(this, name, [
+        role: createFunctionRole(this, name, [
           ...statementsFor(definition, resources),
           ...(options.tracing === 'true' ? [allowTraces()] : []),
           grantLogWrites(logGroup),
         ]),
         logGroup,
         loggingFormat: LoggingFormat.JSON,
-        ...reservationOf(reservations, name),
+        ...buildReservation(reservations, name),
       });
       if (options.tracing === 'true') trace(lambda);
       suppressNag(lambda, NO_DEAD_LETTER_QUEUE, 'Serverless-LambdaDLQ');
@@ -180,7 +180,7 @@ const alarmArnsOf = (scope: Construct) => (name: AlarmName) =>
     service: 'cloudwatch',
     resource: 'alarm',
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    resourceName: alarmName(scope, name),
+    resourceName: buildAlarmName(scope, name),
   });
 
 /** With these ids, an operator can acknowledge the warning and the note in CDK. */
@@ -194,12 +194,12 @@ const describeSmallAccount = (accountConcurrency: number) =>
   `Nothing is reserved for the firings: an account that may run ${accountConcurrency} functions at once is too small for that. Requests may then use all executions while firings need them, and members lose classes. Have the quota "Concurrent executions" raised, and set accountConcurrency.`;
 
 /** Builds the property of a function for its reserved executions. */
-function reservationOf(reservations: Reservations, name: string) {
+function buildReservation(reservations: Reservations, name: string) {
   const [, reserved] = [...reservations].find(([reservedName]) => reservedName === name) ?? [];
   return reserved === undefined ? {} : { reservedConcurrentExecutions: reserved };
 }
 
-function functionRole(scope: Construct, name: string, statements: readonly PolicyStatement[]): Role {
+function createFunctionRole(scope: Construct, name: string, statements: readonly PolicyStatement[]): Role {
   return new Role(scope, `${name}-role`, {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     inlinePolicies: { granted: new PolicyDocument({ statements: [...statements] }) },
@@ -241,7 +241,7 @@ const buildEnvironmentValues = (
   ...(mailFrom !== undefined && { MAIL_FROM: mailFrom }),
   ...(secrets.doctor && {
     DOCTOR_SECRET_ID: secrets.doctor.secretArn,
-    DOCTOR_ALARM_NAME: alarmName(scope, 'aimharder-changed'),
+    DOCTOR_ALARM_NAME: buildAlarmName(scope, 'aimharder-changed'),
   }),
   ...(options.monitoring === 'basic' && { MONITORING: 'basic' }),
 });

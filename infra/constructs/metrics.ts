@@ -10,7 +10,7 @@ export const PERIOD = Duration.minutes(5);
 export type MetricOf = (metricName: MetricName, options?: MetricOptions) => Metric;
 
 /** Creates a `MetricOf` for a construct's stack. The functions get the stack's name as SERVICE_NAME. */
-export const metricsOf =
+export const createMetricOf =
   (construct: IConstruct): MetricOf =>
   (metricName, { dimensionsMap, ...options } = {}) =>
     new Metric({
@@ -29,4 +29,4 @@ export const SUM: MetricOptions = { statistic: Stats.SUM, period: PERIOD };
 export const HOURLY = { period: Duration.hours(1) };
 
 /** Builds the name of an alarm of a construct's stack. */
-export const alarmName = (construct: IConstruct, id: string): string => `${Stack.of(construct).stackName}-${id}`;
+export const buildAlarmName = (construct: IConstruct, id: string): string => `${Stack.of(construct).stackName}-${id}`;

@@ -16,7 +16,7 @@ export function readCertificate(files: CertificateFiles): Certificate {
   const [cert, key] = [readFile('TLS_CERT', files.cert), readFile('TLS_KEY', files.key)];
   try {
     createSecureContext({ cert, key });
-    return { cert, key, names: namesIn(new X509Certificate(cert)) };
+    return { cert, key, names: readNames(new X509Certificate(cert)) };
   } catch {
     throw new WrongSetting('TLS_CERT and TLS_KEY must be a certificate and its own private key, both in PEM.');
   }
@@ -58,7 +58,7 @@ function readFile(setting: string, path: string): Buffer {
   }
 }
 
-const namesIn = ({ subjectAltName = '' }: X509Certificate): readonly string[] =>
+const readNames = ({ subjectAltName = '' }: X509Certificate): readonly string[] =>
   subjectAltName
     .split(', ')
     .filter((name) => name.startsWith('DNS:'))

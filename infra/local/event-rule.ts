@@ -37,7 +37,7 @@ export type EventRuleOptions = {
  * Creates the rule of the bus, which starts functions for every event. An event is stored until its functions have ended, so that
  * no event is lost if the process is killed. Functions may get an event twice, and recognise it by its `eventId`.
  */
-export function eventRule({ path = ':memory:', invoke, clock }: EventRuleOptions) {
+export function createEventRule({ path = ':memory:', invoke, clock }: EventRuleOptions) {
   const store = openMessageStore(path);
   /** The deliveries that have not ended, by the ids of their events. */
   const running = new Map<string, Promise<void>>();

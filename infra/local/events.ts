@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../lib/platform/clock.ts';
 import type { Environment } from '../../lib/platform/environment.ts';
 import { DATA_FILES } from './data-files.ts';
-import { type EventRuleOptions, eventRule } from './event-rule.ts';
+import { createEventRule, type EventRuleOptions } from './event-rule.ts';
 import { type AcceptedEvent, startEventBus } from './eventbridge.ts';
 import { startInbox } from './inbox.ts';
 import { BUS_NAME } from './installation.ts';
@@ -23,7 +23,11 @@ export type EventsOptions = {
 export async function startEvents({ dataDir, settings = {}, sendMail, invoke, log, clock }: EventsOptions) {
   const accepted: AcceptedEvent[] = [];
   const events: readonly AcceptedEvent[] = accepted;
-  const rule = eventRule({ ...(dataDir !== undefined && { path: join(dataDir, DATA_FILES.events) }), invoke, clock });
+  const rule = createEventRule({
+    ...(dataDir !== undefined && { path: join(dataDir, DATA_FILES.events) }),
+    invoke,
+    clock,
+  });
   const inbox = await startInbox({
     ...(dataDir !== undefined && { path: join(dataDir, DATA_FILES.inbox), sentPath: join(dataDir, DATA_FILES.sent) }),
     settings,

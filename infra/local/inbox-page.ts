@@ -18,7 +18,7 @@ const HEADERS = {
  * Creates the page with the messages to members. There is a message for every event of the bus, and for every mail. The page loads
  * no other file.
  */
-export function inboxPage({
+export function createInboxPage({
   store,
   now,
   zoneOf,

@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/platform/clock.ts';
 import type { Environment } from '../../lib/platform/environment.ts';
 import type { IsDeleted } from '../../lib/sessions/tombstones.ts';
 import type { EventEnvelope } from './event-rule.ts';
-import { inboxPage } from './inbox-page.ts';
+import { createInboxPage } from './inbox-page.ts';
 import { openInboxStore } from './inbox-store.ts';
 import { keepNewest } from './keep-newest.ts';
 import type { Mail } from './mail.ts';
@@ -26,7 +26,7 @@ export type InboxOptions = {
 export async function startInbox({ path = ':memory:', sentPath, settings, sendMail, log, clock }: InboxOptions) {
   const timezones = timezonesFrom(settings);
   const store = openInboxStore(path);
-  const page = inboxPage({ store, now: clock.now, zoneOf: (box) => timezoneOf({ timezones }, box), log });
+  const page = createInboxPage({ store, now: clock.now, zoneOf: (box) => timezoneOf({ timezones }, box), log });
   const accepted: Mail[] = [];
   const ses = await startSes({
     async deliver(mail, from) {

@@ -18,7 +18,7 @@ export type KnownHostsOptions = {
  * rebinding). Its requests then arrive here, but with that name in the header. So only the names of this machine, and those that
  * the operator has set, are known.
  */
-export function knownHosts({ reach, certificateNames, publicHost }: KnownHostsOptions) {
+export function createHostCheck({ reach, certificateNames, publicHost }: KnownHostsOptions) {
   const { host, isExposed } = reach;
   const fixed = new Set(['127.0.0.1', 'localhost', host.toLowerCase()]);
   const isOfThisMachine = (name: string) =>

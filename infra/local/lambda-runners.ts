@@ -45,7 +45,7 @@ export class LambdaRunners {
     const { threads = OWN_THREADS } = this.#options;
     const thread = threads.threadOf(name);
     const bundle = this.#bundleOf(name);
-    const version = versionOf(bundle);
+    const version = readVersion(bundle);
     const current = this.#current.get(thread);
     if (current && current.version !== version) current.runner.retire();
     if (current?.runner.isUsable) return current.runner;
@@ -86,7 +86,7 @@ export class LambdaRunners {
 }
 
 /** Returns a text that changes when the file is written or replaced. */
-function versionOf(file: string): string {
+function readVersion(file: string): string {
   const { ino, mtimeMs } = statSync(file);
   return `${ino} ${mtimeMs}`;
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import { SECOND } from '../../lib/platform/clock.ts';
 import { type Certificate, followRenewals, readCertificate } from './certificate.ts';
-import { apiUrl, knownHosts } from './known-hosts.ts';
+import { apiUrl, createHostCheck } from './known-hosts.ts';
 import { boundPort, type Loopback, listenForPages } from './loopback.ts';
 import type { Reach } from './reach.ts';
 
@@ -43,7 +43,7 @@ export async function startLimitedServer(
 ): Promise<Loopback> {
   const certificate = reach.certificate && readCertificate(reach.certificate);
   const certificateNames = certificate?.names ?? [];
-  const isKnownHost = knownHosts({ reach, certificateNames, publicHost });
+  const isKnownHost = createHostCheck({ reach, certificateNames, publicHost });
   const server = createLimitedServer({ ...LIMITS, ...limits }, certificate, (request, response) =>
     listener(request, response, isKnownHost(request.headers.host)),
   );

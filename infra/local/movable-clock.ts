@@ -12,7 +12,7 @@ export interface MovableClock extends Clock {
 /**
  * Creates a clock for tests that would otherwise wait for minutes. A move does not shorten a wait that has already begun.
  */
-export function movableClock(): MovableClock {
+export function createMovableClock(): MovableClock {
   const offset = new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT);
   const offsetCell = new Float64Array(offset);
   const offsetMs = () => offsetCell[0] ?? 0;

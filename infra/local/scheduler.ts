@@ -80,7 +80,7 @@ async function handle(request: IncomingMessage, { store, clock, maxLatenessMs }:
     throw new ScheduleFault(404, 'UnknownOperationException', 'This scheduler has no such operation.');
   if (request.method === 'POST') {
     const { statedAt, ...schedule } = decodeSchedule(name, await readJson(request), clock.now());
-    store.add({ ...schedule, dueAt: statedAt + latenessOf(name, maxLatenessMs) });
+    store.add({ ...schedule, dueAt: statedAt + computeLateness(name, maxLatenessMs) });
     return { ScheduleArn: scheduleArn(schedule) };
   }
   if (request.method === 'GET' && url.pathname === '/schedules') {
@@ -112,7 +112,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
 }
 
 /** Computes a wake-up's simulated lateness, from 0 to `maxLatenessMs` milliseconds. A name always gives the same lateness. */
-function latenessOf(name: string, maxLatenessMs: number): number {
+function computeLateness(name: string, maxLatenessMs: number): number {
   return (createHash('sha256').update(name).digest().readUInt32BE(0) / 2 ** 32) * maxLatenessMs;
 }
 

@@ -23,7 +23,7 @@ export function openSentMails(path: string, now: () => Instant) {
     /** Records that a mail was sent. @returns a function to call if the client did not get the answer, and may send the mail again. */
     add(mail: Mail): () => void {
       forgetOld();
-      const { lastInsertRowid } = database.prepare('INSERT INTO sent VALUES (?, ?, 0)').run(hashOf(mail), now());
+      const { lastInsertRowid } = database.prepare('INSERT INTO sent VALUES (?, ?, 0)').run(hashMail(mail), now());
       return () => void database.prepare('UPDATE sent SET isOpen = 1 WHERE rowid = ?').run(lastInsertRowid);
     },
     /** Recognises a mail that was sent already and comes again. @returns true once for each such mail. */
@@ -31,14 +31,14 @@ export function openSentMails(path: string, now: () => Instant) {
       const first = 'SELECT rowid FROM sent WHERE hash = ? AND isOpen = 1 AND sentAt >= ? LIMIT 1';
       const { changes } = database
         .prepare(`DELETE FROM sent WHERE rowid IN (${first})`)
-        .run(hashOf(mail), now() - REPEAT_WINDOW);
+        .run(hashMail(mail), now() - REPEAT_WINDOW);
       return changes > 0;
     },
     close: () => database.close(),
   };
 }
 
-const hashOf = ({ to, subject, text }: Mail): string =>
+const hashMail = ({ to, subject, text }: Mail): string =>
   createHash('sha256')
     .update(JSON.stringify([to, subject, text]))
     .digest('hex');

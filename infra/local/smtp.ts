@@ -23,7 +23,7 @@ const TRANSIENT = { status: 503, type: 'ServiceUnavailable' };
  * @param log is called with a line for every failure. The line names no address.
  * @throws WrongSetting if the URL is malformed.
  */
-export async function smtpClient(url: string, log: (line: string) => void): Promise<Smtp> {
+export async function createSmtpClient(url: string, log: (line: string) => void): Promise<Smtp> {
   const { user, hostname, ...server } = parseSmtpUrl(url);
   // The package is loaded here, so that an installation without a mail server does not load it.
   const { createTransport } = await import('nodemailer');

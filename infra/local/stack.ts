@@ -174,7 +174,11 @@ const startApi = (
   },
 ) =>
   startGateway({
-    ...{ port, corsOrigins, reach, log, invoke },
+    port,
+    corsOrigins,
+    reach,
+    log,
+    invoke,
     ...(clock && { clock }),
     publicHost: () => values.PUBLIC_URL && new URL(values.PUBLIC_URL).host,
     servePage: (request, response) =>

@@ -46,7 +46,7 @@ const PAGES: Readonly<Record<string, AdminPage>> = {
 };
 
 /** Creates a function that answers the requests at `/_gym`: 404 for an unknown page, 400 with the error if a request fails. */
-export const adminPages =
+export const createAdminPages =
   (control: SimulatorControl) =>
   (method: string, path: string, query: URLSearchParams, body: string): Reply => {
     const page = PAGES[`${method} ${path}`];

@@ -1,13 +1,13 @@
 import type { Instant } from '../../lib/platform/clock.ts';
 import { plusMinutes } from './calendar.ts';
-import { type SimulatedClass, startOf } from './catalogue.ts';
+import { computeStart, type SimulatedClass } from './catalogue.ts';
 import { DEMO, type SimulatedBox } from './members.ts';
 import { openingFor, tariffRule } from './openings.ts';
 import type { Person, Reservation, Reservations } from './reservations.ts';
-import { type BoxRule, ruleOf, type Switches } from './switches.ts';
+import { type BoxRule, findRule, type Switches } from './switches.ts';
 import { contractLimitError, notOfferedError, sameHourError, tooEarlyError } from './texts.ts';
 
-/** The outcome of a booking. `bookingBody` translates it to AimHarder's codes. */
+/** The outcome of a booking. `buildBookingBody` translates it to AimHarder's codes. */
 type Outcome =
   | 'booked'
   | 'waitlisted'
@@ -48,7 +48,7 @@ export const isTooLate = (
   { timezone }: SimulatedBox,
   at: Instant,
   { closesBeforeMs }: Switches,
-): boolean => at >= startOf(gymClass, timezone) - closesBeforeMs;
+): boolean => at >= computeStart(gymClass, timezone) - closesBeforeMs;
 
 /** Books a seat, or a place on the waitlist, unless a rule refuses it. */
 export function book(attempt: BookingAttempt): Decision {
@@ -82,7 +82,7 @@ function findRefusal(
 /** The start and end of a class, as `HH:MM`. */
 type Hours = { readonly start: string; readonly end: string };
 
-const hoursOf = ({ time, minutes = 60 }: { readonly time: string; readonly minutes?: number | undefined }): Hours => ({
+const toHours = ({ time, minutes = 60 }: { readonly time: string; readonly minutes?: number | undefined }): Hours => ({
   start: time,
   end: plusMinutes(time, minutes),
 });
@@ -96,17 +96,17 @@ function findLimit(
 ): Outcome | undefined {
   const own = reservations.of(person);
   const sameDay = own.filter(({ day }) => day === wanted.day);
-  const hour = hoursOf(wanted);
+  const hour = toHours(wanted);
   const isConflict = ({ start, end }: Hours) =>
     start === hour.start || (conflictRule === 'overlap' && start < hour.end && hour.start < end);
-  if (sameDay.map(hoursOf).some(isConflict)) return 'same-hour';
+  if (sameDay.map(toHours).some(isConflict)) return 'same-hour';
   if (dailyLimit !== null && sameDay.length >= dailyLimit) return 'daily-limit';
   if (contractLimit !== null && own.length >= contractLimit) return 'contract-limit';
   return undefined;
 }
 
 /** Builds the answer to a booking request (lib/aimharder/README.md, "Codes of a booking answer"). */
-export function bookingBody(
+export function buildBookingBody(
   { outcome, reservation }: Decision,
   switches: Switches,
   box: SimulatedBox,
@@ -130,7 +130,7 @@ export function bookingBody(
     case 'daily-limit':
       return { bookState: -8, max: dailyLimit };
     case 'too-early':
-      return tooEarlyBody(switches, tariffRule(switches, person) ?? ruleOf(switches, box.box));
+      return buildTooEarlyBody(switches, tariffRule(switches, person) ?? findRule(switches, box.box));
     case 'same-hour':
       return { bookState: -12, ...sameHourError(language) };
     case 'contract-limit':
@@ -145,7 +145,7 @@ export function bookingBody(
 }
 
 /** Builds the refusal of a booking that comes before the opening. */
-export const tooEarlyBody = ({ tooEarlyState, language }: Switches, rule: BoxRule): object => ({
+export const buildTooEarlyBody = ({ tooEarlyState, language }: Switches, rule: BoxRule): object => ({
   bookState: tooEarlyState,
   ...tooEarlyError(rule, language),
 });
@@ -176,7 +176,7 @@ export function cancel({
   arrivedAt,
 }: Cancellation): 1 | 2 | 3 {
   if (!reservation) return 3;
-  const startsAt = cancelled ? startOf(cancelled, box.timezone) : Number.POSITIVE_INFINITY;
+  const startsAt = cancelled ? computeStart(cancelled, box.timezone) : Number.POSITIVE_INFINITY;
   if (arrivedAt >= startsAt) return 3;
   if (!late && !reservation.waitlisted && arrivedAt > startsAt - switches.lateCancelMs) return 2;
   reservations.remove(reservation, cancelled, arrivedAt);

@@ -1,4 +1,4 @@
-import { book, bookingBody, cancel } from './booking.ts';
+import { book, buildBookingBody, cancel } from './booking.ts';
 import { toIsoDay, toWallTime } from './calendar.ts';
 import type { SimulatedClass } from './catalogue.ts';
 import { describeNextBookings, describeTimetable } from './listing.ts';
@@ -61,7 +61,7 @@ export const bookClass: BoxPage = (state, request, box) => {
   const wanted = findClass(state, request, box);
   const acceptsWaitlist = form.get('insist') === '1';
   const decision = book({ switches, reservations, box, wanted, person, acceptsWaitlist, arrivedAt: request.arrivedAt });
-  return json(bookingBody(decision, switches, box, person), { note: decision.outcome });
+  return json(buildBookingBody(decision, switches, box, person), { note: decision.outcome });
 };
 
 /** Adds a booking request to the record. @returns the entry, in which the caller sets `answer` later. */

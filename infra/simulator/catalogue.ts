@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Instant } from '../../lib/platform/clock.ts';
 import { toInstant } from './calendar.ts';
-import { drawBetween, seededRandom } from './random.ts';
+import { createSeededRandom, drawBetween } from './random.ts';
 
 /** Simulated members who compete for a class: `count` of them book the class within `fillMs` milliseconds after its opening. */
 export const Competitors = z.readonly(z.object({ count: z.number(), fillMs: z.number() }));
@@ -65,8 +65,8 @@ const OCCASIONAL = [
 ];
 
 /** Lists a day's offers by time. `index` identifies an offer: it is the same on every day and for every seed. */
-export function offersOn(box: string, day: string, seed: number): readonly (Offer & { readonly index: number })[] {
-  const random = seededRandom(seed, `offers ${box} ${day}`);
+export function listOffers(box: string, day: string, seed: number): readonly (Offer & { readonly index: number })[] {
+  const random = createSeededRandom(seed, `offers ${box} ${day}`);
   const chosen = OCCASIONAL.map((offer, index) => ({ ...offer, index: DAILY.length + index })).filter(
     () => random() < 0.5,
   );
@@ -79,7 +79,7 @@ export function offersOn(box: string, day: string, seed: number): readonly (Offe
 const starts = new WeakMap<SimulatedClass, Instant>();
 
 /** Computes when a class starts. */
-export function startOf(gymClass: SimulatedClass, timezone: string): Instant {
+export function computeStart(gymClass: SimulatedClass, timezone: string): Instant {
   const start = starts.get(gymClass) ?? toInstant(gymClass, timezone);
   starts.set(gymClass, start);
   return start;
@@ -88,11 +88,11 @@ export function startOf(gymClass: SimulatedClass, timezone: string): Instant {
 const drawnArrivals = new WeakMap<SimulatedClass, { readonly seed: number; readonly arrivals: readonly Instant[] }>();
 
 /** Draws when each competitor's booking arrives. The same seed gives the same instants. */
-export function competitorArrivals(gymClass: SimulatedClass, seed: number): readonly Instant[] {
+export function drawCompetitorArrivals(gymClass: SimulatedClass, seed: number): readonly Instant[] {
   const drawn = drawnArrivals.get(gymClass);
   if (drawn?.seed === seed) return drawn.arrivals;
   const { classId, opensAt, competitors } = gymClass;
-  const random = seededRandom(seed, `competitors ${classId}`);
+  const random = createSeededRandom(seed, `competitors ${classId}`);
   const arrivals = Array.from(
     { length: competitors.count },
     () => opensAt + drawBetween(random, 0, competitors.fillMs),
@@ -103,7 +103,7 @@ export function competitorArrivals(gymClass: SimulatedClass, seed: number): read
 
 /** Counts the competitors who have booked by an instant. */
 export function countCompetitorsBy(gymClass: SimulatedClass, at: Instant, seed: number): number {
-  const arrivals = competitorArrivals(gymClass, seed);
+  const arrivals = drawCompetitorArrivals(gymClass, seed);
   const firstLater = arrivals.findIndex((arrival) => arrival > at);
   return firstLater === -1 ? arrivals.length : firstLater;
 }

@@ -1,5 +1,5 @@
 import type { Instant } from '../../lib/platform/clock.ts';
-import type { Fault, faultPlan, PlanOptions } from './faults.ts';
+import type { createFaultPlan, Fault, PlanOptions } from './faults.ts';
 import type { DEMO } from './members.ts';
 import type { SessionFilter } from './sessions.ts';
 import type { SimulatorRecord } from './state.ts';
@@ -40,7 +40,7 @@ export type Simulator = {
 /** The dependencies of the simulator's control, besides the state. */
 export type ControlParts = {
   readonly now: () => Instant;
-  readonly plan: ReturnType<typeof faultPlan>['plan'];
+  readonly plan: ReturnType<typeof createFaultPlan>['plan'];
   readonly set: (changes: SimulatorOptions) => void;
 };
 

@@ -1,6 +1,6 @@
-import { tooEarlyBody } from './booking.ts';
+import { buildTooEarlyBody } from './booking.ts';
 import type { Fault } from './faults.ts';
-import { ruleOf, type Switches } from './switches.ts';
+import { findRule, type Switches } from './switches.ts';
 import { HOME, json, LOGGED_OUT, page, type Reply } from './wire.ts';
 
 /** The size of a body that a client should refuse to read, in bytes. */
@@ -28,7 +28,7 @@ export function faultReply(fault: Fault, switches: Switches, box: string): Reply
     case 'logout':
       return LOGGED_OUT;
     case 'too-early':
-      return json(tooEarlyBody(switches, ruleOf(switches, box)));
+      return json(buildTooEarlyBody(switches, findRule(switches, box)));
     default:
       return HOME;
   }

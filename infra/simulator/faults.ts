@@ -69,7 +69,7 @@ export type PlanOptions = { readonly skip?: number | undefined; readonly classId
 type Planned = { readonly fault: Fault; readonly classId: string | undefined; skip: number; times: number };
 
 /** Creates a plan that decides which requests get a fault: the next requests at a path, and some requests at random. */
-export function faultPlan(random: Random, rates: () => readonly FaultRate[]) {
+export function createFaultPlan(random: Random, rates: () => readonly FaultRate[]) {
   const plans = new Map<string, readonly Planned[]>();
 
   function takePlanned(path: string, classId: string | undefined): Fault | undefined {
@@ -105,4 +105,4 @@ export function faultPlan(random: Random, rates: () => readonly FaultRate[]) {
   };
 }
 
-export type FaultPlan = ReturnType<typeof faultPlan>;
+export type FaultPlan = ReturnType<typeof createFaultPlan>;

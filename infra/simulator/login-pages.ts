@@ -42,7 +42,7 @@ function decodeLogin({ contentType, body }: SimulatorRequest): LoginAttempt | un
 /** Builds the answer to a successful JSON login. */
 function buildJsonAnswer(state: SimulatorState, session: SimulatedSession): Reply {
   const { loginTrap } = state.switches();
-  const cookies = loginTrap === 'no-cookie' ? [] : sessionCookies(state, session);
+  const cookies = loginTrap === 'no-cookie' ? [] : buildSessionCookies(state, session);
   if (loginTrap === 'cookie-only') {
     state.sessions.endOne(session);
     return json({ data: { auth: { authOK: false } } }, { cookies });
@@ -62,13 +62,13 @@ export function formLogin(state: SimulatorState, request: SimulatorRequest): Rep
     fingerprint: form.get('loginfingerprint') ?? '0',
   };
   const { verdict, session } = openIfAdmitted(state, attempt, request.arrivedAt);
-  if (!session) return loginForm(verdict === 'locked' ? lockedText(language) : wrongPasswordText(language));
+  if (!session) return renderLoginForm(verdict === 'locked' ? lockedText(language) : wrongPasswordText(language));
   return buildFormAnswer(state, session);
 }
 
 /** Builds the answer to a successful form login. */
 function buildFormAnswer(state: SimulatorState, session: SimulatedSession): Reply {
-  const cookies = sessionCookies(state, session);
+  const cookies = buildSessionCookies(state, session);
   if (state.switches().formSuccess === 'redirect')
     return { status: 302, headers: { location: '/www/home' }, cookies, body: '' };
   const query = new URLSearchParams({
@@ -82,7 +82,7 @@ function buildFormAnswer(state: SimulatorState, session: SimulatedSession): Repl
   return page(content, { cookies });
 }
 
-export function loginForm(errors = ''): Reply {
+export function renderLoginForm(errors = ''): Reply {
   const inputs =
     '<input id="mail" name="mail"><input id="pw" name="pw" type="password"><input id="loginSubmit" name="login" type="submit">';
   return page(`<span id="loginErrors">${errors}</span><form method="post">${inputs}</form>`);
@@ -103,14 +103,17 @@ function openIfAdmitted(
 }
 
 /** Builds the cookies of a session. The default domain of the session cookie covers the hosts of all boxes. */
-export function sessionCookies({ random, switches }: SimulatorState, { cookies }: SimulatedSession): readonly string[] {
+export function buildSessionCookies(
+  { random, switches }: SimulatorState,
+  { cookies }: SimulatedSession,
+): readonly string[] {
   const value = encodeURIComponent(newest(cookies));
   return [
-    `${SESSION_COOKIE}=${value}; ${cookieScope(switches())}; Max-Age=7776000; HttpOnly`,
+    `${SESSION_COOKIE}=${value}; ${formatCookieScope(switches())}; Max-Age=7776000; HttpOnly`,
     `PHPSESSID=${drawHex(random, 26)}; Path=/`,
   ];
 }
 
 /** Formats the attributes `Domain` and `Path` of the session cookie, which limit where the cookie is valid. */
-export const cookieScope = ({ cookieDomain }: Switches): string =>
+export const formatCookieScope = ({ cookieDomain }: Switches): string =>
   cookieDomain === null ? 'Path=/' : `Domain=${cookieDomain}; Path=/`;

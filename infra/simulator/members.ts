@@ -34,7 +34,7 @@ const LOCK_MS = 15 * 60_000;
 
 export const normalizeEmail = (email: string): string => email.trim().toLowerCase();
 
-export const memberOf = (email: string): Member => ({
+export const buildMember = (email: string): Member => ({
   email,
   id: 1_000_000 + hashToNumber(email),
   name: email.split('@')[0] ?? email,
@@ -42,7 +42,7 @@ export const memberOf = (email: string): Member => ({
 
 /** Describes a member in the form that the answers of whoami and of the login have. */
 export const describeMember = (email: string) => {
-  const { id, name } = memberOf(email);
+  const { id, name } = buildMember(email);
   const roles = BOXES.map(({ box, boxId, name: gym }) => ({
     boid: Number(boxId),
     centre_url: `${box}.aimharder.com`,

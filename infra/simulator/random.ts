@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export type Random = () => number;
 
 /** Creates a generator (mulberry32). The same seed and purpose give the same sequence. */
-export function seededRandom(seed: number, purpose: string): Random {
+export function createSeededRandom(seed: number, purpose: string): Random {
   let state = createHash('sha256').update(`${seed} ${purpose}`).digest().readInt32LE(0);
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -1,5 +1,5 @@
 import { atBox, bookClass, bookings, cancelBooking, nextBookings, schedule } from './box-pages.ts';
-import { formLogin, jsonLogin, loginForm } from './login-pages.ts';
+import { formLogin, jsonLogin, renderLoginForm } from './login-pages.ts';
 import type { SimulatorState } from './state.ts';
 import { HOME, NOT_ALLOWED, NOT_FOUND, type Reply, type SimulatorRequest, type Site } from './wire.ts';
 import { logout, setRefresh, tokenUpdate, whoAmI } from './www-pages.ts';
@@ -15,7 +15,7 @@ const LOGOUT_PAGES = { 'GET /logout': logout, 'POST /logout': logout, 'GET /Util
 const PAGES: Readonly<Record<Exclude<Site, '_gym'>, Readonly<Record<string, Page>>>> = {
   login: {
     ...FAVICON,
-    'GET /': () => loginForm(),
+    'GET /': () => renderLoginForm(),
     'POST /': formLogin,
     'POST /api/login': jsonLogin,
   },
@@ -24,7 +24,7 @@ const PAGES: Readonly<Record<Exclude<Site, '_gym'>, Readonly<Record<string, Page
     ...LOGOUT_PAGES,
     'GET /': home,
     'GET /home': home,
-    'GET /login': () => loginForm(),
+    'GET /login': () => renderLoginForm(),
     'POST /login': formLogin,
     'POST /api/login': jsonLogin,
     'GET /api/whoami': whoAmI,

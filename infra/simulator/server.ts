@@ -35,7 +35,7 @@ const MAX_BODY = 1_000_000;
 const RESET_LATE_DELAY = 1_500;
 
 /** Creates the simulator's HTTP server, which does not listen yet. */
-export function simulatorServer(parts: ServerParts): Server {
+export function createSimulatorServer(parts: ServerParts): Server {
   const idle = new IdleConnections(parts.network, parts.state.switches);
   const server = createServer((incoming, outgoing) => {
     const { socket } = incoming;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { DAY, type Instant, MINUTE, SECOND } from '../../lib/platform/clock.ts';
-import { memberOf } from './members.ts';
+import { buildMember } from './members.ts';
 import { drawHex, type Random } from './random.ts';
 import type { Store } from './sqlite-store.ts';
 
@@ -111,7 +111,7 @@ export class Sessions {
 
   #issue(email: string, now: Instant): IssuedValue {
     const expiry = Math.floor((now + STATED_LIFE) / SECOND);
-    return { value: `${memberOf(email).id}|${expiry}|${drawHex(this.#random, 32)}`, until: null };
+    return { value: `${buildMember(email).id}|${expiry}|${drawHex(this.#random, 32)}`, until: null };
   }
 
   #replaceCookies(session: SimulatedSession, cookies: readonly IssuedValue[]): void {

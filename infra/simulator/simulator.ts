@@ -1,14 +1,14 @@
 import type { Server } from 'node:http';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { adminPages } from './admin.ts';
-import { competitorArrivals } from './catalogue.ts';
+import { createAdminPages } from './admin.ts';
+import { drawCompetitorArrivals } from './catalogue.ts';
 import type { ControlParts, Simulator, SimulatorControl } from './control.ts';
-import { faultPlan } from './faults.ts';
+import { createFaultPlan } from './faults.ts';
 import { BOXES, DEMO, Members, normalizeEmail } from './members.ts';
 import { Network } from './network.ts';
-import { seededRandom } from './random.ts';
+import { createSeededRandom } from './random.ts';
 import { Reservations } from './reservations.ts';
-import { simulatorServer } from './server.ts';
+import { createSimulatorServer } from './server.ts';
 import { Sessions } from './sessions.ts';
 import { openStore } from './sqlite-store.ts';
 import type { SimulatorState } from './state.ts';
@@ -27,9 +27,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   let current: Switches = withChanges(DEFAULTS, options);
   const switches = () => current;
   const store = openStore(statePath);
-  const random = (purpose: string) => seededRandom(current.seed, purpose);
+  const random = (purpose: string) => createSeededRandom(current.seed, purpose);
   const network = new Network(clock, random('network'), switches);
-  const faults = faultPlan(random('faults'), () => current.faultRates);
+  const faults = createFaultPlan(random('faults'), () => current.faultRates);
   // The seed of the secrets contains the number of sessions, so that a restarted simulator does not issue the same tokens.
   const secrets = random(`secrets ${store.all('session').length}`);
   const state: SimulatorState = {
@@ -46,7 +46,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     plan: faults.plan,
     set: (changes) => (current = withChanges(current, changes)),
   });
-  const server = simulatorServer({ state, network, faults, admin: adminPages(control) });
+  const server = createSimulatorServer({ state, network, faults, admin: createAdminPages(control) });
   const address = await listen(server, port);
   return {
     ...control,
@@ -75,7 +75,7 @@ function createControl(
       reservations.inClass(classId).map(({ email, bookingId, waitlisted }) => ({ email, bookingId, waitlisted })),
     competitors(classId) {
       const gymClass = timetable.findAdded(classId);
-      return gymClass ? competitorArrivals(gymClass, switches().seed).filter((arrival) => arrival <= now()) : [];
+      return gymClass ? drawCompetitorArrivals(gymClass, switches().seed).filter((arrival) => arrival <= now()) : [];
     },
     failNext: (path, fault, times = 1, more = {}) => plan(path, fault, times, more),
     endSession: ({ email, fingerprint }) => sessions.end({ email: email && normalizeEmail(email), fingerprint }),

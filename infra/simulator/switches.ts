@@ -192,7 +192,7 @@ export const DEFAULTS: Switches = {
   faultRates: [],
 };
 
-export const ruleOf = ({ rule, boxRules }: Switches, box: string): BoxRule => boxRules[box] ?? rule;
+export const findRule = ({ rule, boxRules }: Switches, box: string): BoxRule => boxRules[box] ?? rule;
 
 /** Changes some switches. An undefined value changes nothing. */
 export function withChanges(switches: Switches, changes: SimulatorOptions): Switches {

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { DAY, HOUR, type Instant, MINUTE } from '../../lib/platform/clock.ts';
 import { plusDays, toWallTime, type WallTime } from './calendar.ts';
-import { offersOn, SimulatedClass, startOf } from './catalogue.ts';
+import { computeStart, listOffers, SimulatedClass } from './catalogue.ts';
 import { BOXES, DEMO, findBox, type SimulatedBox } from './members.ts';
 import { computeOpening } from './openings.ts';
 import type { Store } from './sqlite-store.ts';
-import { ruleOf, type Switches } from './switches.ts';
+import { findRule, type Switches } from './switches.ts';
 
 /** The options of an added class. Its opening is `opensInMs`, `opensAt`, or follows from `day` and `time` by the box's rule. */
 export const AddClass = z.object({
@@ -113,7 +113,7 @@ export class Timetable {
     const gymClass = this.#findOrThrow(classId);
     const { timezone } = findBox(gymClass.box) ?? BOXES[0];
     const moved = { ...gymClass, time: time ?? gymClass.time };
-    const opensAt = gymClass.opensAt + startOf(moved, timezone) - startOf(gymClass, timezone);
+    const opensAt = gymClass.opensAt + computeStart(moved, timezone) - computeStart(gymClass, timezone);
     return this.#save({ ...moved, opensAt, cancelled: cancelled ?? gymClass.cancelled });
   }
 
@@ -164,8 +164,8 @@ export class Timetable {
     const known = this.#generated.get(key);
     if (known) return known;
     const { competitors, seed } = this.#generatedFor;
-    const rule = ruleOf(this.#generatedFor, box.box);
-    const classes = offersOn(box.box, day, seed).map(({ index, ...offered }) => ({
+    const rule = findRule(this.#generatedFor, box.box);
+    const classes = listOffers(box.box, day, seed).map(({ index, ...offered }) => ({
       classId: String(slotId(box, day, index)),
       box: box.box,
       day,
@@ -187,7 +187,7 @@ export class Timetable {
 
   #openingByRule({ day, time }: AddClass, { box, timezone }: SimulatedBox): Instant | undefined {
     if (day === undefined || time === undefined) return undefined;
-    return computeOpening({ day, time }, ruleOf(this.#switches(), box), timezone);
+    return computeOpening({ day, time }, findRule(this.#switches(), box), timezone);
   }
 }
 
@@ -201,6 +201,9 @@ function readOpening({ opensAt, opensInMs }: AddClass, now: Instant): Instant | 
 export const describeClass = ({ box, day, classId, name, time, opensAt }: SimulatedClass) => ({
   box,
   boxId: findBox(box)?.boxId ?? '',
-  ...{ day, classId, name, time },
+  day,
+  classId,
+  name,
+  time,
   opensAt: new Date(opensAt).toISOString(),
 });

@@ -1,4 +1,4 @@
-import { cookieScope, loginForm, sessionCookies } from './login-pages.ts';
+import { buildSessionCookies, formatCookieScope, renderLoginForm } from './login-pages.ts';
 import { describeMember } from './members.ts';
 import { newest } from './sessions.ts';
 import { type SimulatorState, useSession } from './state.ts';
@@ -27,7 +27,7 @@ export function setRefresh(state: SimulatorState, request: SimulatorRequest): Re
   const token = request.query.get('token') ?? '';
   const isKnown =
     session?.fingerprint === request.query.get('fingerprint') && session.tokens.some(({ value }) => value === token);
-  if (!session || !isKnown) return loginForm();
+  if (!session || !isKnown) return renderLoginForm();
   const storing = (name: string, value: string) =>
     `localStorage.setItem(${JSON.stringify(name)}, ${JSON.stringify(value)});`;
   const script = storing('refreshToken', newest(session.tokens)) + storing('fingerprint', session.fingerprint);
@@ -46,7 +46,7 @@ export function tokenUpdate(state: SimulatorState, request: SimulatorRequest): R
   if (!isAccepted || session.fingerprint !== form.get('fingerprint')) return LOGGED_OUT;
   const withCookie = tokenUpdateCookies === 'all';
   const renewed = state.sessions.rotate(session, request.arrivedAt, { withCookie, oldLifeMs: oldTokenLifeMs });
-  return json({ newToken: newest(renewed.tokens) }, { cookies: withCookie ? sessionCookies(state, renewed) : [] });
+  return json({ newToken: newest(renewed.tokens) }, { cookies: withCookie ? buildSessionCookies(state, renewed) : [] });
 }
 
 /**
@@ -57,6 +57,6 @@ export function logout(state: SimulatorState, request: SimulatorRequest): Reply 
   const session = useSession(state, request);
   if (session && state.switches().logoutEnds === 'all') state.sessions.end({ email: session.email });
   else if (session) state.sessions.endOne(session);
-  const clearedCookie = `${SESSION_COOKIE}=deleted; ${cookieScope(state.switches())}; Expires=Thu, 01 Jan 1970 00:00:01 GMT`;
+  const clearedCookie = `${SESSION_COOKIE}=deleted; ${formatCookieScope(state.switches())}; Expires=Thu, 01 Jan 1970 00:00:01 GMT`;
   return { status: 302, headers: { location: '/www/' }, cookies: [clearedCookie], body: '' };
 }

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { eventRule } from '../../../infra/local/event-rule.ts';
+import { createEventRule } from '../../../infra/local/event-rule.ts';
 import type { InvocationResult } from '../../../infra/local/lambda-runner.ts';
-import { movableClock } from '../../../infra/local/movable-clock.ts';
+import { createMovableClock } from '../../../infra/local/movable-clock.ts';
 import { MINUTE } from '../../../lib/platform/clock.ts';
 
 const cleanUps: (() => void)[] = [];
@@ -12,7 +12,7 @@ afterEach(() => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) cleanUp();
 });
 
-const clock = movableClock();
+const clock = createMovableClock();
 const DONE: InvocationResult = { payload: null };
 const FAILED: InvocationResult = { payload: null, functionError: 'Unhandled' };
 const event = { id: '1', source: 'on-the-dot', detailType: 'Booked', detail: { eventId: 'e' } };
@@ -26,7 +26,7 @@ function eventsFile(): string {
 /** Creates a rule whose function does what `answer` says. */
 function startRule(path: string, answer: () => Promise<InvocationResult>) {
   const received: unknown[] = [];
-  const rule = eventRule({
+  const rule = createEventRule({
     path,
     clock,
     invoke(_name, envelope) {

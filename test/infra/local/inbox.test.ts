@@ -5,7 +5,7 @@ import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { afterEach, expect, test } from 'vitest';
 import { startInbox } from '../../../infra/local/inbox.ts';
 import { openInboxStore } from '../../../infra/local/inbox-store.ts';
-import { movableClock } from '../../../infra/local/movable-clock.ts';
+import { createMovableClock } from '../../../infra/local/movable-clock.ts';
 import { MINUTE } from '../../../lib/platform/clock.ts';
 
 const cleanUps: (() => void)[] = [];
@@ -40,7 +40,7 @@ test('the entries of a member whose account is deleted go, the others stay', asy
   const store = openInboxStore(path);
   for (const to of ['ada@example.com', 'ben@example.com']) store.add(to, mailTo(to));
   store.close();
-  const inbox = await startInbox({ path, settings: {}, log: () => undefined, clock: movableClock() });
+  const inbox = await startInbox({ path, settings: {}, log: () => undefined, clock: createMovableClock() });
   await inbox.forgetDeleted(async (email) => email === 'ada@example.com');
   inbox.stop();
 
@@ -50,7 +50,7 @@ test('the entries of a member whose account is deleted go, the others stay', asy
 });
 
 /** Sends a mail by an inbox that has been started on a folder. */
-async function send(folder: string, clock: ReturnType<typeof movableClock>, times = 1): Promise<void> {
+async function send(folder: string, clock: ReturnType<typeof createMovableClock>, times = 1): Promise<void> {
   const inbox = await startInbox({
     path: join(folder, 'inbox.sqlite'),
     sentPath: join(folder, 'sent.sqlite'),
@@ -74,7 +74,7 @@ async function send(folder: string, clock: ReturnType<typeof movableClock>, time
 }
 
 test('a mail that comes again after a restart is in the inbox once; a like mail that is sent again, twice', async () => {
-  const [folder, clock] = [dataFolder(), movableClock()];
+  const [folder, clock] = [dataFolder(), createMovableClock()];
   const count = () => {
     const store = openInboxStore(join(folder, 'inbox.sqlite'));
     const { length } = store.list();

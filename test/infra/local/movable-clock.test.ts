@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { expect, onTestFinished, test } from 'vitest';
 import { startLambda } from '../../../infra/local/lambda.ts';
-import { movableClock } from '../../../infra/local/movable-clock.ts';
+import { createMovableClock } from '../../../infra/local/movable-clock.ts';
 import { startScheduler } from '../../../infra/local/scheduler.ts';
 import { HOUR, MINUTE } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
@@ -18,7 +18,7 @@ const READS_CLOCKS = `exports.handler = async (event, context) => ({
 
 type Read = { readonly wall: number; readonly monotonic: number; readonly left: number };
 
-async function clockReader(clock = movableClock()) {
+async function clockReader(clock = createMovableClock()) {
   const bundles = mkdtempSync(join(tmpdir(), 'on-the-dot-clock-'));
   mkdirSync(join(bundles, 'reader'));
   writeFileSync(join(bundles, 'reader', 'index.cjs'), READS_CLOCKS);
@@ -57,7 +57,7 @@ test('a function that is loaded after the move reads them too', async () => {
 });
 
 test('the clock never goes back', () => {
-  const clock = movableClock();
+  const clock = createMovableClock();
   clock.moveTo(systemClock.now() + HOUR);
 
   clock.moveTo(systemClock.now());
@@ -66,7 +66,7 @@ test('the clock never goes back', () => {
 });
 
 test('a wake-up that has become due is delivered', async () => {
-  const clock = movableClock();
+  const clock = createMovableClock();
   const dueAt = Math.ceil(clock.now() / 1_000) * 1_000 + HOUR;
   let deliver: (input: string) => void = () => undefined;
   const delivered = new Promise<string>((resolve) => {

@@ -14,7 +14,7 @@ import {
   ValidationException,
 } from '@aws-sdk/client-scheduler';
 import { afterEach, expect, test } from 'vitest';
-import { movableClock } from '../../../infra/local/movable-clock.ts';
+import { createMovableClock } from '../../../infra/local/movable-clock.ts';
 import { type Scheduler, type SchedulerOptions, startScheduler } from '../../../infra/local/scheduler.ts';
 import { HOUR } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
@@ -139,7 +139,7 @@ test('a wake-up that was not accepted before the scheduler stopped comes again',
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-scheduler-'));
   open.push(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'schedules.sqlite');
-  const clock = movableClock();
+  const clock = createMovableClock();
   const first = await scheduler({ path, clock, accept: () => new Promise(() => undefined) });
   await first.client.send(new CreateScheduleCommand(schedule({ ScheduleExpression: at(HOUR) })));
   clock.moveTo(clock.now() + HOUR);
@@ -191,7 +191,7 @@ test('a wake-up that was due while the scheduler was down is delivered once at t
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-scheduler-'));
   open.push(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'schedules.sqlite');
-  const clock = movableClock();
+  const clock = createMovableClock();
   const first = await scheduler({ path, clock });
   await first.client.send(new CreateScheduleCommand(schedule({ ScheduleExpression: at(HOUR) })));
   first.server.stop();

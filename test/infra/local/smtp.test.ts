@@ -1,7 +1,7 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startSes } from '../../../infra/local/ses.ts';
-import { smtpClient } from '../../../infra/local/smtp.ts';
+import { createSmtpClient } from '../../../infra/local/smtp.ts';
 import { mailSender } from '../../../lib/notifications/mail.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { startSmtpReceiver } from '../../support/infra/smtp-receiver.ts';
@@ -25,7 +25,7 @@ let sent = Promise.withResolvers<void>();
 
 /** Sends mail as the functions do: by SES, which hands it to the mail server. */
 async function sender(login = '') {
-  const smtp = await smtpClient(`smtp://${login}127.0.0.1:${receiver.port}`, (line) => lines.push(line));
+  const smtp = await createSmtpClient(`smtp://${login}127.0.0.1:${receiver.port}`, (line) => lines.push(line));
   const ses = await startSes({
     async deliver(mail, from) {
       await smtp.send(mail, from);
@@ -103,7 +103,7 @@ test('a mail whose sender gave up before the server accepted it is not sent agai
 
 test('a password never travels in the clear to another machine', async () => {
   // The name stands for this machine, but the client cannot know that.
-  const smtp = await smtpClient(`smtp://ana:secret@localhost.:${receiver.port}`, () => undefined);
+  const smtp = await createSmtpClient(`smtp://ana:secret@localhost.:${receiver.port}`, () => undefined);
 
   await expect(smtp.send({ to: 'ada@example.com', ...message }, 'gym@example.com')).rejects.toThrow();
   expect(receiver.mails).toEqual([]);
@@ -112,6 +112,6 @@ test('a password never travels in the clear to another machine', async () => {
 test.each(['http://example.com', 'smtp.example.com', 'smtp://', 'smtp://a%:b@example.com'])(
   'SMTP_URL=%s is refused with what to do',
   async (url) => {
-    await expect(smtpClient(url, () => undefined)).rejects.toMatchObject({ name: 'WrongSetting' });
+    await expect(createSmtpClient(url, () => undefined)).rejects.toMatchObject({ name: 'WrongSetting' });
   },
 );

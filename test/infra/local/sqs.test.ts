@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, expect, test } from 'vitest';
-import { movableClock } from '../../../infra/local/movable-clock.ts';
+import { createMovableClock } from '../../../infra/local/movable-clock.ts';
 import { startQueue } from '../../../infra/local/sqs.ts';
 import { MINUTE, SECOND } from '../../../lib/platform/clock.ts';
 
@@ -23,7 +23,7 @@ function dataFolder(): string {
 
 /** Starts a queue whose batches are recorded, and fail if `fails` says so. */
 async function startedQueue({ path, fails = () => false }: { path?: string; fails?: (body: string) => boolean } = {}) {
-  const clock = movableClock();
+  const clock = createMovableClock();
   const batches: string[][] = [];
   let wake: () => void = () => undefined;
   const server = await startQueue({

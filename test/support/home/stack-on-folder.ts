@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { DATA_FILES } from '../../../infra/local/data-files.ts';
 import { openDataFolder } from '../../../infra/local/data-folder.ts';
-import { movableClock } from '../../../infra/local/movable-clock.ts';
+import { createMovableClock } from '../../../infra/local/movable-clock.ts';
 import { loadSecrets } from '../../../infra/local/secrets-manager.ts';
 import { startStack } from '../../../infra/local/stack.ts';
 import { startSimulator } from '../../../infra/simulator/simulator.ts';
@@ -14,13 +14,13 @@ import { journal } from '../stories/journal.ts';
 
 /** Makes a clock that is at some instant, which may be past. */
 export function clockAt(instant: Instant) {
-  const clock = movableClock();
+  const clock = createMovableClock();
   new Float64Array(clock.offset)[0] = instant - systemClock.now();
   return clock;
 }
 
 /** Starts the service and the simulator on a data folder, as `npm start` does, but by a clock that moves. */
-export async function startOnFolder(dataDir: string, clock: ReturnType<typeof movableClock>) {
+export async function startOnFolder(dataDir: string, clock: ReturnType<typeof createMovableClock>) {
   const close = openDataFolder(dataDir, 'simulated');
   const simulator = await startSimulator({ statePath: join(dataDir, DATA_FILES.simulator), clock });
   const { write, lines, logged } = journal();

@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
 import type { Setting } from '../../../infra/catalog/function-definition.ts';
-import { movableClock } from '../../../infra/local/movable-clock.ts';
+import { createMovableClock } from '../../../infra/local/movable-clock.ts';
 import { startStack } from '../../../infra/local/stack.ts';
 import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/simulator.ts';
 import { MINUTE } from '../../../lib/platform/clock.ts';
@@ -41,7 +41,7 @@ async function startParts(
   bundles: string,
 ): Promise<StoryParts> {
   const log = journal();
-  const clock = movableClock();
+  const clock = createMovableClock();
   const simulator = await startSimulator({ seed: 1, clock, ...simulatorOptions });
   const stack = await startStack({
     ...(engine && { dynamodbEndpoint: engine.endpoint }),
