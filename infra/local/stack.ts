@@ -52,7 +52,7 @@ export type StackOptions = {
   /** Whether the functions share a few threads, for a machine with little memory. */
   readonly sharesThreads?: boolean;
   /** Whether to start the functions that run every minute; true by default. */
-  readonly recurring?: boolean;
+  readonly startsRecurring?: boolean;
   readonly log: (line: string) => void;
   /** For tests: the clock of the stack and its functions. `skipTo` moves it. */
   readonly clock?: MovableClock;
@@ -210,7 +210,7 @@ const startSchedules = (options: StackOptions, invoke: Invoke, clock: Clock, tid
     clock,
     // The scheduler does not wait for the end of the invocation.
     deliver: async (arn, input) => void invoke(arn.split(':').at(-1) ?? '', JSON.parse(input)),
-    ...(options.recurring !== false && {
+    ...(options.startsRecurring !== false && {
       onMinute: (minute) => {
         for (const name of EVERY_MINUTE) void invoke(name, { scheduledTime: toIso(minute) });
         tidyInbox().catch(() => undefined);

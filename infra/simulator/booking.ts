@@ -156,14 +156,15 @@ type Cancellation = {
   readonly box: SimulatedBox;
   readonly reservation: Reservation | undefined;
   readonly cancelled: SimulatedClass | undefined;
-  readonly late: boolean;
+  /** Whether the member accepts that a late cancellation costs the credit (`late=1`). */
+  readonly acceptsLoss: boolean;
   readonly arrivedAt: Instant;
 };
 
 /**
  * Cancels a reservation (lib/aimharder/README.md, "Cancelling").
  *
- * @returns AimHarder's code. 1: cancelled. 2: not cancelled, because the member would lose the credit and has not agreed (`late`).
+ * @returns AimHarder's code. 1: cancelled. 2: not cancelled, because it would cost the credit, which the member has not accepted.
  *   3: refused, also for an unknown id.
  */
 export function cancel({
@@ -172,13 +173,13 @@ export function cancel({
   box,
   reservation,
   cancelled,
-  late,
+  acceptsLoss,
   arrivedAt,
 }: Cancellation): 1 | 2 | 3 {
   if (!reservation) return 3;
   const startsAt = cancelled ? computeStart(cancelled, box.timezone) : Number.POSITIVE_INFINITY;
   if (arrivedAt >= startsAt) return 3;
-  if (!late && !reservation.waitlisted && arrivedAt > startsAt - switches.lateCancelMs) return 2;
+  if (!acceptsLoss && !reservation.waitlisted && arrivedAt > startsAt - switches.lateCancelMs) return 2;
   reservations.remove(reservation, cancelled, arrivedAt);
   return 1;
 }

@@ -95,7 +95,7 @@ export const cancelBooking: BoxPage = (state, request, box) => {
   const reservation = reservations.find(session.email, form.get('id') ?? '');
   const ownBox = (reservation && findBox(reservation.box)) ?? box;
   const cancelled = reservation && timetable.find(ownBox, reservation.day, reservation.classId);
-  const late = form.get('late') === '1';
+  const acceptsLoss = form.get('late') === '1';
   const { arrivedAt } = request;
   return json({
     cancelState: cancel({
@@ -104,7 +104,7 @@ export const cancelBooking: BoxPage = (state, request, box) => {
       box: ownBox,
       reservation,
       cancelled,
-      late,
+      acceptsLoss,
       arrivedAt,
     }),
   });

@@ -33,7 +33,7 @@ const STATED_LIFE = 90 * DAY;
 type UseOptions = { readonly idleMs: number; readonly keepsAlive: boolean };
 
 /** @property oldLifeMs how long earlier tokens and cookies are still accepted, in milliseconds. */
-type RotationOptions = { readonly withCookie: boolean; readonly oldLifeMs: number };
+type RotationOptions = { readonly replacesCookie: boolean; readonly oldLifeMs: number };
 
 /** Selects sessions; an absent field matches all. */
 export type SessionFilter = { readonly email?: string | undefined; readonly fingerprint?: string | undefined };
@@ -81,8 +81,8 @@ export class Sessions {
     return isAccepted(session.tokens, token, now);
   }
 
-  /** Issues a new token, and with `withCookie` a new cookie. Earlier ones are still accepted for `oldLifeMs` milliseconds. */
-  rotate(session: SimulatedSession, now: Instant, { withCookie, oldLifeMs }: RotationOptions): SimulatedSession {
+  /** Issues a new token, and a new cookie if `replacesCookie`. Earlier ones are still accepted for `oldLifeMs` milliseconds. */
+  rotate(session: SimulatedSession, now: Instant, { replacesCookie, oldLifeMs }: RotationOptions): SimulatedSession {
     const addNewest = (issued: readonly IssuedValue[]) => [
       ...issued
         .filter(({ until }) => until === null || now < until)
@@ -90,7 +90,7 @@ export class Sessions {
       this.#issue(session.email, now),
     ];
     session.tokens = addNewest(session.tokens);
-    if (withCookie) this.#replaceCookies(session, addNewest(session.cookies));
+    if (replacesCookie) this.#replaceCookies(session, addNewest(session.cookies));
     session.usedAt = Math.max(session.usedAt, now);
     return this.#save(session);
   }

@@ -44,9 +44,9 @@ export function tokenUpdate(state: SimulatorState, request: SimulatorRequest): R
   const form = parseForm(request);
   const isAccepted = session && state.sessions.acceptsToken(session, form.get('token') ?? '', request.arrivedAt);
   if (!isAccepted || session.fingerprint !== form.get('fingerprint')) return LOGGED_OUT;
-  const withCookie = tokenUpdateCookies === 'all';
-  const renewed = state.sessions.rotate(session, request.arrivedAt, { withCookie, oldLifeMs: oldTokenLifeMs });
-  return json({ newToken: newest(renewed.tokens) }, { cookies: withCookie ? buildSessionCookies(state, renewed) : [] });
+  const replacesCookie = tokenUpdateCookies === 'all';
+  const renewed = state.sessions.rotate(session, request.arrivedAt, { replacesCookie, oldLifeMs: oldTokenLifeMs });
+  return json({ newToken: newest(renewed.tokens) }, { cookies: replacesCookie ? buildSessionCookies(state, renewed) : [] });
 }
 
 /**

@@ -29,7 +29,7 @@ test('a member locked out by wrong passwords is still locked out after a restart
       origins: simulator.origins,
       secrets,
       dataDir,
-      recurring: false,
+      startsRecurring: false,
       log: () => {},
     });
   const login = { email: 'ada@example.com', fingerprint: 'phone-12345' };

@@ -34,7 +34,7 @@ beforeAll(async () => {
     origins: { origin: aimHarder.origin, login: aimHarder.origin, box: `${aimHarder.origin}/{box}` },
     secrets: SECRETS,
     settings: SETTINGS,
-    recurring: false,
+    startsRecurring: false,
     maxLatenessMs: 0,
     log: () => undefined,
   });

@@ -27,7 +27,7 @@ export async function startOnFolder(dataDir: string, clock: ReturnType<typeof cr
   const stack = await startStack({
     ...{ dataDir, clock, origins: simulator.origins, bundles: inject('bundles'), log: write },
     secrets: loadSecrets(dataDir, undefined),
-    recurring: false,
+    startsRecurring: false,
     maxLatenessMs: 0,
   });
   const sweep = () => stack.invoke('sweep', { scheduledTime: toIso(clock.now()) });

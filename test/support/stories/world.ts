@@ -50,7 +50,7 @@ async function startParts(
     secrets: SECRETS,
     settings,
     clock,
-    recurring: false,
+    startsRecurring: false,
     maxLatenessMs: 0,
     log: log.write,
   });
