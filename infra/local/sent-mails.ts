@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type Instant, MINUTE } from '../../lib/platform/clock.ts';
 import type { Mail } from './mail.ts';
 
-/** A sent mail may come again for this time, in milliseconds. It is longer than the lease that the outbox has on a message. */
+/** How long after its sending a mail may come again, in milliseconds. This is longer than the outbox's lease on a message. */
 const REPEAT_WINDOW = 10 * MINUTE;
 
 /**
@@ -28,9 +28,9 @@ export function openSentMails(path: string, now: () => Instant) {
     },
     /** Recognises a mail that was sent already and comes again. @returns true once for each such mail. */
     recognise(mail: Mail): boolean {
-      const first = 'SELECT rowid FROM sent WHERE hash = ? AND isOpen = 1 AND sentAt >= ? LIMIT 1';
+      const selectOne = 'SELECT rowid FROM sent WHERE hash = ? AND isOpen = 1 AND sentAt >= ? LIMIT 1';
       const { changes } = database
-        .prepare(`DELETE FROM sent WHERE rowid IN (${first})`)
+        .prepare(`DELETE FROM sent WHERE rowid IN (${selectOne})`)
         .run(hashMail(mail), now() - REPEAT_WINDOW);
       return changes > 0;
     },

@@ -7,11 +7,11 @@ import type { Path, Switches } from './switches.ts';
 export type Arrival = {
   /** The index of the server in `Switches.servers`. */
   readonly server: number;
-  /** On that server's clock. */
+  /** When the request arrives, on that server's clock. */
   readonly at: Instant;
   /** The same instant on this process's monotonic clock. */
   readonly monotonicAt: Instant;
-  /** How long the answer takes to the client, in milliseconds. */
+  /** How long the answer takes to reach the client, in milliseconds. */
   readonly outboundMs: number;
 };
 
@@ -21,6 +21,7 @@ type FixedDelays = { readonly inboundMs: number; readonly outboundMs: number };
 /** How long a cache in front of the simulator serves the same `Date`, in milliseconds. */
 const CACHE_LIFE = MINUTE;
 
+/** Formats an instant as a `Date` header, which has whole seconds. */
 const toHttpDate = (instant: Instant): string => new Date(Math.floor(instant / SECOND) * SECOND).toUTCString();
 
 /** The simulator's clocks, and the path between the simulator and its clients. */
@@ -30,6 +31,7 @@ export class Network {
   readonly #switches: () => Switches;
   readonly #queue: ArrivalQueue;
   readonly #delaysByConnection = new WeakMap<object, FixedDelays>();
+  /** The instant of the `Date` that the cache serves. */
   #cachedAt: Instant | undefined;
 
   constructor(clock: Clock, random: Random, switches: () => Switches) {
