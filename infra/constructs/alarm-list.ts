@@ -100,7 +100,7 @@ const apiAlarms = ({ api }: AlarmSources): readonly ServiceAlarm[] => [
     above: 20,
     periods: 3,
     description:
-      'Members’ clients get an error for every fifth request. 502 to 504 come from AimHarder: check whether its site answers. AimHarder, or a proxy in front of it, may also refuse this address (403 or 429; the answer’s detail says so). 500 is our fault: the functions’ alarms say which function fails.',
+      'Members’ clients get an error for every fifth request. 502 to 504 come from AimHarder: check whether its site answers. AimHarder, or a proxy in front of it, may refuse this address (403 or 429; the answer’s detail says so). 500 is our fault: the functions’ alarms say which function fails.',
   },
 ];
 

@@ -46,7 +46,10 @@ export function tokenUpdate(state: SimulatorState, request: SimulatorRequest): R
   if (!isAccepted || session.fingerprint !== form.get('fingerprint')) return LOGGED_OUT;
   const replacesCookie = tokenUpdateCookies === 'all';
   const renewed = state.sessions.rotate(session, request.arrivedAt, { replacesCookie, oldLifeMs: oldTokenLifeMs });
-  return json({ newToken: newest(renewed.tokens) }, { cookies: replacesCookie ? buildSessionCookies(state, renewed) : [] });
+  return json(
+    { newToken: newest(renewed.tokens) },
+    { cookies: replacesCookie ? buildSessionCookies(state, renewed) : [] },
+  );
 }
 
 /**
