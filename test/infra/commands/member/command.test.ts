@@ -64,7 +64,7 @@ test('a member of the data folder is deleted, with the schedules, and nobody els
 
   const { code, said } = await run(['delete', ` ${ADA.toUpperCase()}`], { DATA_DIR: dataDir });
 
-  expect([code, said]).toEqual([0, `Nothing of ${ADA} is kept any more on the data folder ${dataDir}.`]);
+  expect([code, said]).toEqual([0, `Nothing about ${ADA} is stored any more on the data folder ${dataDir}.`]);
   const after = await openDatabase(dataDir);
   expect(await tablesWith(after.documents, ADA)).toEqual([]);
   expect(await tablesWith(after.documents, BOB)).toEqual(TABLES_OF_MEMBERS);
@@ -74,7 +74,7 @@ test('a member of the data folder is deleted, with the schedules, and nobody els
 });
 
 test.each([
-  [{ isDone: true, retryAfter: null }, 0, 'Nothing of ada@example.com is kept'],
+  [{ isDone: true, retryAfter: null }, 0, 'Nothing about ada@example.com is stored'],
   [{ isDone: false, retryAfter: 12 }, 1, 'in 12 s'],
 ])('on AWS the deployed function is asked, and answers %j', async (answer, code, said) => {
   const asked: unknown[] = [];
