@@ -114,11 +114,11 @@ async function answer(
     receivedAt: clock.now(),
     sourceIp: sourceAddress(request, isTrustedProxy),
   });
-  const { payload, functionError } = await invoke(match.function, event);
+  const result = await invoke(match.function, event);
+  const { payload, functionError } = result;
   if (functionError === BUSY.functionError) return sendBusy(response);
   // The function was too slow, not AimHarder. But `upstream-timeout` is the service's only code for 504.
-  if (functionError === TIMED_OUT)
-    return sendProblem(response, 504, 'upstream-timeout', 'The function did not answer in time');
+  if (hasTimedOut(result)) return sendProblem(response, 504, 'upstream-timeout', 'The function did not answer in time');
   if (functionError !== undefined) return sendProblem(response, 500, 'internal', 'Internal error');
   response.setHeader('date', new Date(clock.now()).toUTCString());
   sendResult(request, response, payload);
@@ -163,6 +163,13 @@ async function readBody(request: IncomingMessage, bodies: ByteBudget): Promise<R
 const TIMED_OUT = 'Timeout';
 /** The result of a request that was not admitted. */
 const BUSY: InvocationResult = { payload: null, functionError: 'Busy' };
+
+/** How Lambda describes a function that has exceeded its own time limit, which is shorter than the gateway's. */
+const FunctionTimeout = z.object({ errorType: z.literal('Sandbox.Timedout') });
+
+/** Whether the gateway's or the function's time limit has passed. On a busy machine the function may not manage to answer before. */
+const hasTimedOut = ({ functionError, payload }: InvocationResult): boolean =>
+  functionError === TIMED_OUT || (functionError !== undefined && FunctionTimeout.safeParse(payload).success);
 
 /** Waits for a result for at most `limitMs` milliseconds, and then returns the error TIMED_OUT instead. */
 async function withTimeLimit(result: Promise<InvocationResult>, limitMs: number): Promise<InvocationResult> {

@@ -159,6 +159,14 @@ describe('the answer', () => {
     expect(await response.text()).not.toContain('secret');
   });
 
+  test('a function that exceeds its time limit is a 504', async () => {
+    const payload = { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 29.00 seconds' };
+    const { response } = await request('/v1/health', {}, { functionError: 'Unhandled', payload });
+
+    expect(response.status).toBe(504);
+    expect(await response.json()).toMatchObject({ code: 'upstream-timeout' });
+  });
+
   test.each([7_000_000, 11_000_000])('a body of %i bytes is 413, and the sender gets the answer', async (bytes) => {
     const { response, name } = await request('/v1/login', { method: 'POST', body: 'x'.repeat(bytes) });
 
