@@ -63,7 +63,7 @@ export const BOOKING_FUNCTIONS = {
     routes: ['DELETE /v1/bookings/{bookingId}'],
     tables: {
       sessions: AUTHENTICATE_AND_REFRESH,
-      bookings: ['GetItem', 'UpdateItem'],
+      bookings: ['GetItem', 'Query', 'UpdateItem'],
       prebookings: ['Query'],
       tombstones: ['GetItem'],
     },

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { RecordedBooking } from '../bookings/booking.ts';
+import { bookingIdOf, type RecordedBooking } from '../bookings/booking.ts';
 import { OpeningRule } from '../boxes/opening-rule.ts';
 import { CHANNELS } from '../notifications/channel.ts';
 import type { StoredMessage } from '../notifications/message-record.ts';
@@ -70,15 +70,12 @@ export const AccountView = /* @__PURE__ */ (() =>
 
 export type AccountView = z.output<typeof AccountView>;
 
-export function recordedBookingView({
-  key,
-  booked,
-  cancelledAt,
-}: RecordedBooking): z.output<typeof RecordedBookingView> {
-  const [box = '', id = ''] = key.split('#');
+export function recordedBookingView(record: RecordedBooking): z.output<typeof RecordedBookingView> {
+  const { key, booked, cancelledAt } = record;
+  const [box = ''] = key.split('#');
   return {
     box,
-    bookingId: /^\d+$/.test(id) ? id : null,
+    bookingId: bookingIdOf(record),
     status: cancelledAt === null ? (booked?.kind ?? 'booked') : 'cancelled',
     day: booked?.day ?? null,
     classId: booked?.classId ?? null,

@@ -4,7 +4,15 @@ import { DAY, type Instant } from '../platform/clock.ts';
 import { type Documents, epochSeconds, toIso, updateIf } from '../platform/dynamodb.ts';
 import type { Logger } from '../platform/logger.ts';
 import { OptionalInstant, StoredInstant } from '../platform/stored-fields.ts';
-import { type BookedClass, type Place, type RecordedBooking, recordedKey } from './booking.ts';
+import {
+  type BookedClass,
+  type BookingRef,
+  bookingKey,
+  keysOf,
+  type Place,
+  type RecordedBooking,
+  recordedKey,
+} from './booking.ts';
 
 /** How long a record is kept after it was written, in milliseconds: until weeks after the class. */
 const RETENTION = 90 * DAY;
@@ -56,15 +64,17 @@ export class BookingStore {
   /**
    * Records that a place on the waitlist has become a seat.
    *
+   * @param bookingId AimHarder's id of the seat; null if it is unknown.
    * @returns false if another caller has recorded that, or if the booking was cancelled.
    */
-  promote(email: string, key: string, now: Instant): Promise<boolean> {
+  promote(email: string, key: string, bookingId: string | null, now: Instant): Promise<boolean> {
+    const seat = bookingId === null ? undefined : { ':seat': bookingId };
     return updateIf(this.#documents, {
       TableName: this.#table,
       Key: { email, booking: key },
-      UpdateExpression: 'SET booked.kind = :booked, booked.promotedAt = :now',
+      UpdateExpression: `SET booked.kind = :booked, booked.promotedAt = :now${seat ? ', booked.seatBookingId = :seat' : ''}`,
       ConditionExpression: 'booked.kind = :waitlisted AND attribute_not_exists(cancelledAt)',
-      ExpressionAttributeValues: { ':booked': 'booked', ':waitlisted': 'waitlisted', ':now': toIso(now) },
+      ExpressionAttributeValues: { ':booked': 'booked', ':waitlisted': 'waitlisted', ':now': toIso(now), ...seat },
     });
   }
 
@@ -74,6 +84,12 @@ export class BookingStore {
       new GetCommand({ TableName: this.#table, Key: { email, booking: key }, ConsistentRead: true }),
     );
     return Item && decodeBooking(Item);
+  }
+
+  /** Finds the record of a booking by AimHarder's id, as of the place that was booked or of the seat that it has become. */
+  async findByBookingId(email: string, { box, bookingId }: BookingRef): Promise<RecordedBooking | undefined> {
+    const key = bookingKey(box, bookingId);
+    return (await this.find(email, key)) ?? (await this.list(email)).find((record) => keysOf(record).includes(key));
   }
 
   /** Loads all records of a member, with strongly consistent reads. */
@@ -111,6 +127,7 @@ const BookingItem = z.object({
       classEndsAt: z.optional(StoredInstant),
       at: StoredInstant,
       promotedAt: z.optional(StoredInstant),
+      seatBookingId: z.optional(z.string()),
     }),
   ),
   cancelledAt: OptionalInstant,

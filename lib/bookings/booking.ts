@@ -24,6 +24,8 @@ type BookedPlace = BookedClass & {
   readonly at: Instant;
   /** When the place on the waitlist was first seen to have become a seat. */
   readonly promotedAt?: Instant | undefined;
+  /** AimHarder's booking id of that seat, which may differ from the id of the place; undefined if it is unknown. */
+  readonly seatBookingId?: string | undefined;
 };
 
 /** The record of a booking that was made, cancelled, or both. */
@@ -49,5 +51,10 @@ export const bookingKey = (box: string, bookingId: string): string => `${box}#${
 export const recordedKey = ({ box, classId }: Pick<BookedClass, 'box' | 'classId'>, bookingId: string | null): string =>
   bookingKey(box, bookingId ?? `class-${classId}`);
 
-/** Reads AimHarder's id from the key of a booking. @returns null if the id was unknown. */
-export const bookingIdOf = (key: string): string | null => /#(\d+)$/.exec(key)?.[1] ?? null;
+/** Returns AimHarder's id of a recorded booking: that of the seat that a place on the waitlist has become. Null if it is unknown. */
+export const bookingIdOf = ({ key, booked }: Pick<RecordedBooking, 'key' | 'booked'>): string | null =>
+  booked?.seatBookingId ?? /#(\d+)$/.exec(key)?.[1] ?? null;
+
+/** Returns the keys (`bookingKey`) under which a recorded booking may be looked for: that of its place, and that of its seat. */
+export const keysOf = ({ key, booked }: RecordedBooking): readonly string[] =>
+  booked?.seatBookingId === undefined ? [key] : [key, bookingKey(booked.box, booked.seatBookingId)];

@@ -4,7 +4,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import type { IsDeleted } from '../sessions/tombstones.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
-import { type BookingRef, bookingKey } from './booking.ts';
+import { type BookingRef, bookingIdOf, bookingKey } from './booking.ts';
 import { type BookingStore, recordBestEffort } from './booking-store.ts';
 import { type BookingToFind, findBooking, isBookingGone } from './find-booking.ts';
 
@@ -19,7 +19,7 @@ export type Cancellation = {
 type KnownBooking = { readonly day: string; readonly familyId: string | null };
 
 type CancelDeps = MemberUpstream & {
-  readonly bookings: Pick<BookingStore, 'find' | 'recordCancelled'>;
+  readonly bookings: Pick<BookingStore, 'findByBookingId' | 'recordCancelled'>;
   /** Checks whether the member's account is being deleted. If it is, nothing is stored any more. */
   readonly isDeleted: IsDeleted;
   /**
@@ -33,7 +33,8 @@ type CancelDeps = MemberUpstream & {
 /**
  * Cancels a booking at AimHarder and records the cancellation. A booking that is recorded as cancelled is not cancelled again.
  * After an answer that was lost or not understood, the timetable shows whether the booking is gone. If this service knows
- * nothing of the booking, it first sends the cancellation again.
+ * nothing of the booking, it first sends the cancellation again. A place on the waitlist that has become a seat is cancelled under
+ * the id of the seat, by whichever of the two ids the caller names it.
  *
  * @throws AppError late-cancellation if the cancellation would cost the credit and `late` is false; booking-not-found if
  *   AimHarder refuses and the member has no such booking; upstream-rejected if AimHarder refuses and the member has it.
@@ -48,17 +49,16 @@ export async function cancelBooking(
   const { bookingId } = cancellation;
   // AimHarder's ids are digits, so no booking can have any other id.
   if (!/^\d{1,18}$/.test(bookingId)) throw bookingNotFound();
-  const key = bookingKey(member.box.box, bookingId);
-  const recorded = await findRecord(deps, member, key);
+  const recorded = await findRecord(deps, member, bookingId);
   if (recorded?.cancelledAt) return;
   const known = recorded?.booked ?? (await findPrebooked(deps, member, bookingId));
   // A relative's booking is in the relative's timetable alone, so the recorded `familyId` counts more than the client's.
   const familyId = known ? (known.familyId ?? undefined) : cancellation.familyId;
-  const wanted = { ...cancellation, familyId };
+  const wanted = { ...cancellation, familyId, bookingId: (recorded && bookingIdOf(recorded)) ?? bookingId };
   const { answer, current } = await sendCancellation(deps, member, wanted, signal);
   if (answer === 'late') throw lateCancellation();
   if (answer !== 'cancelled') {
-    const sought = { bookingId, familyId, day: known?.day };
+    const sought = { bookingId: wanted.bookingId, familyId, day: known?.day };
     const isKnown = recorded !== undefined || known !== undefined;
     if (answer === 'refused') await judgeRefusal(deps, current, sought, isKnown, signal);
     else if (!isKnown) await cancelAgain(deps, current, wanted, answer, signal);
@@ -66,12 +66,13 @@ export async function cancelBooking(
   }
   const { email } = member.session;
   if (await deps.isDeleted(email)) return;
+  const key = recorded?.key ?? bookingKey(member.box.box, bookingId);
   await recordBestEffort(deps.logger, deps.bookings.recordCancelled(email, key, deps.clock.now()));
 }
 
 /** Finds the record of the booking. If it cannot be read, the cancellation goes on without it. */
-const findRecord = ({ bookings, logger }: CancelDeps, { session }: MemberAtBox, key: string) =>
-  bookings.find(session.email, key).catch((error: unknown) => {
+const findRecord = ({ bookings, logger }: CancelDeps, { session, box: { box } }: MemberAtBox, bookingId: string) =>
+  bookings.findByBookingId(session.email, { box, bookingId }).catch((error: unknown) => {
     logger.error('unexpected-error', error, { during: 'find-booking' });
     return undefined;
   });

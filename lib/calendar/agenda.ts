@@ -1,4 +1,4 @@
-import { type BookedClass, bookingKey, type RecordedBooking } from '../bookings/booking.ts';
+import { type BookedClass, bookingKey, keysOf, type RecordedBooking } from '../bookings/booking.ts';
 import type { Outcome } from '../events/outcome.ts';
 import { DAY, HOUR, type Instant } from '../platform/clock.ts';
 import { normalizeName } from '../platform/text.ts';
@@ -53,7 +53,7 @@ export function buildAgenda(
   now: Instant,
   isShown: (id: string) => boolean = () => false,
 ): readonly Entry[] {
-  const cancelledAt = new Map(bookings.map((booking) => [booking.key, booking.cancelledAt]));
+  const cancelledAt = new Map(bookings.flatMap((booking) => keysOf(booking).map((key) => [key, booking.cancelledAt])));
   const items = [
     ...prebookings.map((prebooking) => readPrebooking(prebooking, cancelledAt)),
     ...bookings.flatMap((booking) => readBooking(email, booking)),

@@ -1,4 +1,4 @@
-import { bookingIdOf, bookingKey, type RecordedBooking } from '../bookings/booking.ts';
+import { bookingIdOf, bookingKey, keysOf, type RecordedBooking } from '../bookings/booking.ts';
 import type { Instant } from '../platform/clock.ts';
 import { isFinished, type Prebooking } from '../prebookings/prebooking.ts';
 
@@ -38,7 +38,10 @@ export function collectOwnRecords(
   recorded: readonly RecordedBooking[],
 ): OwnRecords {
   const cancelledAt = new Map(
-    recorded.flatMap(({ key, cancelledAt: at }) => (at === null ? [] : [[key, at] as const])),
+    recorded.flatMap((one) => {
+      const { cancelledAt: at } = one;
+      return at === null ? [] : keysOf(one).map((key) => [key, at] as const);
+    }),
   );
   const all = [...prebookings.flatMap(fromPrebooking), ...recorded.flatMap(fromRecord)];
   const notCancelled = all.filter(
@@ -65,13 +68,14 @@ function fromPrebooking(prebooking: Prebooking): readonly OwnBooking[] {
   ];
 }
 
-function fromRecord({ key, booked, cancelledAt }: RecordedBooking): readonly OwnBooking[] {
+function fromRecord(record: RecordedBooking): readonly OwnBooking[] {
+  const { booked, cancelledAt } = record;
   if (booked === null || cancelledAt !== null) return [];
   const { box, day, familyId, classId, className, kind, at } = booked;
   return [
     {
       ...{ box, day, familyId, classId, className, status: kind, routineId: null, prebookingId: null },
-      bookingId: bookingIdOf(key),
+      bookingId: bookingIdOf(record),
       startsAt: booked.classStartsAt,
       endsAt: booked.classEndsAt ?? null,
       via: 'api',

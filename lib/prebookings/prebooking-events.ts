@@ -30,13 +30,22 @@ export function prebookingPromoted(finished: Finished): ServiceEvent {
 }
 
 /** Builds the event about a place that was booked at once and has become a seat. */
-export function bookingPromoted(email: string, { key, booked }: PromotedRecord): ServiceEvent {
+export function bookingPromoted(email: string, promoted: PromotedRecord): ServiceEvent {
+  const { booked } = promoted;
   const { box, day, classId, familyId, className, classStartsAt, at } = booked;
   return {
     type: 'Booking Promoted',
     detail: {
       ...{ version: '1', eventId: `booking-${prebookingId(email, booked)}-${at}-promoted`, email, prebookingId: null },
-      ...{ box, day, classId, familyId, className, classStartsAt: toIso(classStartsAt), bookingId: bookingIdOf(key) },
+      ...{
+        box,
+        day,
+        classId,
+        familyId,
+        className,
+        classStartsAt: toIso(classStartsAt),
+        bookingId: bookingIdOf(promoted),
+      },
     },
   };
 }

@@ -124,7 +124,7 @@ function fromPrebooking(email: string, record: Finished): readonly WaitingPlace[
 function fromBooking(email: string, record: RecordedBooking): readonly WaitingPlace[] {
   if (record.booked?.kind !== 'waitlisted') return [];
   const { box, day, familyId, classId, classStartsAt: startsAt, at: madeAt } = record.booked;
-  const bookingId = bookingIdOf(record.key);
+  const bookingId = bookingIdOf(record);
   return [{ email, box, day, familyId, classId, bookingId, startsAt, madeAt, record }];
 }
 
@@ -179,7 +179,7 @@ async function recordOne(deps: PromotionDeps, place: WaitingPlace, bookingId: st
     deps.logger.info('place-promoted', { prebooking: record.id, order: record.generation });
     return true;
   }
-  if (!(await deps.bookings.promote(email, record.key, now))) return false;
+  if (!(await deps.bookings.promote(email, record.key, bookingId, now))) return false;
   deps.logger.info('place-promoted', { booking: record.key });
   await deps.watches.queueNews(email, record.key, place.startsAt);
   return true;

@@ -49,10 +49,11 @@ function collectPlaces(
       { ...{ box, day, classId, familyId, className, classStartsAt, routineId }, bookingId: result.bookingId },
     ];
   });
-  const atOnce = bookings.flatMap(({ key, booked, cancelledAt }): readonly (readonly [string, BookedPlace])[] => {
+  const atOnce = bookings.flatMap((record): readonly (readonly [string, BookedPlace])[] => {
+    const { booked, cancelledAt } = record;
     if (booked === null || cancelledAt !== null) return [];
     const { box, day, classId, familyId, className, classStartsAt } = booked;
-    const bookingId = bookingIdOf(key);
+    const bookingId = bookingIdOf(record);
     return [
       [
         prebookingId(email, booked),

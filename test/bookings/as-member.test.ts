@@ -21,7 +21,7 @@ const SOUGHT_BY_MEMBER = { box: SOUGHT.box, day: SOUGHT.day };
 
 const atBox = membersAtBox();
 const unrecorded = {
-  bookings: { find: async () => undefined, recordCancelled: async () => undefined },
+  bookings: { findByBookingId: async () => undefined, recordCancelled: async () => undefined },
   findPrebooked: async () => undefined,
   isDeleted: async () => false,
 };

@@ -19,7 +19,7 @@ const mineOn =
   (heard: Heard): Scripted =>
     dayOf(heard) === day ? MINE : otherwise;
 
-type Recorded = Awaited<ReturnType<BookingStore['find']>>;
+type Recorded = Awaited<ReturnType<BookingStore['findByBookingId']>>;
 
 type Prebooked = { readonly day: string; readonly familyId: string | null };
 const onDay = (day: string): Prebooked => ({ day, familyId: null });
@@ -34,7 +34,7 @@ async function cancelled(
   const { deps, member, clock, heard, asked } = await atBox({ cancelBook: REFUSED, whoami: MEMBER, ...script });
   const written: string[] = [];
   const bookings = {
-    find: async () => recorded,
+    findByBookingId: async () => recorded,
     recordCancelled: async (_email: string, key: string) => void written.push(key),
   };
   const begunAt = clock.now();
@@ -52,6 +52,9 @@ async function cancelled(
     days: heard.filter(({ path }) => path.includes('/api/bookings')).map(dayOf),
     families: heard.flatMap(({ path, body }) =>
       path.includes('/api/cancelBook') ? [new URLSearchParams(body).get('familyId')] : [],
+    ),
+    ids: heard.flatMap(({ path, body }) =>
+      path.includes('/api/cancelBook') ? [new URLSearchParams(body).get('id')] : [],
     ),
     written,
     requests: asked('cancelBook'),
@@ -245,6 +248,23 @@ describe('a cancellation that is repeated', () => {
 
   test('of a booking made here that is still shown, and that AimHarder refuses, is not', async () => {
     expect(await cancelled({ bookings: MINE }, BOOKED_HERE)).toMatchObject({
+      told: [502, 'upstream-rejected'],
+      written: [],
+    });
+  });
+});
+
+describe('a place on the waitlist that has become a seat under another id', () => {
+  const recorded: Recorded = { ...BOOKED_HERE, booked: { ...BOOKED_HERE.booked, seatBookingId: '90002' } };
+
+  test('is cancelled under the id of the seat, and recorded as the place', async () => {
+    const seen = await cancelled({ cancelBook: answer({ cancelState: 1 }) }, recorded);
+
+    expect(seen).toMatchObject({ told: [204, ''], ids: ['90002'], written: [KEY] });
+  });
+
+  test('is not cancelled if AimHarder refuses, and shows the seat', async () => {
+    expect(await cancelled({ bookings: OTHER }, recorded)).toMatchObject({
       told: [502, 'upstream-rejected'],
       written: [],
     });

@@ -1,6 +1,7 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DETAILS } from '../../lib/events/event-schemas.ts';
+import { collectOwnRecords } from '../../lib/listings/own-bookings.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import { WAITING_SHARDS } from '../../lib/prebookings/prebooking-record.ts';
 import { type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
@@ -164,6 +165,26 @@ test('a pre-booking tells its seat, under the id that AimHarder gives it now, af
   ]);
 });
 
+test('a booking that was made at once keeps the id of its seat: the news tells it, and both ids find the record', async () => {
+  const member = await waiting('bookAtOnce');
+  const { bookings } = member.deps;
+  expect(await member.read({ classes: [{ ...SEAT, bookingId: '90002' }] })).toBe(1);
+  await member.publishAll();
+
+  expect(member.published).toMatchObject([{ type: 'Booking Promoted', detail: { bookingId: '90002' } }]);
+  const find = (bookingId: string) => bookings.findByBookingId(member.email, { box: 'crossfit-demo', bookingId });
+  const [bySeat, byPlace] = [await find('90002'), await find('90001')];
+  expect(bySeat).toMatchObject({ key: 'crossfit-demo#90001', booked: { kind: 'booked', seatBookingId: '90002' } });
+  expect(byPlace).toEqual(bySeat);
+  const own = () => bookings.list(member.email).then((all) => collectOwnRecords([], all));
+  expect((await own()).bookings).toMatchObject([{ bookingId: '90002', status: 'booked' }]);
+
+  await bookings.recordCancelled(member.email, 'crossfit-demo#90001', member.clock.now());
+
+  const { bookings: left, cancelledAt } = await own();
+  expect([left, [...cancelledAt.keys()]]).toEqual([[], ['crossfit-demo#90001', 'crossfit-demo#90002']]);
+});
+
 describe('the planner looks at waitlists by itself', () => {
   const EVERY_MINUTE = Array.from({ length: 64 }, (_, minute) => minute);
   const gaps = ([first = 0, ...others]: readonly number[]) =>
@@ -206,7 +227,7 @@ describe('the planner looks at waitlists by itself', () => {
 
   test('goes on with the news that a reader has recorded, and died before it could queue', async () => {
     const member = await waiting('bookAtOnce');
-    await member.deps.bookings.promote(member.email, 'crossfit-demo#90001', member.clock.now());
+    await member.deps.bookings.promote(member.email, 'crossfit-demo#90001', null, member.clock.now());
     await member.publishAll();
     expect(member.published).toEqual([]);
 

@@ -258,7 +258,7 @@ const BOOKINGS_AND_CALENDARS: readonly LostWrite[] = [
     table: 'bookings',
     prepare: async (documents) => {
       await bookings(documents).recordBooked(EMAIL, booked, { kind: 'waitlisted', bookingId: '7' }, START);
-      return () => bookings(documents).promote(EMAIL, 'crossfit-demo#7', START + HOUR);
+      return () => bookings(documents).promote(EMAIL, 'crossfit-demo#7', '8', START + HOUR);
     },
   },
   {
