@@ -38,6 +38,8 @@ export { type ResolvedClass, resolveClass } from './resolve-class.ts';
 
 export { listOver, prepareShot } from './shot.ts';
 
+export { ANSWER_DEADLINE } from './transport.ts';
+
 export { ADDRESS_REFUSED, AddressRefused, UpstreamFailure } from './upstream-failure.ts';
 
 export type TokenAnswer =

@@ -1,6 +1,13 @@
-import { type AdvanceRule, type BookingAnswer, LoggedOut, UNAUTHORIZED, UpstreamFailure } from '../aimharder/client.ts';
+import {
+  type AdvanceRule,
+  ANSWER_DEADLINE,
+  type BookingAnswer,
+  LoggedOut,
+  UNAUTHORIZED,
+  UpstreamFailure,
+} from '../aimharder/client.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
-import { SECOND } from '../platform/clock.ts';
+import { type Instant, SECOND } from '../platform/clock.ts';
 import { AppError, type ErrorCode, isTimeout, SessionDied } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
@@ -29,6 +36,8 @@ export type ClassToBook = SoughtClass & {
   readonly acceptWaitlist?: boolean;
   /** Whether the caller will order the class for its opening if bookings are not open yet. */
   readonly isOrderedIfTooEarly?: boolean;
+  /** When the caller has to have the result, on the monotonic clock; at any time by default. */
+  readonly answerBy?: Instant | undefined;
 };
 
 /** The sentence for the member about each refusal of AimHarder. */
@@ -41,10 +50,7 @@ const REFUSALS = {
   'too-late': 'It is too late to book this class.',
 } as const;
 
-/**
- * How long reading the booking back may take, in milliseconds. The member's HTTP request must end soon, and the booking request
- * may already have taken 8 s.
- */
+/** How long reading the booking back may take at most, in milliseconds: the member waits for it. `answerBy` may leave less. */
 const READ_BACK_LIMIT = 8 * SECOND;
 
 /**
@@ -79,12 +85,17 @@ export async function bookAtOnce(
 ): Promise<BookingResult> {
   const { answer, current, mayBeOurs } = await sendBooking(deps, member, sought, signal);
   const reading = await readBack(deps, current, sought, answer, signal);
-  const conclusion = conclude(answer, reading, mayBeOurs);
+  const concluded = conclude(answer, reading, mayBeOurs);
+  // The class was full a moment ago, so what is not shown is no seat. If it is one after all, a reader of the timetable tells it.
+  const isLikelyQueue = mayBeOurs && concluded.outcome === 'booked' && !showsPlace(reading);
+  const conclusion: Conclusion = isLikelyQueue ? { ...concluded, outcome: 'waitlisted' } : concluded;
   const { outcome, bookingId } = conclusion;
   if ((outcome === 'booked' || outcome === 'waitlisted') && (answer.kind !== 'already-booked' || mayBeOurs))
     return { kind: outcome, bookingId };
   if (answer.kind === 'too-early') return { kind: answer.kind, rule: answer.rule && toOpeningRule(answer.rule) };
   if ('failure' in answer) throw answer.failure;
+  if (answer.kind === 'class-full' && sought.acceptWaitlist && !mayBeOurs)
+    throw new BookingRefused('upstream-timeout', WAITLIST_NOT_ASKED, conclusion);
   const mayBeTooEarly = mayMeanTooEarly(answer) && showsNoPlace(reading);
   throw new BookingRefused(...describeRefusal(answer, reading), conclusion, mayBeTooEarly);
 }
@@ -108,12 +119,16 @@ function describeRefusal(answer: GivenAnswer, reading: Reading): [ErrorCode, str
     case 'too-late':
       return [kind, `${REFUSALS[kind]}${quoted}`];
     default:
-      return ['upstream-rejected', NOT_SHOWN];
+      return ['upstream-rejected', reading.kind === 'unreadable' ? NOT_READ : NOT_SHOWN];
   }
 }
 
 const NOT_SHOWN =
   'AimHarder accepted the booking, but its timetable does not show it. Check your bookings before you book again.';
+const NOT_READ =
+  'AimHarder accepted the booking, but its timetable could not be read in time. Check your bookings before you book again.';
+const WAITLIST_NOT_ASKED =
+  'The class is full, and AimHarder answers too slowly to be asked for a place on its waitlist as well. Try again.';
 
 /** Describes which class the member has at that time, as far as the timetable shows it. */
 function describeConflict(reading: Reading): string {
@@ -123,23 +138,36 @@ function describeConflict(reading: Reading): string {
 }
 
 /**
- * Sends the booking request. If the class is full and `acceptWaitlist` is set, sends the request for the waitlist too.
+ * Sends the booking request. If the class is full and `acceptWaitlist` is set, sends the request for the waitlist too. Sends each
+ * only if there is time for its answer.
  *
  * @returns AimHarder's last answer, and the member with the session of that request. `mayBeOurs`: whether the first request may
  *   have booked; then "already booked" means that it has.
+ * @throws UpstreamFailure if there is no time for the first request.
  */
 async function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: ClassToBook, signal: AbortSignal) {
   const { box, day, classId, familyId, acceptWaitlist = false } = sought;
   const request = { box, day, classId, familyId: familyId ?? undefined };
   const send = (asker: MemberAtBox, wanted: { readonly acceptWaitlist: boolean }) =>
     withLiveSession(deps, asker, signal, async (current) => {
+      if (!hasTimeForAnswer(deps, sought))
+        throw new UpstreamFailure('upstream-timeout', NOT_SENT, { mayHaveTakenEffect: false });
       const answer = await deps.aimHarder.book(current.credentials, { ...request, ...wanted }, signal);
       return { answer: answer.kind === 'logged-out' ? interpretSessionRefusal(answer.code) : answer, current };
     });
   const sent = await send(member, { acceptWaitlist: false });
-  if (!acceptWaitlist || sent.answer.kind !== 'class-full') return { ...sent, mayBeOurs: false };
+  const asksForWaitlist = acceptWaitlist && sent.answer.kind === 'class-full' && hasTimeForAnswer(deps, sought);
+  if (!asksForWaitlist) return { ...sent, mayBeOurs: false };
   return { ...(await send(sent.current, { acceptWaitlist })), mayBeOurs: true };
 }
+
+const NOT_SENT = 'AimHarder answers too slowly. The class was not booked; try again.';
+
+/** Checks whether another request can be answered before the caller has to have the result. */
+export const hasTimeForAnswer = (
+  { clock }: Pick<MemberUpstream, 'clock'>,
+  { answerBy = Number.POSITIVE_INFINITY }: Pick<ClassToBook, 'answerBy'>,
+): boolean => clock.monotonic() + ANSWER_DEADLINE <= answerBy;
 
 /**
  * Interprets a refusal of the session. A 401 without `logout` does not prove that AimHarder has ended the session: it counts as
@@ -179,7 +207,9 @@ async function readBack(
   answer: BookingAnswer,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const limit = AbortSignal.any([signal, deps.clock.timeout(READ_BACK_LIMIT)]);
+  const { answerBy = Number.POSITIVE_INFINITY } = sought;
+  const timeLeft = Math.min(READ_BACK_LIMIT, answerBy - deps.clock.monotonic());
+  const limit = AbortSignal.any([signal, deps.clock.timeout(timeLeft)]);
   const read = () =>
     withLiveSession(deps, member, limit, async ({ credentials }) => {
       const reading = await readPlace(deps.aimHarder, credentials, sought, limit);
@@ -193,8 +223,8 @@ async function readBack(
     until: deps.clock.monotonic() + SHOWN_WITHIN,
   };
   return readUntilConclusive(deps.clock, options, limit).catch((error: unknown) => {
-    // Waiting for another caller's refresh may use up the time limit.
-    if (isTimeout(error)) return UNREAD;
+    // The time is up, or the caller's request was aborted: only AimHarder's answer is known.
+    if (isTimeout(error) || signal.aborted) return UNREAD;
     // A clear answer of AimHarder counts even if the session has died since.
     if (error instanceof SessionDied && isClear(answer)) return UNREAD;
     throw error;

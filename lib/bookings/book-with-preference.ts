@@ -1,6 +1,7 @@
+import { isTimeout } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, reload } from './as-member.ts';
-import { BookingRefused, type BookingResult, bookAtOnce, type ClassToBook } from './book-class.ts';
+import { BookingRefused, type BookingResult, bookAtOnce, type ClassToBook, hasTimeForAnswer } from './book-class.ts';
 import { giveUpPlace } from './give-up-place.ts';
 
 type ClassWithPreference = ClassToBook & {
@@ -11,7 +12,12 @@ type ClassWithPreference = ClassToBook & {
   readonly whenFull: 'waitlist' | 'skip' | null;
 };
 
-/** Books a class, and follows the member's preference if the class is full. @throws as `bookAtOnce` does. */
+/**
+ * Books a class, and follows the member's preference if the class is full. If there is no time to leave the waitlist, the member
+ * stays on it.
+ *
+ * @throws as `bookAtOnce` does.
+ */
 export async function bookWithPreference(
   deps: MemberUpstream,
   member: MemberAtBox,
@@ -20,9 +26,17 @@ export async function bookWithPreference(
 ): Promise<BookingResult> {
   const result = await bookAtOnce(deps, member, { ...sought, acceptWaitlist: whenFull === 'waitlist' }, signal);
   if (whenFull !== 'skip' || result.kind !== 'waitlisted' || result.bookingId === null) return result;
+  if (!hasTimeForAnswer(deps, sought)) return result;
   const { bookingId } = result;
   const { credentials } = await reload(deps, member);
-  if (!(await giveUpPlace(deps, credentials, { ...sought, bookingId }, signal))) return result;
+  const { answerBy } = sought;
+  const limit = answerBy === undefined ? [] : [deps.clock.timeout(answerBy - deps.clock.monotonic())];
+  const inTime = AbortSignal.any([signal, ...limit]);
+  const hasLeft = await giveUpPlace(deps, credentials, { ...sought, bookingId }, inTime).catch((error: unknown) => {
+    if (!isTimeout(error)) throw error;
+    return false;
+  });
+  if (!hasLeft) return result;
   const message = 'The class is full. We gave up your place on its waitlist, as you prefer.';
   throw new BookingRefused('class-full', message, { outcome: 'class-full', bookingId: null });
 }

@@ -7,7 +7,7 @@ import { classHours } from '../bookings/class-hours.ts';
 import { findClass, listClasses } from '../bookings/classes.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { timezoneOf } from '../boxes/settings.ts';
-import type { Instant } from '../platform/clock.ts';
+import { type Instant, SECOND } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from '../sessions/session.ts';
 import type { BookingWatches } from './booking-watches.ts';
@@ -47,6 +47,13 @@ export type CreateDeps = PlaceOrderDeps &
   FindOpeningDeps & { readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'> };
 
 /**
+/**
+ * How long a route that may book waits for AimHarder's answers in all, in milliseconds. After 28.5 s the route is aborted; the rest
+ * is for finding out who calls, and for recording the booking.
+ */
+const BOOKING_TAKES = 26 * SECOND;
+
+/**
  * Orders a class for its opening. The opening comes from the caller, the configured or learned rule, or AimHarder. If the member
  * already has an unfinished order of the class, returns that order unchanged, even if AimHarder cannot be reached or does not list
  * the class. If the box has cancelled the class since, refuses it; the existing order stays, and ends as `class-cancelled` at the
@@ -62,6 +69,7 @@ export async function createPrebooking(
   given: GivenOpening,
   signal: AbortSignal,
 ): Promise<PlacedOrder> {
+  const answerBy = deps.clock.monotonic() + BOOKING_TAKES;
   const existing = await findById(deps, caller, request);
   if (existing?.status === 'firing') return { prebooking: existing, isNew: false };
   const found = await findInTimetable(deps, caller, request, signal).catch((error: unknown) => {
@@ -82,7 +90,7 @@ export async function createPrebooking(
   const openingRule = given.opening;
   const opensAt = openingRule ? applyOpeningRule(deps, openingRule, wanted) : given.opensAt;
   if (opensAt !== undefined) return placeOrder(deps, caller.email, { ...wanted, openingRule }, opensAt, previous);
-  const opening = await findOpeningOrBook(deps, member, wanted, signal);
+  const opening = await findOpeningOrBook(deps, member, { ...wanted, answerBy }, signal);
   if (opening.kind === 'opens') {
     const order = { ...wanted, openingRule: opening.rule };
     return placeOrder(deps, caller.email, order, opening.at, previous);
@@ -108,10 +116,11 @@ export async function bookOrOrder(
   request: PrebookingRequest & { readonly whenTooEarly: 'prebook' | 'refuse' },
   signal: AbortSignal,
 ): Promise<BookedOrOrdered> {
+  const answerBy = deps.clock.monotonic() + BOOKING_TAKES;
   const { member, classes, wanted } = await findInTimetable(deps, caller, request, signal);
   const holder = ruleHolder(caller.email, wanted);
   const isOrderedIfTooEarly = request.whenTooEarly === 'prebook';
-  const answer = await bookAtOnce(deps, member, { ...wanted, isOrderedIfTooEarly }, signal).catch(
+  const answer = await bookAtOnce(deps, member, { ...wanted, isOrderedIfTooEarly, answerBy }, signal).catch(
     async (error: unknown) => {
       signal.throwIfAborted();
       if (request.whenTooEarly === 'refuse') throw error;

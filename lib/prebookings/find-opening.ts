@@ -1,6 +1,6 @@
 import { UpstreamFailure } from '../aimharder/client.ts';
 import type { MemberAtBox } from '../bookings/as-member.ts';
-import { BookingRefused, type BookingResult } from '../bookings/book-class.ts';
+import { BookingRefused, type BookingResult, type ClassToBook } from '../bookings/book-class.ts';
 import { bookWithPreference } from '../bookings/book-with-preference.ts';
 import type { LearnedRules, RuleHolder } from '../boxes/learned-rules.ts';
 import { computeOpening } from '../boxes/opening.ts';
@@ -37,7 +37,7 @@ export type OpeningOrPlace =
 export async function findOpeningOrBook(
   deps: FindOpeningDeps,
   member: MemberAtBox,
-  wanted: ListedClassRef,
+  wanted: ListedClassRef & Pick<ClassToBook, 'answerBy'>,
   signal: AbortSignal,
 ): Promise<OpeningOrPlace> {
   const holder = ruleHolder(member.session.email, wanted);

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { bookAtOnce } from '../../lib/bookings/book-class.ts';
+import { bookAtOnce, type ClassToBook } from '../../lib/bookings/book-class.ts';
 import { toProblem } from '../../lib/http/problem.ts';
+import { type Clock, SECOND } from '../../lib/platform/clock.ts';
 import { REFUSALS, STATES } from '../support/aimharder/known-answers.ts';
 import type { Scripted } from '../support/aimharder/scripted-upstream.ts';
 import { answer, listing, MEMBER, membersAtBox, NOBODY, row, type Script, SOUGHT } from '../support/bookings/at-box.ts';
@@ -11,12 +12,18 @@ const atBox = membersAtBox();
 const unhurried = new AbortController().signal;
 
 /** What `POST /v1/bookings` makes of it: 201 with what was booked, or a problem. */
-async function booked(script: Script) {
+async function booked(
+  script: Script | ((clock: Clock) => Script),
+  { seconds, ...changes }: Partial<ClassToBook> & { readonly seconds?: number } = {},
+) {
   const clock = virtualClock(START);
   onTestFinished(clock.stop);
-  const { deps, member, asked, isAlive } = await atBox({ whoami: MEMBER, ...script }, clock);
+  const { deps, member, asked, isAlive } = await atBox(
+    { whoami: MEMBER, ...(typeof script === 'function' ? script(clock) : script) },
+    clock,
+  );
   const told = await clock.run(() =>
-    bookAtOnce(deps, member, SOUGHT, unhurried).then(
+    bookAtOnce(deps, member, { ...SOUGHT, ...changes, ...within(seconds) }, unhurried).then(
       (place) => ({ status: 201, code: place.kind, detail: '', place }),
       (error: unknown) => ({ ...toProblem(error, 'request'), place: undefined }),
     ),
@@ -24,6 +31,8 @@ async function booked(script: Script) {
   const tookMs = clock.monotonic() - START;
   return { ...told, shots: asked('book'), listings: asked('bookings'), isAlive, tookMs };
 }
+
+const within = (seconds?: number) => (seconds === undefined ? {} : { answerBy: START + seconds * SECOND });
 
 const NOTHING_MINE = listing(row());
 const SEAT = listing(row({ bookState: 1, idres: 90001 }));
@@ -185,4 +194,61 @@ describe('after a lost answer', () => {
 
     expect({ status, tookMs }).toEqual({ status: 502, tookMs: 8_000 });
   });
+});
+
+describe('a caller who has to answer in time', () => {
+  const FULL = answer({ bookState: -1 });
+
+  test('is told that nothing was booked, if no time is left for AimHarder’s answer', async () => {
+    const { code, detail, shots } = await booked({ book: FULL, bookings: NOTHING_MINE }, { seconds: 7 });
+
+    expect({ code, shots }).toEqual({ code: 'upstream-timeout', shots: 0 });
+    expect(detail).toContain('not booked');
+  });
+
+  test('is told that the waitlist was not asked for, if no time is left for it', async () => {
+    const slowly = (clock: Clock) => () => ({ ...FULL, after: clock.until(START + 2 * SECOND, unhurried) });
+    const { code, detail, shots } = await booked(
+      (clock) => ({ book: slowly(clock), bookings: listing(row({ limitc: 10, ocupation: 10 })) }),
+      { seconds: 9, acceptWaitlist: true },
+    );
+
+    expect({ code, shots }).toEqual({ code: 'upstream-timeout', shots: 1 });
+    expect(detail).toContain('waitlist');
+  });
+
+  test.each<[string, number, readonly [number, string]]>([
+    ['booked', 1, [201, 'booked']],
+    ['no clear answer', 0, [502, 'upstream-rejected']],
+  ])('gets AimHarder’s own word, if no time is left to read the timetable: %s', async (_word, bookState, expected) => {
+    const script = { book: answer({ bookState, id: '7' }), bookings: { does: 'nothing' } } as const;
+    const { status, code, detail, tookMs } = await booked(script, { seconds: 8 });
+
+    expect([status, code]).toEqual(expected);
+    expect(tookMs).toBeLessThanOrEqual(8 * SECOND);
+    expect(detail).not.toContain('does not show it');
+  });
+
+  test('gets a place on the waitlist, if AimHarder calls it booked and no timetable shows a seat', async () => {
+    const answers = [FULL, answer({ bookState: 1, id: '7' })];
+    const book = () => answers.shift() ?? FULL;
+    const { place } = await booked({ book, bookings: { status: 503 } }, { acceptWaitlist: true });
+
+    expect(place).toEqual({ kind: 'waitlisted', bookingId: '7' });
+  });
+});
+
+test('a booking whose reading is aborted counts as AimHarder’s own word says', async () => {
+  const aborted = new AbortController();
+  const bookings = (): Scripted => {
+    aborted.abort();
+    return NOTHING_MINE;
+  };
+  const clock = virtualClock(START);
+  onTestFinished(clock.stop);
+  const { deps, member } = await atBox({ whoami: MEMBER, book: answer({ bookState: 1, id: '7' }), bookings }, clock);
+
+  const made = clock.run(() => bookAtOnce(deps, member, SOUGHT, aborted.signal));
+
+  await expect(made).resolves.toEqual({ kind: 'booked', bookingId: '7' });
 });

@@ -1,15 +1,9 @@
 import { expect, test } from 'vitest';
-import { BookingStore } from '../../lib/bookings/booking-store.ts';
-import { BoxStore } from '../../lib/boxes/box-store.ts';
-import { LearnedRules } from '../../lib/boxes/learned-rules.ts';
-import { BookingWatches } from '../../lib/prebookings/booking-watches.ts';
 import { bookOrOrder, createPrebooking } from '../../lib/prebookings/create-prebooking.ts';
-import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
-import { PrebookingQueries } from '../../lib/prebookings/prebooking-queries.ts';
-import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { KEYS } from '../support/aimharder/known-answers.ts';
 import type { Scripted } from '../support/aimharder/scripted-upstream.ts';
 import { answer, listing, MEMBER, membersAtBox, row, SOUGHT } from '../support/bookings/at-box.ts';
+import { orderingMember } from '../support/prebookings/ordering-member.ts';
 
 /* A member deletes the account while AimHarder answers a request to book: nothing is stored of what comes of it. */
 
@@ -26,7 +20,7 @@ const TOO_EARLY = answer({
 /** A member whose account is being deleted as soon as AimHarder gets the request to book, and what is stored of them. */
 async function deletedWhile(booking: Scripted) {
   let isDeleted = false;
-  const { deps, member, clock, documents } = await atBox({
+  const atMember = await atBox({
     book() {
       isDeleted = true;
       return booking;
@@ -34,34 +28,7 @@ async function deletedWhile(booking: Scripted) {
     bookings: () => listing(row(isDeleted && booking === BOOKED ? { bookState: 1, idres: 90001 } : {})),
     whoami: MEMBER,
   });
-  const { session } = member;
-  if (session.sessionType !== 'device') throw new Error('not a device session');
-  const table = { documents, table: 'prebookings', clock };
-  const prebookings = new PrebookingStore(table);
-  const quota = new PendingQuota({ ...table, prebookings });
-  const bookings = new BookingStore({ documents, table: 'bookings' });
-  const armed: string[] = [];
-  return {
-    caller: session,
-    deps: {
-      ...{ ...deps, prebookings, quota, bookings, maxPending: 15, isDeleted: async () => isDeleted },
-      prebookingQueries: new PrebookingQueries({ ...table, quota }),
-      learnedRules: new LearnedRules({ ...table, boxes: new BoxStore({ documents, table: 'boxes' }) }),
-      boxSettings: { timezones: new Map(), openings: new Map() },
-      watches: new BookingWatches({ documents, table: 'prebookings' }),
-      encryptMember: async () => 'k1.member',
-      wakeUps: {
-        arm: async ({ id }: { readonly id: string }) => armed.push(id) > 0,
-        start: async () => undefined,
-        disarm: async () => undefined,
-      },
-    },
-    stored: async () => ({
-      bookings: await bookings.list(session.email),
-      orders: await prebookings.list(session.email),
-      armed,
-    }),
-  };
+  return orderingMember(atMember, () => isDeleted);
 }
 
 const NOTHING = { bookings: [], orders: [], armed: [] };
