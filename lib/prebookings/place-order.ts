@@ -132,7 +132,7 @@ function refuseOutOfRange({ classStartsAt }: WantedClass, opening: Instant, now:
     throw new AppError('invalid-request', 'body.opensAt: more than 2 minutes ago; book the class instead');
 }
 
-/** Returns the order that a concurrent request has placed for the same class. If that order is gone or has ended, releases the quota. */
+/** Returns the order that a concurrent request has placed for the same class. Releases the quota if that order is not unfinished. */
 async function returnSimultaneous({ prebookings, quota }: PlaceOrderDeps, key: PrebookingKey): Promise<PlacedOrder> {
   const other = await prebookings.find(key);
   if (!other || !isUnfinished(other)) await quota.release(key);

@@ -113,7 +113,11 @@ async function watchDay(
   return timetable ? recordPromotions(deps, ofDay, timetable) : 0;
 }
 
-/** Logs why places could not be looked at, so that other places are still looked at. The next turn looks again. @throws the signal's reason. */
+/**
+ * Logs why places could not be looked at: other places are still looked at, and the next turn looks again.
+ *
+ * @throws the signal's reason if the signal has aborted.
+ */
 function logFailure({ logger }: WatchWaitlistsDeps, error: unknown, signal: AbortSignal): void {
   signal.throwIfAborted();
   if (error instanceof AppError) logger.info('waitlist-not-watched', { code: error.code });
@@ -137,7 +141,7 @@ async function findFinished(
   return { finished: found.filter((prebooking) => prebooking !== undefined).filter(isFinished), unread };
 }
 
-/** Selects the waiting places of the keys. Ends the watch of all other keys: the place was cancelled or is a seat, or its class has begun. */
+/** Selects the waiting places of the keys. Ends the watch of other keys: their place is cancelled or a seat, or its class has begun. */
 async function keepWatched(
   { prebookings, watches }: WatchWaitlistsDeps,
   keys: readonly PrebookingKey[],

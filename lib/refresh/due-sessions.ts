@@ -100,9 +100,9 @@ function listDue(
 }
 
 /**
- * Divides what is due between the run itself and workers. The run takes as much as it does alone: of the abandoned parts those
- * that fit, and the newest minutes. The workers' minutes are claimed first, and a minute can no longer be claimed once a later
- * one is.
+ * Divides what is due between the run itself and workers. The run keeps at most `maxWorkOfRun`: the abandoned parts that fit, and
+ * the newest minutes. Workers get the older minutes, because theirs are claimed first: once a minute is claimed, no earlier
+ * minute can be claimed.
  */
 function divide(
   due: readonly Due[],
@@ -114,15 +114,14 @@ function divide(
     left -= work;
     return true;
   };
-  const abandoned = Map.groupBy(
-    due.filter((one) => one.abandoned),
-    takeIfItFits,
-  );
-  const minutes = due.filter((one) => !one.abandoned);
-  const firstOwn = minutes.findLastIndex((one) => !takeIfItFits(one)) + 1;
+  const abandoned = due.filter((item) => item.abandoned);
+  const fitting = new Set(abandoned.filter(takeIfItFits));
+  const minutes = due.filter((item) => !item.abandoned);
+  // Takes minutes from the newest on, until one does not fit.
+  const firstOwn = minutes.findLastIndex((item) => !takeIfItFits(item)) + 1;
   return {
-    own: [...(abandoned.get(true) ?? []), ...minutes.slice(firstOwn)],
-    shared: [...(abandoned.get(false) ?? []), ...minutes.slice(0, firstOwn)],
+    own: [...fitting, ...minutes.slice(firstOwn)],
+    shared: [...abandoned.filter((item) => !fitting.has(item)), ...minutes.slice(0, firstOwn)],
   };
 }
 
@@ -150,7 +149,7 @@ async function startWorkers(
   run: WheelRun,
 ): Promise<readonly Claim[]> {
   const started = await Promise.allSettled(claims.map((claim) => startWorker(claim)));
-  const refused = started.filter((one) => one.status === 'rejected');
+  const refused = started.filter((start) => start.status === 'rejected');
   run.workersStarted += started.length - refused.length;
   for (const { reason } of refused) logger.error('refresh-worker-not-started', reason);
   return claims.filter((_, index) => started[index]?.status === 'rejected');
@@ -175,8 +174,8 @@ async function readCursor(
 }
 
 /**
- * Yields each session of a part once, from the part's resume point round to it again. Once the run's time is over, only counts
- * the sessions that are left.
+ * Yields each session of a part once: from the resume point to the part's end, then from its beginning to the resume point. Once
+ * the run's time is over, only counts the sessions that are left.
  */
 async function* sessionsOfPart(
   deps: DueSessionsDeps,
@@ -187,13 +186,14 @@ async function* sessionsOfPart(
   const partitions = partitionsOfPart(claim.minute, claim.part, deps.wheel);
   const begunAt = deps.clock.monotonic();
   const part: PartRun = { claim, partitions, begunAt, sizes: new Map(), started: 0, resumeAt: undefined, openTasks: 1 };
-  // The round ends at the session of the resume point. If that session was deleted, the round reads on, and skips these keys.
-  const firstLap = new Set<string>();
+  // The last range ends at the session of the resume point. If that session was deleted, the range reads on to the partition's end,
+  // and skips the keys that the first range has yielded.
+  const keysOfFirstRange = new Set<string>();
   for (const { partition, after, end } of indexRanges(partitions, resumePointIn(partitions))) {
     let last = after;
     for await (const key of deps.keysIn(partition, after)) {
-      if (after) firstLap.add(toText(key));
-      if (end && firstLap.has(toText(key))) continue;
+      if (after) keysOfFirstRange.add(toText(key));
+      if (end && keysOfFirstRange.has(toText(key))) continue;
       part.sizes.set(partition, (part.sizes.get(partition) ?? 0) + 1);
       if (run.isTimeOver()) {
         run.counts.notStarted += 1;

@@ -18,7 +18,7 @@ type NotifyDeps = {
   readonly logger: Logger;
 };
 
-/** Does nothing. The dead session stays in the timing wheel, whose next run of its slot recovers it or notifies its member. */
+/** Does nothing. The dead session stays in the timing wheel: the next run of its slot recovers it or notifies its member. */
 export const leaveToWheel: Recovery = async () => undefined;
 
 /** Logs in again with a kept password. If that fails, leaves the session to the timing wheel. */
@@ -44,10 +44,10 @@ export const reloginOrNotify =
   };
 
 /**
- * Publishes the event at least once: it is recorded as published only after the bus has accepted it. That write also takes
- * an unrecoverable session out of the timing wheel.
+ * Publishes `Session LoginRequired` at least once: records the event as published only after the bus has accepted it. That write
+ * also takes an unrecoverable session out of the timing wheel.
  */
-async function notify({ publish, state, logger }: NotifyDeps, dead: BackgroundSession, unrecoverable: boolean) {
+async function notify({ publish, state, logger }: NotifyDeps, dead: BackgroundSession, isUnrecoverable: boolean) {
   if (dead.notificationPending) {
     try {
       await publish(loginRequired(dead));
@@ -56,5 +56,5 @@ async function notify({ publish, state, logger }: NotifyDeps, dead: BackgroundSe
       return;
     }
   }
-  if (dead.notificationPending || unrecoverable) await state.markNotified(dead, unrecoverable);
+  if (dead.notificationPending || isUnrecoverable) await state.markNotified(dead, isUnrecoverable);
 }

@@ -15,9 +15,9 @@ export type RefreshDueSessionsDeps = DueSessionsDeps & {
 };
 
 /**
- * The first refreshes of a run, one for each of its loops, start spread over this time, in milliseconds: each at an instant from
- * its session's hash. Later refreshes need no spreading: each starts when an earlier one ends. AimHarder's fastest answers take
- * this long. A longer time would only lengthen the runs of small slots, and Lambda charges for waiting.
+ * The first refreshes of a run, one for each of its loops, are spread over this time, in milliseconds. The hash of the session
+ * decides when its refresh starts. Later refreshes need no spreading: each starts when an earlier one ends. AimHarder's fastest
+ * answers take this long. A longer time would only lengthen the runs of small slots, and Lambda charges for waiting.
  */
 const SPREAD = 0.4 * SECOND;
 

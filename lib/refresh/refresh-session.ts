@@ -104,8 +104,8 @@ export class SessionRefresher {
   }
 
   /**
-   * Waits for a newer token after AimHarder has refused a session: another caller may be replacing it. If no other caller
-   * is, the session is dead, and this method ends it.
+   * Waits for a newer token after AimHarder has refused a session: another caller may be replacing the token. If no other caller
+   * is replacing it, the session is dead, and this method ends it.
    *
    * @returns undefined if the session is dead or gone.
    */
@@ -122,8 +122,8 @@ export class SessionRefresher {
   /**
    * Gets newer credentials after AimHarder has refused a background session: those of a later login, or those of a refresh.
    *
-   * @returns undefined if there are none. The session is then marked dead, unless the refresh merely failed: one refusal may be
-   *   a front end's 401, and the timing wheel will ask again.
+   * @returns undefined if there are none. The session is then marked dead, unless the refresh merely failed: the refusal may have
+   *   been a 401 of a proxy in front of AimHarder, and the timing wheel will ask again.
    */
   async replaceRefused(refused: BackgroundSession, signal: AbortSignal): Promise<AimHarderSession | undefined> {
     const { tokens } = this.#deps;
@@ -202,8 +202,8 @@ export class SessionRefresher {
       if (!session) return { kind: 'changed', session };
       if (session.state === 'login-required') return { kind: 'ended' };
       if (session.tokenVersion !== seen.tokenVersion) return { kind: 'refreshed', session, via: 'another caller' };
-      const lockIsFree = session.refreshingUntil === null || session.refreshingUntil < clock.now();
-      if (lockIsFree) return { kind: 'failed', failure: toConcurrentFailure(session.lastTokenUpdateError) };
+      const isLockFree = session.refreshingUntil === null || session.refreshingUntil < clock.now();
+      if (isLockFree) return { kind: 'failed', failure: toConcurrentFailure(session.lastTokenUpdateError) };
       if (clock.monotonic() >= giveUpAt)
         return { kind: 'failed', failure: new AppError('upstream-timeout', 'The refresh takes too long.') };
       await clock.until(clock.monotonic() + POLL_INTERVAL, signal);
@@ -218,7 +218,7 @@ export class SessionRefresher {
 /** Converts the error that another caller's refresh has recorded. */
 function toConcurrentFailure(error: string | null): AppError {
   if (error === ADDRESS_REFUSED) return new AddressRefused();
-  const code = (['upstream-timeout', 'upstream-rejected'] as const).find((one) => one === error);
+  const code = (['upstream-timeout', 'upstream-rejected'] as const).find((known) => known === error);
   return new AppError(code ?? 'upstream-unreachable', `The refresh failed${error ? ` (${error})` : ''}.`);
 }
 

@@ -43,15 +43,17 @@ export const wholeSlot = (minute: number, wheel: Wheel): Part => ({
 export const workOfPart = (minute: number, part: Part, wheel: Wheel, workIn: PartitionWork): number =>
   partitionsOfPart(minute, part, wheel).reduce((sum, partition) => sum + workIn(partition), 0);
 
-/** Divides a slot into parts. Each has at most the work `most`, unless a single partition has more: a partition is not divided. */
-export function divideSlot(minute: number, wheel: Wheel, workIn: PartitionWork, most: number): readonly Part[] {
+/** Divides a slot into parts of at most `maxWork`. A partition is not divided, so a part of a single partition may have more work. */
+export function divideSlot(minute: number, wheel: Wheel, workIn: PartitionWork, maxWork: number): readonly Part[] {
   const parts: Part[] = [];
-  let [first, sum] = [0, 0];
+  let first = 0;
+  let sum = 0;
   for (const [position, partition] of partitionsAt(minute, wheel).entries()) {
     const work = workIn(partition);
-    if (position > first && sum + work > most) {
+    if (position > first && sum + work > maxWork) {
       parts.push({ first, last: position - 1 });
-      [first, sum] = [position, 0];
+      first = position;
+      sum = 0;
     }
     sum += work;
   }
@@ -62,8 +64,8 @@ export function divideSlot(minute: number, wheel: Wheel, workIn: PartitionWork, 
 export type IndexRange = { readonly partition: number; readonly after?: SessionKey; readonly end?: SessionKey };
 
 /**
- * Lists the ranges of a part's run, from its resume point once round. The partition of the resume point comes twice: first
- * its keys after that point, and last its keys up to it.
+ * Lists the ranges that a part's run reads: from the resume point to the part's end, then from its beginning to the resume point.
+ * The partition of the resume point comes twice: first its keys after that point, and last its keys up to that point.
  */
 export function indexRanges(partitions: readonly number[], resumeAt: ResumePoint | undefined): readonly IndexRange[] {
   const begin = Math.max(0, partitions.indexOf(resumeAt?.partition ?? -1));

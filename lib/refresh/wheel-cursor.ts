@@ -53,7 +53,7 @@ export class WheelCursor {
     );
     const cursor = Cursor.parse(Item);
     const resumePointIn = (partitions: readonly number[]) => {
-      const partition = partitions.find((one) => cursor[resumeAttribute(one)] !== undefined);
+      const partition = partitions.find((candidate) => cursor[resumeAttribute(candidate)] !== undefined);
       if (partition === undefined) return undefined;
       return { partition, after: StoredResumePoint.parse(cursor[resumeAttribute(partition)]).after };
     };

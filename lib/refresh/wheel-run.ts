@@ -62,8 +62,8 @@ export function awaitLater({ pendingWrites }: WheelRun, write: Promise<void>): v
 }
 
 /**
- * The share of `maxWorkOfRun` from which a partition's work is recorded. With 16 partitions in a slot (the default), all that is
- * not recorded is together less than half of a run's work; with fewer than 4 slots it may be more than one run does. A small
+ * The share of `maxWorkOfRun` from which a partition's work is recorded. With 16 partitions in a slot (the default), all unrecorded
+ * work together is less than half of a run's work; with fewer than 4 slots it may be more than one run can do. A small
  * installation records nothing, so its writes of the cursor stay small.
  */
 const RECORDED_SHARE = 1 / 32;

@@ -42,10 +42,10 @@ function collectPlaces(
   prebookings: readonly Prebooking[],
   bookings: readonly RecordedBooking[],
 ): ReadonlyMap<string, BookedPlace> {
-  const prebooked = prebookings.filter(isFinished).map((one): readonly [string, BookedPlace] => {
-    const { box, day, classId, familyId, className, classStartsAt, routineId, result } = one;
+  const prebooked = prebookings.filter(isFinished).map((prebooking): readonly [string, BookedPlace] => {
+    const { box, day, classId, familyId, className, classStartsAt, routineId, result } = prebooking;
     return [
-      one.id,
+      prebooking.id,
       { ...{ box, day, classId, familyId, className, classStartsAt, routineId }, bookingId: result.bookingId },
     ];
   });

@@ -21,8 +21,10 @@ export async function cancelUnwanted(
   alsoCancel: (pending: Pending) => boolean = () => false,
 ): Promise<number> {
   const pending = await deps.prebookingQueries.findPending(plan.email);
-  const zone = (box: string) => timezoneOf(deps.boxSettings, box);
-  const unwanted = pending.filter((one) => one.routineId !== null && (alsoCancel(one) || !isWanted(plan, one, zone)));
-  const cancelled = await Promise.all(unwanted.map((one) => cancelPending(deps, one, 'routine')));
+  const timezoneOfBox = (box: string) => timezoneOf(deps.boxSettings, box);
+  const unwanted = pending
+    .filter(({ routineId }) => routineId !== null)
+    .filter((prebooking) => alsoCancel(prebooking) || !isWanted(plan, prebooking, timezoneOfBox));
+  const cancelled = await Promise.all(unwanted.map((prebooking) => cancelPending(deps, prebooking, 'routine')));
   return cancelled.filter(Boolean).length;
 }

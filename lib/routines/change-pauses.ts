@@ -31,8 +31,8 @@ export async function setPauses(
   const plan = await changePlan(deps, email, (seen) => withPauses(deps, seen, pauses), signal);
   await cancelUnwanted(deps, plan);
   const [prebookings, bookings] = await Promise.all([deps.prebookings.list(email), deps.bookings.list(email)]);
-  const zone = (box: string) => timezoneOf(deps.boxSettings, box);
-  return { pauses, booked: bookingsInPauses(plan, prebookings, bookings, deps.clock.now(), zone) };
+  const timezoneOfBox = (box: string) => timezoneOf(deps.boxSettings, box);
+  return { pauses, booked: bookingsInPauses(plan, prebookings, bookings, deps.clock.now(), timezoneOfBox) };
 }
 
 /** Ends all pauses. Within a minute, the planner orders the classes that the pauses covered. */

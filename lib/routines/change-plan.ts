@@ -8,7 +8,7 @@ export type ChangePlanDeps = { readonly plans: Pick<PlanStore, 'find' | 'putChan
 /**
  * Changes a member's plan with an optimistic lock: reads and writes it again if another write came in between.
  *
- * @param change returns the new plan, or the same one to write nothing. It may run several times.
+ * @param change returns the new plan; if it returns the same plan, nothing is written. It may run several times.
  * @throws what `change` throws; AppError unavailable if other writes always came first.
  */
 export function changePlan(

@@ -17,8 +17,8 @@ type ChangeRoutineDeps = { readonly findProblem: FindProblem };
 type Caller = { readonly email: string; readonly boxes: readonly Box[] };
 
 /**
- * Creates a routine, or finds the member's routine for the same class. Its `problem` is what the timetable shows now. The planner
- * orders its first class within a minute.
+ * Creates a routine, or finds the member's routine for the same class. The `problem` of a new routine is what the timetable shows
+ * now. The planner orders the routine's first class within a minute.
  *
  * @throws AppError box-not-found, invalid-request, routine-limit.
  */
@@ -51,21 +51,21 @@ export async function createRoutine(
 }
 
 function withRoutine(plan: Plan, fresh: Routine, now: Instant): Plan {
-  if (plan.routines.some((one) => isSameClass(one, fresh))) return plan;
+  if (plan.routines.some((routine) => isSameClass(routine, fresh))) return plan;
   if (plan.routines.length >= MAX_ROUTINES)
     throw new AppError('routine-limit', `You already have ${MAX_ROUTINES} routines, the maximum.`);
   return { ...plan, routines: [...plan.routines, fresh], planAt: now };
 }
 
 function findSameClass({ routines }: Plan, spec: RoutineSpec): Routine {
-  const routine = routines.find((one) => isSameClass(one, spec));
+  const routine = routines.find((candidate) => isSameClass(candidate, spec));
   if (!routine) throw new Error('the routine was not written');
   return routine;
 }
 
 /**
- * Changes a routine and cancels the pending pre-bookings that it no longer wants. The planner orders what it wants now within a
- * minute.
+ * Changes a routine and cancels the pending pre-bookings that the routine no longer wants. Within a minute, the planner orders what
+ * the routine wants now.
  *
  * @throws AppError routine-not-found, box-not-found, invalid-request.
  */
@@ -77,24 +77,24 @@ export async function updateRoutine(
   signal: AbortSignal,
 ): Promise<Routine> {
   let hasNewOpening = false;
-  const changed = (old: Routine): Routine => {
+  const applyTo = (old: Routine): Routine => {
     const spec = validate(applyChanges(old, changes));
     const boxId = spec.box === old.box ? old.boxId : requireBox(caller, spec.box).boxId;
     return { ...old, ...spec, boxId, planAt: deps.clock.now(), problem: null };
   };
   const before = await deps.plans.find(caller.email);
-  const problem = await deps.findProblem(changed(requireRoutine(before, id)), before.pauses, signal);
+  const problem = await deps.findProblem(applyTo(requireRoutine(before, id)), before.pauses, signal);
   const change = (seen: Plan): Plan => {
     const old = requireRoutine(seen, id);
-    const fresh = { ...changed(old), problem };
-    // What the member was told still holds if only the name was corrected, but not for another hour, person or box.
+    const fresh = { ...applyTo(old), problem };
+    // If only the class name was corrected, what the member was told still holds. It does not for another hour, person or box.
     const told = isSameClass({ ...old, className: fresh.className }, fresh) ? old.told : null;
-    if (seen.routines.some((one) => one.id !== id && isSameClass(one, fresh)))
+    if (seen.routines.some((routine) => routine.id !== id && isSameClass(routine, fresh)))
       throw new AppError('invalid-request', 'You already have another routine for that class.');
     hasNewOpening = !isSameRule(old.opening, fresh.opening);
     return {
       ...seen,
-      routines: seen.routines.map((one) => (one.id === id ? { ...fresh, told } : one)),
+      routines: seen.routines.map((routine) => (routine.id === id ? { ...fresh, told } : routine)),
       planAt: fresh.planAt,
     };
   };
@@ -114,7 +114,7 @@ export async function deleteRoutine(
     requireRoutine(seen, id);
     return {
       ...seen,
-      routines: seen.routines.filter((one) => one.id !== id),
+      routines: seen.routines.filter((routine) => routine.id !== id),
       pauses: seen.pauses.filter(({ routineId }) => routineId !== id),
       planAt: deps.clock.now(),
     };
@@ -124,7 +124,7 @@ export async function deleteRoutine(
 
 /** Finds a routine in a member's plan. @throws AppError routine-not-found. */
 export function requireRoutine({ routines }: Plan, id: string): Routine {
-  const routine = routines.find((one) => one.id === id);
+  const routine = routines.find((candidate) => candidate.id === id);
   if (!routine) throw new AppError('routine-not-found', 'You have no such routine.');
   return routine;
 }
@@ -150,19 +150,22 @@ function applyChanges(old: Routine, changes: z.infer<typeof RoutineChanges>): Ro
 function validate(spec: RoutineSpec): RoutineSpec {
   const { from, until, opening, startsAt, className } = spec;
   if (from !== null && until !== null && from > until)
-    throw new AppError('invalid-request', 'body.until: the last day is before the first, from');
+    throw new AppError('invalid-request', 'body.until: must not be before body.from');
   if (normalizeName(className) === '')
     throw new AppError('invalid-request', 'body.className: the name of a class, of 1 to 100 characters');
   if (opening && 'daysBefore' in opening && opening.daysBefore === 0 && (opening.time ?? startsAt) >= startsAt)
-    throw new AppError('invalid-request', 'body.opening: bookings open before the class starts');
+    throw new AppError('invalid-request', 'body.opening: bookings must open before the class starts');
   return spec;
 }
 
 function requireBox({ boxes }: Caller, box: string): Box {
-  const known = boxes.find((one) => one.box === box);
+  const known = boxes.find((candidate) => candidate.box === box);
   if (!known) throw new AppError('box-not-found', 'You are not a member of that box, or it does not exist.');
   return known;
 }
 
-const isSameRule = (one: OpeningRule | null, other: OpeningRule | null): boolean =>
-  JSON.stringify(one && Object.entries(one).toSorted()) === JSON.stringify(other && Object.entries(other).toSorted());
+/** Compares two rules, whatever the order of their fields. */
+const isSameRule = (left: OpeningRule | null, right: OpeningRule | null): boolean =>
+  serializeRule(left) === serializeRule(right);
+
+const serializeRule = (rule: OpeningRule | null): string => JSON.stringify(rule && Object.entries(rule).toSorted());

@@ -53,7 +53,10 @@ const RETRY_AFTER: Readonly<Record<ProblemCode, number>> = {
 
 export const nothingToDo: DateOutcome = { isLast: false, retryAt: null, verdict: 'over' };
 
-/** Moves the retry before the opening, because the problem may be gone by then, unless the opening is within minutes. */
+/**
+ * Retries after half the time until the opening at the latest, because the problem may be gone before the opening. If the opening is
+ * within 10 minutes, retries after 5 minutes at the latest.
+ */
 export const retryBeforeOpening = <Outcome extends { readonly retryAt: Instant | null }>(
   { now }: PlannedDate,
   opening: Instant,
@@ -66,7 +69,7 @@ export const retryLater = (date: PlannedDate, code: ProblemCode, detail: string)
   problem: newProblem(date.wanted.day, code, detail),
 });
 
-/** The problems that a timetable can show. */
+/** The codes of the problems that a timetable can show. */
 const CODES = {
   gone: 'class-not-found',
   ambiguous: 'class-ambiguous',

@@ -60,7 +60,7 @@ export async function planDate(
   const ordersFrom = (opening ?? guess ?? occurrence.startsAt) - ORDERED_AHEAD;
   if (ordersFrom > now) return { isLast: true, retryAt: ordersFrom };
   const earlier = await deps.prebookingQueries.findByClass(email, wanted);
-  const existing = earlier.find((one) => one.status !== 'cancelled' || one.cancelledBy === 'member');
+  const existing = earlier.find((order) => order.status !== 'cancelled' || order.cancelledBy === 'member');
   const timezone = timezoneOf(deps.boxSettings, wanted.box);
   const date: PlannedDate = {
     email,
@@ -108,7 +108,7 @@ async function reportWaiting(
     case 'unreadable':
       return waiting;
     case 'moved':
-      // An order of the member's own follows its class.
+      // The member's own order follows its class, so a moved class is no problem.
       if (routineId === null) return waiting;
       return { ...waiting, ...retryBeforeOpening(date, opensAt, unavailable(date, found)), isLast: true };
     case 'gone':
@@ -167,7 +167,7 @@ async function tryOrder(
 /** Finds the ended pre-booking of the same id, which the new one replaces. */
 const findPrevious = ({ email, earlier }: PlannedDate, wanted: WantedClass): Ended | undefined => {
   const id = prebookingId(email, { ...wanted, classId: slotKey(wanted) });
-  return earlier.find((one): one is Ended => one.id === id && !isUnfinished(one));
+  return earlier.find((order): order is Ended => order.id === id && !isUnfinished(order));
 };
 
 /** Books a class that may already be open, unless the member has booked it before. */
@@ -179,7 +179,7 @@ async function bookNow(
 ): Promise<DateOutcome> {
   const { email, wanted, timezone } = date;
   const recorded = await deps.bookings.list(email);
-  if (recorded.some((one) => isBookingOf(one, routine, wanted, timezone))) return nothingToDo;
+  if (recorded.some((booking) => isBookingOf(booking, routine, wanted, timezone))) return nothingToDo;
   const found = await deps.timetables.find(wanted, timezone);
   const cannotAsk = found.kind === 'unreadable' || found.kind === 'gone';
   if (cannotAsk && isNear(date)) return orderAhead(deps, date, date.guess);
@@ -206,7 +206,7 @@ const isNear = (date: PlannedDate): date is PlannedDate & { readonly guess: Inst
 const isBookingOf = ({ booked }: RecordedBooking, routine: Routine, { day }: WantedClass, timezone: string): boolean =>
   booked !== null && booked.day === day && isClassOf(routine, booked, () => timezone);
 
-/** The problems that kept the planner from asking AimHarder. */
+/** Problems because of which AimHarder was not asked, or gave no usable answer. */
 const UNASKED: readonly string[] = ['login-required', 'upstream-rejected', 'upstream-unreachable', 'upstream-timeout'];
 
 async function requestBooking(

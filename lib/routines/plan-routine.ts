@@ -39,22 +39,22 @@ export async function planRoutine(
   };
 }
 
-/** Finds what became of a day: it is over, too, if it is past, skipped, paused or no date of the routine any more. */
+/** Finds what became of a day. A day is also over if it is past, skipped, paused or no longer a date of the routine. */
 function verdictOf(
   { boxSettings, clock }: PlanDateDeps,
   routine: Routine,
   pauses: readonly Pause[],
   planned: ReadonlyMap<string, DateOutcome>,
-  wanted: string,
+  toldDay: string,
 ): DateOutcome['verdict'] {
-  const outcome = planned.get(wanted);
+  const outcome = planned.get(toldDay);
   if (outcome) return outcome.verdict;
   for (const { day } of occurrences(routine, pauses, clock.now(), timezoneOf(boxSettings, routine.box)))
-    if (day >= wanted) return day === wanted ? undefined : 'over';
+    if (day >= toldDay) return day === toldDay ? undefined : 'over';
   return 'over';
 }
 
-/** Computes when the routine is due again: at the first time that one of its dates asks for. */
+/** Computes when the routine is due again: at the earliest time that any of its dates asks for. */
 function nextTime({ id }: Routine, outcomes: readonly DateOutcome[]): Instant | null {
   const times = outcomes.flatMap(({ retryAt, opening }) => [
     ...(retryAt === null ? [] : [retryAt]),

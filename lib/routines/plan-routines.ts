@@ -21,9 +21,9 @@ export type PlanRoutinesDeps = Omit<PlanDateDeps, 'timetables' | 'rules'> & {
 };
 
 /**
- * The first five count members. `planned`: the routines that were due are planned, as many as had time. `changed`: it was changed meanwhile, and is due again. `busy`: another
- * planner has claimed it. `failed`: an unexpected error. `left`: the run had no time left, and the next run plans the member. The
- * other five count routines and their dates.
+ * The first five count members. `planned`: as many due routines were planned as there was time for. `changed`: the plan was changed
+ * meanwhile, and is due again. `busy`: another planner has claimed the plan. `failed`: an unexpected error. `left`: the run had no
+ * time left, and the next run plans the member. The other five count routines and their dates.
  */
 export type PlanCounts = Record<
   'planned' | 'changed' | 'busy' | 'failed' | 'left' | 'routines' | 'ordered' | 'finished' | 'cancelled' | 'problems',
@@ -34,10 +34,10 @@ export type PlanCounts = Record<
 const CLAIM_TTL = 2 * MINUTE;
 
 /**
- * How long routines of one member are started in a run, in milliseconds. Each of their dates may take 8 s, because AimHarder is
- * asked and the timetable is read. Those that are left stay due, and the next run plans them.
+ * For how long a run starts to plan routines of one member, in milliseconds. Each date of a routine may take 8 s, because AimHarder
+ * is asked and the timetable is read. The routines that are left stay due, and the next run plans them.
  */
-const MEMBER_LASTS = 25 * SECOND;
+const MEMBER_TIME = 25 * SECOND;
 
 /** When a routine with an unexpected error is planned again, in milliseconds. */
 const RETRY_AFTER_ERROR = 5 * MINUTE;
@@ -46,7 +46,7 @@ const RETRY_AFTER_ERROR = 5 * MINUTE;
  * Orders the next classes of all due routines, and cancels pre-bookings that no routine wants any more. The failure of one member
  * affects no other. A second run, or one after a crash, orders nothing twice.
  *
- * @param lastStart an instant on the monotonic clock, after which no member is started; the next run plans those left over.
+ * @param lastStart an instant on the monotonic clock. After it, no member is started; the next run plans the members that are left.
  */
 export async function planRoutines(
   deps: PlanRoutinesDeps,
@@ -106,7 +106,7 @@ async function planMember(
   if (seen.claimedUntil !== null && seen.claimedUntil > now) return 'busy';
   const plan = await plans.claim(seen, now + CLAIM_TTL);
   if (!plan) return 'changed';
-  const lastStart = clock.monotonic() + MEMBER_LASTS;
+  const lastStart = clock.monotonic() + MEMBER_TIME;
   counts.cancelled += await cancelUnwanted(run, plan);
   const routines: Routine[] = [];
   // The routines are planned one after the other, because they share the member's session.

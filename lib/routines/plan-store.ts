@@ -36,8 +36,8 @@ export class PlanStore {
   }
 
   /**
-   * Stores a plan that its member has changed, like `put`. The change has an id (`lastChange`), which the planner's writes keep.
-   * So a change whose answer was lost is recognised even if the planner has written since.
+   * Stores a plan that its member has changed, as `put` does. The change has an id (`lastChange`), which the planner's writes keep.
+   * If the write's answer is lost, that id shows that the change was stored, even if the planner has written since.
    */
   putChanged(plan: Plan): Promise<Plan | undefined> {
     const lastChange = randomUUID();

@@ -52,7 +52,7 @@ export class OpeningRules {
 
 const ruleKey = ({ email, box, familyId }: RuleHolder): string => `${email} ${box} ${familyId ?? ''}`;
 
-/** A routine's class in the timetable. `moved`: it was ordered, and is at another hour now. */
+/** A routine's class in the timetable. `moved`: the class was ordered, and is at another hour now. */
 export type FoundClass =
   | { readonly kind: 'listed'; readonly classId: string; readonly classEndsAt: Instant }
   | { readonly kind: 'ambiguous' | 'cancelled' | 'moved' | 'unreadable' }

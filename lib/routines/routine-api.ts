@@ -51,7 +51,7 @@ const RoutinePosition = z.strictObject({ createdAt: z.iso.datetime({ precision: 
 
 export const RoutinesQuery = z.strictObject(pageFields(RoutinePosition));
 
-/** Accepts any id. One that is not the id of one of the caller's routines gets `routine-not-found`. */
+/** Accepts any id. If the caller has no routine with that id, the route answers `routine-not-found`. */
 export const RoutinePath = z.object({ id: AnyId });
 
 const PauseBody = z

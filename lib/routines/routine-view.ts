@@ -67,30 +67,30 @@ export const BookedInPauseView = /* @__PURE__ */ (() =>
 
 type BookedInPauseView = z.output<typeof BookedInPauseView>;
 
-/** A routine's place in the list, oldest first. */
+/** A routine's position in the list, oldest first. */
 export type RoutinePosition = { readonly createdAt: string; readonly id: string };
 
 const positionOf = ({ createdAt, id }: Routine): RoutinePosition => ({ createdAt: toIso(createdAt), id });
 
-const isAfter = (one: RoutinePosition, other: RoutinePosition): boolean =>
-  one.createdAt === other.createdAt ? one.id > other.id : one.createdAt > other.createdAt;
+const isAfter = (left: RoutinePosition, right: RoutinePosition): boolean =>
+  left.createdAt === right.createdAt ? left.id > right.id : left.createdAt > right.createdAt;
 
-/** One page of a member's routines. The position may be that of a routine that was deleted since. */
+/** Takes one page of a member's routines. The position may be that of a routine that has been deleted since. */
 export function pageOfRoutines(
   { routines }: Plan,
   { limit, after }: PageRequest<RoutinePosition>,
 ): Page<Routine, RoutinePosition> {
-  const sorted = routines.toSorted((one, other) => (isAfter(positionOf(one), positionOf(other)) ? 1 : -1));
-  const rest = sorted.filter((one) => after === undefined || isAfter(positionOf(one), after));
+  const sorted = routines.toSorted((left, right) => (isAfter(positionOf(left), positionOf(right)) ? 1 : -1));
+  const rest = sorted.filter((routine) => after === undefined || isAfter(positionOf(routine), after));
   return firstPage(rest, limit, positionOf);
 }
 
-/** @param pending the member's pending pre-bookings. */
+/** Builds the view of a routine. @param pending the member's pending pre-bookings. */
 export function routineView(routine: Routine, pending: readonly Pending[]): RoutineView {
   const { id, box, weekday, startsAt, className, familyId, whenFull, from, until, opening, skip, problem } = routine;
   const [next] = pending
     .filter(({ routineId }) => routineId === id)
-    .toSorted((one, other) => one.classStartsAt - other.classStartsAt);
+    .toSorted((left, right) => left.classStartsAt - right.classStartsAt);
   return {
     ...{ id, box, weekday, startsAt, className, familyId, whenFull, from, until, opening },
     skip: [...skip],

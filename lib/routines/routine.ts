@@ -41,7 +41,7 @@ export type Problem = {
   readonly detail: string;
   /** Names of that day's classes, for a class name that matches none. */
   readonly suggestions: readonly string[];
-  /** Whether the problem may be none: the box may hide the class until its bookings open. Members are not told of it. */
+  /** Whether there may be no problem: the box may hide the class until its bookings open. Members are not told of such a problem. */
   readonly isPassing: boolean;
 };
 
@@ -111,12 +111,13 @@ export function* occurrences(
   timezone: string,
 ): Generator<Occurrence, undefined> {
   const last = until === null ? END_OF_TIME : dateOf(until);
-  // At the box it may still be the day before. The loop leaves out a class that has started.
+  // `after` gives a day in UTC; at the box it may still be the day before, so the search begins a day earlier. The loop leaves out
+  // a class that has started.
   const first = Math.max(dateOf(dayOf(after - DAY)), from === null ? 0 : dateOf(from));
   let date = sameOrNext(first, weekday);
   while (date <= last) {
     const day = dayOf(date);
-    const pause = pauseOf(pauses, id, day);
+    const pause = findPause(pauses, id, day);
     const start = toInstant({ day, time: startsAt }, timezone);
     if (!pause && !skip.includes(day) && start > after) yield { day, startsAt: start };
     date = pause ? sameOrNext(dateOf(pause.until) + DAY, weekday) : date + WEEK;
@@ -124,7 +125,7 @@ export function* occurrences(
   return undefined;
 }
 
-const pauseOf = (pauses: readonly Pause[], id: string, day: string): Pause | undefined =>
+const findPause = (pauses: readonly Pause[], id: string, day: string): Pause | undefined =>
   pauses.find(({ from, until, routineId }) => from <= day && day <= until && (routineId === null || routineId === id));
 
 /** Calendar days as instants at midnight UTC, because they have no zone. */
@@ -140,41 +141,41 @@ type ClassIdentity = Pick<WantedClass, 'box' | 'day' | 'familyId' | 'className' 
 /** Checks whether a class is the class of a routine, regardless of the routine's first and last day. */
 export const isClassOf = (
   { box, weekday, startsAt, className, familyId }: RoutineSpec,
-  one: ClassIdentity,
+  candidate: ClassIdentity,
   timezoneOf: TimezoneOf,
 ): boolean =>
-  one.box === box &&
-  weekdayOf(one.day) === weekday &&
-  one.familyId === familyId &&
-  isSameName(one.className, className) &&
-  toInstant({ day: one.day, time: startsAt }, timezoneOf(box)) === one.classStartsAt;
+  candidate.box === box &&
+  weekdayOf(candidate.day) === weekday &&
+  candidate.familyId === familyId &&
+  isSameName(candidate.className, className) &&
+  toInstant({ day: candidate.day, time: startsAt }, timezoneOf(box)) === candidate.classStartsAt;
 
-/** Checks whether two routines are for the same class. A member may have only one of them. */
-export const isSameClass = (one: RoutineSpec, other: RoutineSpec): boolean =>
-  one.box === other.box &&
-  one.weekday === other.weekday &&
-  one.startsAt === other.startsAt &&
-  one.familyId === other.familyId &&
-  isSameName(one.className, other.className);
+/** Checks whether two routines are for the same class. A member may have only one routine for a class. */
+export const isSameClass = (left: RoutineSpec, right: RoutineSpec): boolean =>
+  left.box === right.box &&
+  left.weekday === right.weekday &&
+  left.startsAt === right.startsAt &&
+  left.familyId === right.familyId &&
+  isSameName(left.className, right.className);
 
 type OrderedClass = ClassIdentity & Pick<Pending, 'routineId' | 'whenFull' | 'opensAt' | 'createdAt'>;
 
 /** Checks whether a routine still wants a class. A pre-booking that the member ordered is always wanted. */
 export function isWanted(
   { routines, pauses }: Pick<Plan, 'routines' | 'pauses'>,
-  one: OrderedClass,
+  order: OrderedClass,
   timezoneOf: TimezoneOf,
 ) {
-  if (one.routineId === null) return true;
-  const routine = routines.find(({ id }) => id === one.routineId);
+  if (order.routineId === null) return true;
+  const routine = routines.find(({ id }) => id === order.routineId);
   return (
     routine !== undefined &&
-    isClassOf(routine, one, timezoneOf) &&
-    routine.whenFull === one.whenFull &&
-    isWithin(routine, one.day) &&
-    !routine.skip.includes(one.day) &&
-    !pauseOf(pauses, routine.id, one.day) &&
-    agreesOnOpening(routine, one, timezoneOf)
+    isClassOf(routine, order, timezoneOf) &&
+    routine.whenFull === order.whenFull &&
+    isWithin(routine, order.day) &&
+    !routine.skip.includes(order.day) &&
+    !findPause(pauses, routine.id, order.day) &&
+    agreesOnOpening(routine, order, timezoneOf)
   );
 }
 

@@ -8,10 +8,10 @@ const MAX_SUGGESTIONS = 5;
 const ALIKE = 0.5;
 
 /**
- * Suggests names for a class name that no row of its day has: first those of the classes at its hour, then those that are written
- * alike.
+ * Suggests names for a class name that no row of its day has: first the names of the classes at its hour, then names that are
+ * written alike.
  *
- * @returns none if a row has the name, at whatever hour.
+ * @returns no names if a row has the class name, at whatever hour.
  */
 export function suggestNames(
   classes: readonly ListedClass[],
@@ -22,16 +22,20 @@ export function suggestNames(
     .filter(({ cancelled }) => !cancelled)
     .map(({ name, start }) => ({ name, rank: (start === classTime ? 1 : 0) + likeness(name, className) }))
     .filter(({ rank }) => rank >= ALIKE)
-    .toSorted((one, other) => other.rank - one.rank);
-  const byName = new Map(ranked.toReversed().map(({ name }) => [normalizeName(name), name]));
-  return [...byName.values()].toReversed().slice(0, MAX_SUGGESTIONS);
+    .toSorted((left, right) => right.rank - left.rank);
+  const names = new Map<string, string>();
+  // A name that occurs several times counts with its best rank.
+  for (const { name } of ranked) if (!names.has(normalizeName(name))) names.set(normalizeName(name), name);
+  return [...names.values()].slice(0, MAX_SUGGESTIONS);
 }
 
 /** Compares two names by the pairs of letters that they share (Sørensen–Dice): 1 if they are the same, 0 if none is shared. */
-function likeness(one: string, other: string): number {
-  const [left, right] = [pairsOf(one), pairsOf(other)];
-  const total = left.size + right.size;
-  return total === 0 ? 0 : (2 * [...left].filter((pair) => right.has(pair)).length) / total;
+function likeness(left: string, right: string): number {
+  const leftPairs = pairsOf(left);
+  const rightPairs = pairsOf(right);
+  const total = leftPairs.size + rightPairs.size;
+  const shared = [...leftPairs].filter((pair) => rightPairs.has(pair)).length;
+  return total === 0 ? 0 : (2 * shared) / total;
 }
 
 function pairsOf(name: string): ReadonlySet<string> {

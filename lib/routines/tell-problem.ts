@@ -15,11 +15,11 @@ export type TellProblemDeps = {
 };
 
 /**
- * Publishes that a routine is blocked, or that nothing stands in the way of the date that was blocked: once for each change. A
- * problem that usually passes by itself, such as an AimHarder that does not answer, is not told, and changes nothing about what was
- * told. Nor is it told that a blocked date is over.
+ * Publishes that a routine is blocked, or that nothing stands in the way of the date that was blocked: once for each change. Members
+ * are not told of a problem that usually passes by itself, for example that AimHarder does not answer; it leaves unchanged what they
+ * have been told. They are not told either that a blocked date is over.
  *
- * @returns the routine, with what its member has been told. If the bus fails, the next run tells it.
+ * @returns the routine, with what its member has been told. If the bus fails, the next run publishes the event.
  */
 export async function tellProblem(
   deps: TellProblemDeps,
@@ -45,13 +45,13 @@ export async function tellProblem(
   }
 }
 
-/** @returns undefined for a problem that members are not told. */
+/** Converts a problem into what the member is told. @returns undefined for a problem that members are not told of. */
 function toTold({ day, code, suggestions, isPassing }: Problem): ToldProblem | undefined {
   const reason = BlockedReason.safeParse(code);
   return reason.success && !isPassing ? { day, code: reason.data, suggestions } : undefined;
 }
 
-const isSame = (one: ToldProblem, other: ToldProblem): boolean => one.day === other.day && one.code === other.code;
+const isSame = (left: ToldProblem, right: ToldProblem): boolean => left.day === right.day && left.code === right.code;
 
 const routineBlocked = (deps: TellProblemDeps, email: string, routine: Routine, told: ToldProblem): ServiceEvent => ({
   type: 'Routine Blocked',

@@ -17,7 +17,7 @@ import type { SessionStore } from './session-store.ts';
 
 export type LoginWritesDeps = NewSessionDeps & { readonly sessions: Pick<SessionStore, 'find'> };
 
-/** Keeps the later one of two concurrent logins, whichever is stored first. Any login replaces a dead session. */
+/** The condition that no later login is stored. Of two concurrent logins the later one stays. Any login replaces a dead session. */
 const NO_LATER_LOGIN = 'attribute_not_exists(loggedInAt) OR loggedInAt < :loggedInAt OR #state <> :state';
 
 /** Stores sessions after a login. Each write carries the time of its login, so that a slow login never undoes a later one. */
@@ -32,7 +32,7 @@ export class LoginWrites {
    * Stores a login's session in place of an earlier one. A background session keeps its `createdAt` and its reservation. A
    * device session starts anew, and its earlier access token is no longer valid.
    *
-   * @returns the stored session: for a background session, that of a later login if it was stored first.
+   * @returns the stored session. If a later login has stored a background session first, returns that session.
    * @throws AppError session-changed if a later login of the same device was stored first.
    */
   async storeSession(fresh: NewSession): Promise<Session> {

@@ -9,9 +9,9 @@ import { decodeSession, type SessionTable } from './session-record.ts';
 export type RefreshLocked<Kind extends Session = Session> = Kind & { readonly refreshLock: string };
 
 /**
- * The condition that no caller holds the lock: it is absent, or has expired. A comparison with an absent attribute is false,
- * so NOT makes an absent lock free. In the form `attribute_not_exists(…) OR …`, evaluating it would be a third of the time that a
- * refresh takes on the local engine.
+ * The condition that no caller holds the lock: the lock is absent, or has expired. A comparison with an absent attribute is false,
+ * so with NOT an absent lock is free. The form `attribute_not_exists(…) OR …` means the same, but its evaluation would be a third
+ * of the time that a refresh takes on the local engine.
  */
 const LOCK_IS_FREE = 'NOT refreshingUntil >= :now';
 
@@ -23,8 +23,8 @@ const ACQUIRE_LOCK = 'SET refreshingUntil = :until, turn = :turn';
 /**
  * Writes the state of a session: its refresh lock, its reservation for a firing, that it needs a login, that its member was
  * notified, and its end. These writes leave the token alone. Most of them are refused if the token has changed since the caller
- * read it. None leaves a mark, because the item must stay small: a refresh may cost at most two write units. Each is recognised
- * by its own attributes, or may be repeated.
+ * read the session. None of them leaves a mark (`lastWrite`), because the item must stay small: a refresh may cost at most two
+ * write units. Each write is recognised by its own attributes, or may be repeated.
  */
 export class SessionState {
   readonly #documents: Documents;
@@ -99,9 +99,9 @@ export class SessionState {
   }
 
   /**
-   * Marks a background session dead, and its member as still to be notified (`untold`). Only a login makes it active again. The session stays in the timing wheel, which logs
-   * it in again or notifies its member. The write is refused while another caller holds the refresh lock: AimHarder may have
-   * refused an old token that the other caller is replacing.
+   * Marks a background session dead, and its member as still to be notified (`untold`). Only a login makes the session active
+   * again. The session stays in the timing wheel, which logs in again or notifies the member. The write is refused while another
+   * caller holds the refresh lock: AimHarder may have refused an old token that the other caller is replacing.
    */
   markLoginRequired(seen: Session | RefreshLocked): Promise<boolean> {
     const { tokenVersion } = seen;
@@ -122,14 +122,14 @@ export class SessionState {
   }
 
   /**
-   * Records that the member was notified of a dead session. The write is refused if the session was written since, such as when a
-   * password was kept (`scheduleRelogin`).
+   * Records that the member was notified of a dead session. The write is refused if the session has been written since, for example
+   * because a password was kept (`scheduleRelogin`).
    *
-   * @param unrecoverable only the member's own login will help: the session leaves the timing wheel.
+   * @param isUnrecoverable true if only the member's own login will help: then the session leaves the timing wheel.
    */
-  markNotified(dead: BackgroundSession, unrecoverable: boolean): Promise<boolean> {
+  markNotified(dead: BackgroundSession, isUnrecoverable: boolean): Promise<boolean> {
     const update = {
-      UpdateExpression: `REMOVE untold${unrecoverable ? ', refreshSlot' : ''}`,
+      UpdateExpression: `REMOVE untold${isUnrecoverable ? ', refreshSlot' : ''}`,
       ConditionExpression: 'tokenVersion = :seen AND updatedAt = :updatedAt',
       ExpressionAttributeValues: { ':seen': dead.tokenVersion, ':updatedAt': toIso(dead.updatedAt) },
     };

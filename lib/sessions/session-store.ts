@@ -36,6 +36,7 @@ const DELETED_AT_ONCE = 10;
 
 const Owner = z.object({ email: z.string() });
 
+/** The condition that a session has ended or expired. */
 const IS_OVER = '#state = :ended OR (sessionType = :device AND createdAt < :before)';
 
 /**
@@ -134,10 +135,12 @@ export class SessionStore {
     const sessions = (await this.getAllUserSessions(email)).filter((session) => session.sessionType === wanted);
     let count = 0;
     for (const group of [
-      sessions.filter((one) => one.fingerprint !== last),
-      sessions.filter((one) => one.fingerprint === last),
+      sessions.filter((session) => session.fingerprint !== last),
+      sessions.filter((session) => session.fingerprint === last),
     ]) {
-      const deleted = await mapBounded(group, DELETED_AT_ONCE, (one) => this.#delete(one, confirmProtectedDeletion));
+      const deleted = await mapBounded(group, DELETED_AT_ONCE, (session) =>
+        this.#delete(session, confirmProtectedDeletion),
+      );
       count += deleted.filter(Boolean).length;
     }
     return count;
@@ -164,7 +167,7 @@ export class SessionStore {
     return deleted;
   }
 
-  /** @returns whether there was a live session. @throws AppError session-protected. */
+  /** Deletes a session. @returns whether it was live. @throws AppError session-protected. */
   async #delete(key: SessionKey, confirmed: boolean): Promise<boolean> {
     const { wasDeleted, item } = await deleteAndReadIf(this.#documents, {
       TableName: this.#table,

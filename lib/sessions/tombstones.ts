@@ -40,8 +40,9 @@ const STATE = { '#state': 'state' };
 
 /**
  * Stores a tombstone for each account that is being deleted (table: PK `member`, the SHA-256 of the e-mail). It is written
- * before anything is deleted. A process that began earlier looks for it before it stores anything of the member's. Minutes
- * later a second look deletes the tombstone and what was written in spite of it. The tombstone holds the e-mail encrypted.
+ * before anything is deleted. A process that began earlier looks for the tombstone before it stores anything of the member.
+ * Minutes later, a second look deletes the tombstone, and what was written in spite of it. The tombstone holds the e-mail
+ * encrypted.
  */
 export class Tombstones {
   readonly #documents: Documents;

@@ -21,6 +21,10 @@ test('the likest name of the hour comes first', () => {
   expect(suggestNames(DAY, { classTime: '18:00', className: 'open bx' })).toEqual(['OPEN BOX', 'WOD']);
 });
 
+test('a name of the hour keeps its rank if the day has it at another hour too', () => {
+  expect(suggestNames(DAY, { classTime: '18:00', className: 'WODD' })).toEqual(['WOD', 'OPEN BOX']);
+});
+
 test('a name that the day has at another hour needs no other name', () => {
   expect(suggestNames(DAY, { classTime: '12:00', className: 'hyrox' })).toEqual([]);
 });
