@@ -43,7 +43,7 @@ export function createInboxPage({
       addAndLog(`${event.type} ${eventId}`, {
         kind: event.type,
         to,
-        ...writeMessage(event, { language: 'en', zoneOf }),
+        ...writeMessage(event, { language: 'en', zoneOf, isToldOfSeat: true }),
       });
     },
     addMail({ to, subject, text }: Mail) {

@@ -25,6 +25,8 @@ export type MessageContext = {
   readonly zoneOf: (box: string) => string;
   /** Names a box as its members know it. If absent, boxes are called by their subdomains. */
   readonly nameOf?: (box: string) => string;
+  /** Whether the member is notified when a place on a waitlist becomes a seat. */
+  readonly isToldOfSeat: boolean;
 };
 
 type RoutineEvent = Extract<ServiceEvent, { type: 'Routine Blocked' | 'Routine Cleared' }>;
@@ -55,20 +57,27 @@ export function writeMessage(event: ServiceEvent, context: MessageContext, next?
   const opening = decodeOpening(event.detail);
   if (event.type === 'PreBooking AtRisk') return writeLoginNeeded(phrases, context, opening);
   const { theClass, classInSubject } = writeClass(phrases, context, opening);
-  return { subject: phrases.subjects[kindOf(event.type)](classInSubject), text: writeText(event, phrases, theClass) };
+  return {
+    subject: phrases.subjects[kindOf(event.type)](classInSubject),
+    text: writeText(event, phrases, context, theClass),
+  };
 }
 
 function writeText(
   event: Exclude<OpeningEvent, { type: 'PreBooking AtRisk' }>,
   phrases: Phrases,
+  { isToldOfSeat }: MessageContext,
   theClass: string,
 ): string {
   switch (event.type) {
     case 'WakeUp Late':
       return phrases.wakeUpLate(theClass, Math.round(event.detail.lateMs / SECOND));
     case 'PreBooking Booked':
-    case 'PreBooking Waitlisted':
       return phrases.outcomes[event.detail.outcome](theClass);
+    case 'PreBooking Waitlisted': {
+      const text = phrases.outcomes[event.detail.outcome](theClass);
+      return isToldOfSeat ? `${text} ${phrases.seatWillBeTold}` : text;
+    }
     case 'PreBooking Failed': {
       const { message } = event.detail;
       const quote = message ? `\n${phrases.quote(toOneLine(message).slice(0, LONGEST_QUOTE))}` : '';

@@ -35,7 +35,12 @@ export async function notify(
   const settings = (await deps.settings.find(email)) ?? DEFAULTS;
   if (isAnswered(event) || !settings.events.includes(kindOf(event.type))) return [];
   const next = await findNextOpening(deps, event);
-  const context = { zoneOf: deps.zoneOf, language: settings.language, nameOf: await findBoxNaming(deps, event, next) };
+  const context = {
+    zoneOf: deps.zoneOf,
+    language: settings.language,
+    nameOf: await findBoxNaming(deps, event, next),
+    isToldOfSeat: settings.events.includes('promoted'),
+  };
   const message = writeMessage(event, context, next);
   const note = {
     ...message,

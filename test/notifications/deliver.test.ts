@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { poster } from '../../lib/notifications/http-post.ts';
+import { KINDS } from '../../lib/notifications/notification-settings.ts';
 import { isPublicAddress } from '../../lib/notifications/public-address.ts';
 import { settingsView } from '../../lib/notifications/settings-view.ts';
 import { webhookSender } from '../../lib/notifications/webhook.ts';
@@ -70,6 +71,21 @@ test('a member who has set nothing, or not this kind of event, is not notified',
   expect(await nothing.notify(nothing.event())).toEqual([]);
   expect(await failures.notify(failures.event('booked'))).toEqual([]);
   expect(await failures.notify(failures.event('class-full'))).toEqual(['sent']);
+});
+
+test('a member on a waitlist reads that a seat will be told only if it will', async () => {
+  const settings = { email: true, language: 'en' };
+  const [told, muted] = [
+    await memberWith(settings),
+    await memberWith({ ...settings, events: KINDS.filter((kind) => kind !== 'promoted') }),
+  ];
+  await told.notify(told.event('waitlisted'));
+  await muted.notify(muted.event('waitlisted'));
+
+  const waiting = 'You are on the waitlist for WOD (CrossFit Demo) on Saturday 21 March at 19:30.';
+  const [first, second] = [told, muted].map(({ mails }) => defined(mails[0]).text.split('\n')[0]);
+  expect(first).toBe(`${waiting} We will tell you if you get a seat.`);
+  expect(second).toBe(waiting);
 });
 
 test('a webhook that was down gets the missed message under the same id, and no longer counts as failing', async () => {

@@ -44,6 +44,7 @@ const context = (language: MessageContext['language'], zone = 'Europe/Madrid'): 
   language,
   zoneOf: () => zone,
   nameOf: (box) => (box === 'crossfit-demo' ? 'CrossFit Demo' : box),
+  isToldOfSeat: true,
 });
 
 const EVENTS: readonly (readonly [name: string, event: ServiceEvent])[] = [

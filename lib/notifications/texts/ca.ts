@@ -26,7 +26,7 @@ export const ca: Phrases = {
   outcomes: {
     booked: (c) => `Tens plaça a ${c}.`,
     'already-booked': (c) => `Ja tenies plaça a ${c}.`,
-    waitlisted: (c) => `Ets a la llista d’espera de ${c}. T’avisarem si aconsegueixes plaça.`,
+    waitlisted: (c) => `Ets a la llista d’espera de ${c}.`,
     'class-full': (c) =>
       notBooked(
         c,
@@ -83,6 +83,7 @@ export const ca: Phrases = {
   },
   promoted: (c) =>
     `Ja tens plaça a ${c}: eres a la llista d’espera i se n’ha alliberat una. Si ja no hi pots anar, cancel·la la reserva per no perdre el crèdit.`,
+  seatWillBeTold: 'T’avisarem si aconsegueixes plaça.',
   quote: (text) => `AimHarder diu: «${text}»`,
   loginNeeded: (next) =>
     next

@@ -26,7 +26,7 @@ export const en: Phrases = {
   outcomes: {
     booked: (c) => `You have a place in ${c}.`,
     'already-booked': (c) => `You already had a place in ${c}.`,
-    waitlisted: (c) => `You are on the waitlist for ${c}. We will tell you if you get a seat.`,
+    waitlisted: (c) => `You are on the waitlist for ${c}.`,
     'class-full': (c) =>
       notBooked(c, 'the class is full', 'Look for a seat in another class, or join the waitlist if there is one.'),
     'class-not-found': (c) =>
@@ -82,6 +82,7 @@ export const en: Phrases = {
   },
   promoted: (c) =>
     `You have a seat now in ${c}: you were on the waitlist, and one became free. If you can no longer come, cancel the booking so that you do not lose the credit.`,
+  seatWillBeTold: 'We will tell you if you get a seat.',
   quote: (text) => `AimHarder says: “${text}”`,
   loginNeeded: (next) =>
     next

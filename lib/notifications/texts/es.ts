@@ -26,7 +26,7 @@ export const es: Phrases = {
   outcomes: {
     booked: (c) => `Tienes plaza en ${c}.`,
     'already-booked': (c) => `Ya tenías plaza en ${c}.`,
-    waitlisted: (c) => `Estás en la lista de espera de ${c}. Te avisaremos si consigues plaza.`,
+    waitlisted: (c) => `Estás en la lista de espera de ${c}.`,
     'class-full': (c) =>
       notBooked(c, 'la clase está completa', 'Busca plaza en otra clase, o apúntate a la lista de espera si la hay.'),
     'class-not-found': (c) =>
@@ -79,6 +79,7 @@ export const es: Phrases = {
   },
   promoted: (c) =>
     `Ya tienes plaza en ${c}: estabas en la lista de espera y se ha liberado una. Si ya no puedes ir, cancela la reserva para no perder el crédito.`,
+  seatWillBeTold: 'Te avisaremos si consigues plaza.',
   quote: (text) => `AimHarder dice: «${text}»`,
   loginNeeded: (next) =>
     next

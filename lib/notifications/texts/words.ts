@@ -28,6 +28,8 @@ export type Phrases = {
   readonly outcomes: Readonly<Record<Outcome, (theClass: string) => string>>;
   /** The member had a place on the waitlist, and has a seat now. */
   readonly promoted: (theClass: string) => string;
+  /** Follows the outcome `waitlisted`, if the member is notified when the place becomes a seat. */
+  readonly seatWillBeTold: string;
   /** Quotes the text of AimHarder's answer. */
   readonly quote: (text: string) => string;
   /** The member's session is dead. @param next the class that opens next and when it opens, if there is one. */

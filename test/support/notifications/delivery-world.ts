@@ -25,6 +25,7 @@ import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { Logger } from '../../../lib/platform/logger.ts';
 import type { MetricValues } from '../../../lib/platform/metrics.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
+import { statusAfter } from '../../../lib/prebookings/prebooking.ts';
 import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { steppedClock, storeKeys } from '../sessions/session-world.ts';
 import { loopback } from './receiver.ts';
@@ -177,8 +178,14 @@ function loggerInto(lines: string[]): Logger {
   return { info: write, warn: write, error: write };
 }
 
+const TYPES = {
+  booked: 'PreBooking Booked',
+  waitlisted: 'PreBooking Waitlisted',
+  failed: 'PreBooking Failed',
+} as const;
+
 const bookedEvent = (email: string, eventId: string, outcome: Outcome): ServiceEvent => ({
-  type: outcome === 'booked' ? 'PreBooking Booked' : 'PreBooking Failed',
+  type: TYPES[statusAfter(outcome)],
   detail: {
     ...{ version: '1', eventId, email, prebookingId: 'e', box: 'crossfit-demo', day: '2026-03-21', classId: '42' },
     ...{ familyId: null, className: 'WOD', outcome, bookingId: null, message: null, latenessMs: 3, shots: 1 },
