@@ -47,9 +47,17 @@ export type BookingRef = { readonly box: string; readonly bookingId: string };
 /** Builds the key of a booking. AimHarder's booking ids are assumed to be unique within a box. */
 export const bookingKey = (box: string, bookingId: string): string => `${box}#${bookingId}`;
 
-/** Builds the key of a booking's record. While AimHarder's id is unknown, the class's id stands in its place. */
-export const recordedKey = ({ box, classId }: Pick<BookedClass, 'box' | 'classId'>, bookingId: string | null): string =>
-  bookingKey(box, bookingId ?? `class-${classId}`);
+/**
+ * Builds the key of a booking's record. While AimHarder's id is unknown, the ids of the class and of the relative, if the booking is
+ * a relative's, stand in its place.
+ */
+export function recordedKey(
+  { box, classId, familyId }: Pick<BookedClass, 'box' | 'classId' | 'familyId'>,
+  bookingId: string | null,
+): string {
+  const person = familyId === null ? '' : `-family-${familyId}`;
+  return bookingKey(box, bookingId ?? `class-${classId}${person}`);
+}
 
 /** Returns AimHarder's id of a recorded booking: that of the seat that a place on the waitlist has become. Null if it is unknown. */
 export const bookingIdOf = ({ key, booked }: Pick<RecordedBooking, 'key' | 'booked'>): string | null =>
