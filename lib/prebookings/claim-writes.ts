@@ -14,6 +14,7 @@ import {
   computeWakeUp,
   type Finished,
   type Lease,
+  type Prebooking,
   type PrebookingKey,
   RETENTION,
   type Result,
@@ -89,18 +90,12 @@ export class ClaimWrites {
     wokenLateMs?: number,
   ): Promise<Finished | undefined> {
     const status = statusAfter(result.outcome);
+    const { text, names, values } = changeToResult(prebooking, result, now);
     const change = {
-      text: `SET #status = :status, classId = :classId, #result = :result, expiresAt = :expires, openingShard = :shard
-        ${wokenLateMs === undefined ? '' : ', wokenLateMs = :late'} REMOVE attempt, attemptUntil, armed, shots, ${PREPARATION}`,
-      names: { '#result': 'result' },
-      values: {
-        ':status': status,
-        ':classId': prebooking.classId,
-        ':result': encodeResult(result),
-        ':shard': unpublishedShard(prebooking.id),
-        ':expires': epochSeconds(now + RETENTION),
-        ':late': wokenLateMs,
-      },
+      text: `${text}${wokenLateMs === undefined ? '' : ', wokenLateMs = :late'}
+        REMOVE attempt, attemptUntil, armed, shots, ${PREPARATION}`,
+      names,
+      values: { ...values, ':late': wokenLateMs },
     };
     if (!(await this.#endLease(prebooking, leaseId, change, [hasStatus(TRANSITIONS.finish)]))) return undefined;
     await this.#quota.release(prebooking);
@@ -115,18 +110,8 @@ export class ClaimWrites {
    */
   async bookDespiteCancellation(cancelled: Cancelled, result: Result, now: Instant): Promise<Finished | undefined> {
     const status = statusAfter(result.outcome);
-    const change = {
-      text: `SET #status = :status, classId = :classId, #result = :result, expiresAt = :expires, openingShard = :shard
-        REMOVE cancelledBy`,
-      names: { '#result': 'result' },
-      values: {
-        ':status': status,
-        ':classId': cancelled.classId,
-        ':result': encodeResult(result),
-        ':shard': unpublishedShard(cancelled.id),
-        ':expires': epochSeconds(now + RETENTION),
-      },
-    };
+    const { text, ...placeholders } = changeToResult(cancelled, result, now);
+    const change = { text: `${text} REMOVE cancelledBy`, ...placeholders };
     const conditions = [hasGeneration(cancelled.generation), hasStatus(TRANSITIONS.bookDespiteCancellation)];
     if (!(await updatePrebooking(this.#table, cancelled, change, conditions))) return undefined;
     const { status: _, cancelledBy: __, ...rest } = cancelled;
@@ -174,6 +159,19 @@ export class ClaimWrites {
     return updatePrebooking(this.#table, key, change, [hasLease(leaseId), ...conditions]);
   }
 }
+
+/** Builds the change that records a result, which is still to be published. */
+const changeToResult = ({ id, classId }: Prebooking, result: Result, now: Instant) => ({
+  text: 'SET #status = :status, classId = :classId, #result = :result, expiresAt = :expires, openingShard = :shard',
+  names: { '#result': 'result' },
+  values: {
+    ':status': statusAfter(result.outcome),
+    ':classId': classId,
+    ':result': encodeResult(result),
+    ':expires': epochSeconds(now + RETENTION),
+    ':shard': unpublishedShard(id),
+  },
+});
 
 const expiryValue = ({ expiresAt }: Lease) => ({ ':until': toIso(expiresAt) });
 

@@ -30,6 +30,9 @@ import {
 
 const IndexKey = z.object({ email: z.string(), id: z.string() });
 
+/** The condition that no firing has claimed the pre-booking. */
+const IS_UNCLAIMED = { text: 'attribute_not_exists(attempt)' };
+
 const END_OF_TIME: Instant = Date.UTC(9999, 11, 31);
 
 const throwError = (error: unknown): void => {
@@ -100,11 +103,10 @@ export class PrebookingStore {
 
   /** Deletes an order whose wake-up could not be set. */
   undoOrder(prebooking: Pending): Promise<boolean> {
-    const isUnclaimed = { text: 'attribute_not_exists(attempt)' };
     return deleteIf(this.#table.documents, {
       TableName: this.#table.table,
       Key: keyOf(prebooking),
-      ...onlyIf([hasGeneration(prebooking.generation), hasStatus(TRANSITIONS.undo), isUnclaimed]),
+      ...onlyIf([hasGeneration(prebooking.generation), hasStatus(TRANSITIONS.undo), IS_UNCLAIMED]),
     });
   }
 
@@ -127,8 +129,7 @@ export class PrebookingStore {
       names: { '#order': 'order' },
       values: { ...values, ':next': moved.generation, ':no': false, ':yes': true, ':shard': unarmedShard(moved.id) },
     };
-    const isUnclaimed = { text: 'attribute_not_exists(attempt)' };
-    const conditions = [hasGeneration(seen.generation), hasStatus(TRANSITIONS.follow), isUnclaimed];
+    const conditions = [hasGeneration(seen.generation), hasStatus(TRANSITIONS.follow), IS_UNCLAIMED];
     return updatePrebooking(this.#table, seen, change, conditions);
   }
 
@@ -143,11 +144,10 @@ export class PrebookingStore {
         REMOVE openingShard, attempt, attemptUntil, armed, ${PREPARATION}`,
       values: { ':cancelled': 'cancelled', ':by': by, ':expires': epochSeconds(now + RETENTION) },
     };
-    const isUnclaimed = { text: 'attribute_not_exists(attempt)' };
     const conditions = [
       hasGeneration(prebooking.generation),
       hasStatus(TRANSITIONS.cancel),
-      ...(now < prebooking.opensAt - UNCANCELLABLE_BEFORE ? [] : [isUnclaimed]),
+      ...(now < prebooking.opensAt - UNCANCELLABLE_BEFORE ? [] : [IS_UNCLAIMED]),
     ];
     return updatePrebooking(this.#table, prebooking, change, conditions);
   }
