@@ -33,7 +33,7 @@ const SERVICE_OPTIONS = {
  *
  * @returns a folder with `service.mjs`, and `all/index.cjs`: all functions, which share their modules.
  */
-export const currentHome = (): Promise<string> =>
+export const currentHomeBundle = (): Promise<string> =>
   findOrBuild({
     // Inside node_modules, so that the bundled service finds its external packages.
     cacheDir: join(ROOT, 'node_modules/.cache/on-the-dot/home'),
@@ -46,7 +46,7 @@ export const currentHome = (): Promise<string> =>
     build: bundleHome,
   });
 
-/** Other files that affect the result. `.package-lock.json` is npm's own list of the installed packages. */
+/** Files that affect the result without being inputs of esbuild. `.package-lock.json` is npm's own list of the installed packages. */
 const SETTING_FILES = [
   WORKER,
   ...['bundle-functions', 'bundle-home', 'bundle-page', 'trim-sdk'].map((name) => `infra/bundle/${name}.ts`),

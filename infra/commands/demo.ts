@@ -71,7 +71,7 @@ async function runDemo(): Promise<boolean> {
     bundles: await currentBundles(),
     origins: simulator.origins,
     secrets: loadSecrets(folder, undefined),
-    // Wake-ups come at once. By default they come up to 59 s late.
+    // For what is ordered on the page (`--open`): wake-ups come on time, and not up to 59 s late. The demo's class opens too soon for one.
     maxLatenessMs: 0,
     log: () => undefined,
   });

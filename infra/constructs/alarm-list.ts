@@ -28,7 +28,7 @@ const scheduleAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
       ? [
           {
             id: `${name}-not-running`,
-            isBasic: VITAL_FUNCTIONS.includes(name),
+            inBasicMonitoring: VITAL_FUNCTIONS.includes(name),
             // A shorter time than ten minutes would let the alarm ring in a new stack, which has no data for a few minutes.
             metric: lambda.metricInvocations({ ...SUM, period: Duration.minutes(1) }),
             below: 1,
@@ -83,14 +83,14 @@ const refreshAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
     metric: metricOf(METRICS.refreshedByWhoAmI, HOURLY),
     above: 0,
     description:
-      'No member is hurt yet: AimHarder no longer renews tokens. Sessions live only because whoami uses them, which AimHarder may stop accepting too. Watch the alarm sessions-ended, and read what npm run doctor says of tokenUpdate.',
+      'No member is hurt yet: AimHarder no longer renews tokens. Sessions stay alive only because the service calls whoami with them. AimHarder may stop counting that, too. Watch the alarm sessions-ended, and read what npm run doctor says of tokenUpdate.',
   },
 ];
 
 const apiAlarms = ({ api }: AlarmSources): readonly ServiceAlarm[] => [
   {
     id: 'requests-failing',
-    isBasic: true,
+    inBasicMonitoring: true,
     metric: new MathExpression({
       expression: '100 * failed / requests',
       usingMetrics: { failed: api.metricServerError(SUM), requests: api.metricCount(SUM) },
@@ -107,7 +107,7 @@ const apiAlarms = ({ api }: AlarmSources): readonly ServiceAlarm[] => [
 const deliveryAlarms = ({ events, notifications }: AlarmSources): readonly ServiceAlarm[] => [
   {
     id: 'events-undelivered',
-    isBasic: true,
+    inBasicMonitoring: true,
     metric: events.undelivered.depth,
     above: 0,
     description:
@@ -117,7 +117,7 @@ const deliveryAlarms = ({ events, notifications }: AlarmSources): readonly Servi
     ? [
         {
           id: 'mail-unsent',
-          isBasic: true,
+          inBasicMonitoring: true,
           metric: notifications.unsent.depth,
           above: 0,
           description:
@@ -139,8 +139,8 @@ const planningAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
 ];
 
 /**
- * The alarm of the scheduled check of AimHarder (option `doctor`). The check itself raises it, with the changed facts as the
- * reason.
+ * The alarm of the scheduled check of AimHarder (option `doctor`). The check sets its state (lib/doctor/raise-alarm.ts), with the
+ * changed facts as the reason.
  */
 const checkAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
   functions.all.flatMap(({ definition: { raisesAlarm, impact }, lambda }) =>
@@ -149,8 +149,8 @@ const checkAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
       : [
           {
             id: raisesAlarm,
-            isBasic: true,
-            // This metric of Lambda costs nothing. With it, a failed run raises the alarm too, which then rings until the next run.
+            inBasicMonitoring: true,
+            // An alarm must have a metric. This one is free, and lets a failed run raise the alarm too, until the next run.
             metric: lambda.metricErrors(SUM),
             above: 0,
             ignoresMissingData: true,

@@ -23,7 +23,7 @@ export class Alarms extends Construct {
     const service = serviceAlarms(sources, createMetricOf(this));
     const isBasic = sources.options.monitoring === 'basic';
     const definitions = isBasic
-      ? service.filter((alarm) => alarm.isBasic)
+      ? service.filter((alarm) => alarm.inBasicMonitoring)
       : [...service, ...functionsWithoutOwnAlarm(sources).map((monitored) => this.#defineFunctionAlarm(monitored))];
     const actions = createAlarmActions(this, sources);
     if (actions.length === 0) this.#warnOfNoReceiver(sources.options);

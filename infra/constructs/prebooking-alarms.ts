@@ -44,7 +44,7 @@ export const firingAlarms = (sources: AlarmSources, metricOf: MetricOf): readonl
 const startAlarms = ({ functions, wakeUps, firingQueue }: AlarmSources): readonly ServiceAlarm[] => [
   {
     id: 'wake-ups-undelivered',
-    isBasic: true,
+    inBasicMonitoring: true,
     metric: wakeUps.undelivered.depth,
     above: 0,
     description:
@@ -52,7 +52,7 @@ const startAlarms = ({ functions, wakeUps, firingQueue }: AlarmSources): readonl
   },
   {
     id: 'firings-undelivered',
-    isBasic: true,
+    inBasicMonitoring: true,
     metric: firingQueue.undelivered.depth,
     above: 0,
     description:
@@ -60,7 +60,7 @@ const startAlarms = ({ functions, wakeUps, firingQueue }: AlarmSources): readonl
   },
   {
     id: 'firings-failed',
-    isBasic: true,
+    inBasicMonitoring: true,
     metric: functions.failedFirings.depth,
     above: 0,
     description:
@@ -68,7 +68,7 @@ const startAlarms = ({ functions, wakeUps, firingQueue }: AlarmSources): readonl
   },
   {
     id: 'firings-throttled',
-    isBasic: true,
+    inBasicMonitoring: true,
     metric: functions.fire.metricThrottles(SUM),
     above: 0,
     description:

@@ -24,7 +24,7 @@ export type ServiceAlarm = {
   readonly id: string;
   readonly metric: IMetric;
   /** Whether the alarm belongs to `monitoring=basic` too. AWS must emit its metric without charge. */
-  readonly isBasic?: boolean;
+  readonly inBasicMonitoring?: boolean;
   /** Whether the alarm keeps its state while data is missing. A function that runs every few hours needs this. */
   readonly ignoresMissingData?: boolean;
   /** How many periods in a row must exceed the limit before the alarm rings; 1 by default. */

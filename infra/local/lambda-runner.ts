@@ -64,7 +64,7 @@ export class LambdaRunner {
     return this.#isUsable;
   }
 
-  /** Whether no invocation has run since an instant of the monotonic clock. */
+  /** Whether no invocation runs, and none has begun or ended since an instant of the system's monotonic clock. */
   isIdleSince(instant: Instant): boolean {
     return this.#running.size === 0 && this.#usedAt <= instant;
   }
@@ -118,12 +118,13 @@ export class LambdaRunner {
   #resolve(id: string, result: InvocationResult): void {
     this.#running.get(id)?.resolve(result);
     this.#running.delete(id);
+    this.#usedAt = systemClock.monotonic();
     if (!this.#isUsable && this.#running.size === 0) this.#end();
   }
 
   /**
-   * Ends the worker after its log lines have been read. A worker that has timed out may be in an endless loop and never read the
-   * message, so it is terminated.
+   * Asks the worker to exit, which it does once this thread has its log lines. A worker that has timed out may be in an endless
+   * loop and never see that request, so it is terminated.
    */
   #end(): void {
     if (this.#hasTimedOut) void this.#worker.terminate();

@@ -3,8 +3,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 type WaitingRequest = { readonly isQuery: boolean; readonly start: () => void };
 
 /**
- * Wraps the local engine so that no query runs at the same time as a write. Several queries may run at the same time, and so may
- * several writes. Requests start in the order of their arrival. The reason: dynalite's query reads the keys from an index first
+ * Wraps the local engine so that no query or scan runs at the same time as any other request, which may be a write. Several
+ * queries may run at the same time, and so may several other requests. Requests start in the order of their arrival. The reason: dynalite's query reads the keys from an index first
  * and the items later. If an item were deleted in between, an uncaught error would end the process.
  */
 export function keepQueriesFromWrites(handle: RequestListener): RequestListener {

@@ -10,6 +10,7 @@ import { DEFAULTS } from './switches.ts';
 export function chooseStartOpeningIn(now: Instant, inMs: number): WallTime {
   const [{ timezone }] = BOXES;
   const { day, time } = toWallTime(Math.ceil((now + inMs) / MINUTE) * MINUTE, timezone);
+  // The default rule is in days.
   const { rule } = DEFAULTS;
   return { day: plusDays(day, 'amount' in rule ? rule.amount : 0), time };
 }

@@ -9,7 +9,10 @@ import { Anything, isLogout, Loose } from './wire.ts';
 /** How long before a class its bookings open, as a refusal of AimHarder states it. */
 export type AdvanceRule = { readonly unit: 'days' | 'hours'; readonly amount: number };
 
-/** AimHarder's own code, and its text without HTML, of at most 300 characters. */
+/**
+ * The code under which an answer is recorded: AimHarder's `bookState` and key, or `logout`, `401` or `none` if it has no state; and
+ * AimHarder's text without HTML, of at most 300 characters.
+ */
 type Wording = { readonly code: string; readonly message: string | null };
 
 /** AimHarder's own answer to a booking request (README, "Codes of a booking answer"). */
@@ -145,7 +148,8 @@ function decodeKey(wording: Wording, key: string | null): GivenAnswer | undefine
 }
 
 /**
- * Matches texts without a key that say that the member already has a booking, each by two patterns for `hasInOrder`.
+ * Matches texts without a key that say that the member already has a booking, each by two patterns for `hasInOrder`. The second
+ * pattern is applied to the rest of the text after the first: `^ ` is the end of a word there, and `^\W*$` the end of the text.
  * "Ya has superado el límite de reservas" and "más de una reserva al día" must not match.
  */
 const ALREADY_BOOKED = [
@@ -158,7 +162,7 @@ const ALREADY_BOOKED = [
   [/already have an?(?:other)? (?:booking|reservation)/iu, /^ .*(?:time|hour|class)|^\W*$/iu],
 ] as const;
 
-/** Checks whether a text matches both patterns, one after the other. A pattern with `.*` between them takes quadratic time. */
+/** Checks whether a text matches both patterns, one after the other. One pattern that joins both by `.*` would take quadratic time. */
 function hasInOrder(text: string, [first, second]: readonly [RegExp, RegExp]): boolean {
   const found = first.exec(text);
   return found !== null && second.test(text.slice(found.index + found[0].length));
@@ -200,7 +204,7 @@ function decodeText(wording: Wording, text: string): GivenAnswer | undefined {
 /**
  * Parses the rule in a text.
  *
- * @param expected the unit that the answer's key tells. If the text names only the other unit, the text counts.
+ * @param expected the unit that the answer's code or key tells. If the text names only the other unit, the text counts.
  */
 function parseRule(text: string | null, expected: AdvanceRule['unit']): AdvanceRule | null {
   if (text === null || AT_LEAST.test(text)) return null;

@@ -12,7 +12,7 @@ const CONCURRENCY = 20;
 
 export const composePlans = (base: Base) => ({ plans: new PlanStore(composeTable(base, 'ROUTINES_TABLE')), clock });
 
-/** Composes the dependencies for changing a member's plan. Pre-bookings that the plan no longer wants are cancelled. */
+/** Composes the dependencies for changing a member's plan: their routines and pauses. Pre-bookings that the plan no longer wants are cancelled. */
 export const composeChangePlan = (base: Base) => ({
   ...composeWakeUps(base),
   ...composePlans(base),

@@ -17,7 +17,7 @@ export type FollowDeps = {
   readonly logger: Logger;
 };
 
-/** The longest time that this firing waits for a later opening, in milliseconds: the function may run for 5 minutes. */
+/** How far ahead a new opening may be for the running function to wait for it, in milliseconds. Its time limit allows for that. */
 const LONGEST_WAIT = 2 * MINUTE;
 
 /**
@@ -25,9 +25,10 @@ const LONGEST_WAIT = 2 * MINUTE;
  * pre-booking to another wake-up.
  *
  * @param moved the new row of the class in the timetable.
- * @param openingRule the rule by which the new opening follows from the new hours.
+ * @param openingRule the rule that gives the new opening: the order's own, or the one that AimHarder's refusal has stated.
+ *   Without it, the opening is an instant that the client has stated (`followClass`).
  * @returns the pre-booking with its new opening, if this firing is to wait for that; otherwise why the firing ends.
- * @throws the reason of `lease.lost` if the lease is lost.
+ * @throws the reason of `lease.lost` if the lease is lost before the new hours are recorded.
  */
 export async function follow(
   deps: FollowDeps,
@@ -42,6 +43,7 @@ export async function follow(
   const { id, generation, opensAt } = prebooking;
   logger.warn('prebooking-moved', { prebooking: id, order: generation, opensAt: toIso(opensAt) });
   await lease.follow(prebooking);
+  // The renewal may end before the new opening, or have been stopped for a shot.
   lease.stopRenewing();
   lease.startRenewing(signal);
   if (opensAt <= clock.now() + LONGEST_WAIT) return prebooking;

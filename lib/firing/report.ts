@@ -8,11 +8,12 @@ type ReportDeps = Pick<FireDeps, 'clock' | 'logger' | 'measure'>;
 const NOTIFIED_FROM = 10 * SECOND;
 
 /**
- * Reports the claim and measures its lateness. For a prepared pre-booking, that is how late the firing began; otherwise, how
- * late the wake-up came, beyond the minute that the Scheduler may take. If the order was placed after its wake-up time, the
- * lateness counts from the order.
+ * Reports the claim, and measures its delay. For a prepared pre-booking, that is how late the firing began; otherwise, how late
+ * the wake-up came, beyond the minute that the Scheduler may take. If the order was placed after that minute, the delay counts
+ * from the order.
  *
- * @returns the lateness in milliseconds, if the member should be notified.
+ * @param prebooking as it was before the claim: its lease, if any, is an earlier firing's.
+ * @returns the delay in milliseconds, if the member should be notified.
  */
 export function reportClaimed({ clock, logger, measure }: ReportDeps, prebooking: Unfinished): number | undefined {
   const { id, generation, status, lease, wakesAt, createdAt } = prebooking;

@@ -50,7 +50,7 @@ export const TestView = /* @__PURE__ */ (() =>
   }))();
 
 /** A member's notification settings in a response. */
-export const NotificationsWithKeyView = /* @__PURE__ */ (() =>
+export const NotificationsWithPushKeyView = /* @__PURE__ */ (() =>
   z.extend(NotificationsView, {
     /** The key that browsers subscribe with (`applicationServerKey`). */
     pushPublicKey: z.string(),

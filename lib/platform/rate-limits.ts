@@ -17,8 +17,8 @@ export type AllowanceUse = {
 
 /**
  * Limits how often members act, over all instances of all functions (table: PK `subject`). An item holds one instant,
- * `usedUntil`, to which each action adds `everyMs`. The allowance is used up while that instant lies `atOnce * everyMs` ahead. This
- * is the generic cell rate algorithm (ITU-T I.371), a token bucket of one number. DynamoDB deletes an item once it limits nothing.
+ * `usedUntil`, to which each action adds `everyMs`. An action is refused if it would move that instant more than `atOnce * everyMs`
+ * ahead. While the instant lies ahead, a *period* of use runs. This is the generic cell rate algorithm (ITU-T I.371), a token bucket of one number. DynamoDB deletes an item once it limits nothing.
  */
 export class RateLimits {
   readonly #documents: Documents;
@@ -35,9 +35,10 @@ export class RateLimits {
     this.#clock = clock;
   }
 
-  /** Uses an allowance. @returns 0; or, if nothing was used, after how many milliseconds so many actions would be free. */
+  /** Counts actions, if all of them are allowed. @returns 0 if they are; otherwise in how many milliseconds they will be. */
   async take(use: AllowanceUse): Promise<number> {
-    // Most members have used nothing for a while, so one write is enough. The second #begin serves if a period ends before #extend.
+    // Most members have used nothing for a while, so one write is enough. The second #begin succeeds if the running period
+    // ends between the first #begin and #extend.
     const isTaken = (await this.#begin(use)) || (await this.#extend(use)) || (await this.#begin(use));
     return isTaken ? 0 : this.#waitFor(use);
   }
@@ -106,6 +107,6 @@ export class RateLimits {
 
 const costOf = ({ allowance, actions = 1 }: AllowanceUse): number => actions * allowance.everyMs;
 
-/** Hashes the name of a counter, so that the table contains neither e-mails nor addresses. */
+/** Hashes what names an item: a limit, and an e-mail or an IP address. The table then contains neither of them. */
 export const hashSubject = (...parts: readonly string[]) =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');

@@ -47,11 +47,10 @@ export type CreateDeps = PlaceOrderDeps &
   FindOpeningDeps & { readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'> };
 
 /**
-/**
  * How long a route that may book waits for AimHarder's answers in all, in milliseconds. After 28.5 s the route is aborted; the rest
  * is for finding out who calls, and for recording the booking.
  */
-const BOOKING_TAKES = 26 * SECOND;
+const LONGEST_BOOKING = 26 * SECOND;
 
 /**
  * Orders a class for its opening. The opening comes from the caller, the configured or learned rule, or AimHarder. If the member
@@ -69,7 +68,7 @@ export async function createPrebooking(
   given: GivenOpening,
   signal: AbortSignal,
 ): Promise<PlacedOrder> {
-  const answerBy = deps.clock.monotonic() + BOOKING_TAKES;
+  const answerBy = deps.clock.monotonic() + LONGEST_BOOKING;
   const existing = await findById(deps, caller, request);
   if (existing?.status === 'firing') return { prebooking: existing, isNew: false };
   const found = await findInTimetable(deps, caller, request, signal).catch((error: unknown) => {
@@ -116,7 +115,7 @@ export async function bookOrOrder(
   request: PrebookingRequest & { readonly whenTooEarly: 'prebook' | 'refuse' },
   signal: AbortSignal,
 ): Promise<BookedOrOrdered> {
-  const answerBy = deps.clock.monotonic() + BOOKING_TAKES;
+  const answerBy = deps.clock.monotonic() + LONGEST_BOOKING;
   const { member, classes, wanted } = await findInTimetable(deps, caller, request, signal);
   const holder = ruleHolder(caller.email, wanted);
   const isOrderedIfTooEarly = request.whenTooEarly === 'prebook';

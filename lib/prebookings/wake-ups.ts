@@ -13,9 +13,10 @@ import { queuedWakeUp } from './wake-up.ts';
 /** Wakes the service for pre-bookings: by a one-time schedule each, or at once when the opening is near. */
 export type WakeUps = {
   /**
-   * Arms the wake-up. A second call changes nothing.
+   * Arms the wake-up: creates its schedule, unless there is one. If the wake-up is due, starts the preparation at once instead, at
+   * every call.
    *
-   * @returns false if the wake-up was armed already.
+   * @returns false if there was a schedule already.
    * @throws the SDK's error if the wake-up could not be set.
    */
   arm(prebooking: Prebooking, now: Instant): Promise<boolean>;
@@ -99,7 +100,7 @@ function scheduleFor(prebooking: Prebooking, target: WakeUpTarget, now: Instant)
       Arn: target.prepareArn,
       RoleArn: target.roleArn,
       DeadLetterConfig: { Arn: target.deadLetterArn },
-      // A wake-up is useless after the grace. By default, EventBridge Scheduler tries for a day.
+      // A delivery that comes later finds the grace over, or nearly. By default, EventBridge Scheduler tries for a day.
       RetryPolicy: { MaximumEventAgeInSeconds: (3 * MINUTE) / SECOND, MaximumRetryAttempts: 3 },
       Input: JSON.stringify(queuedWakeUp(prebooking)),
     },

@@ -38,7 +38,7 @@ export const BOOKING_ROUTES = {
           box: z.string(),
           boxName: z.string(),
           timezone: z.string(),
-          day: z.iso.date(),
+          day: z.iso.date().register(z.globalRegistry, { description: 'The first of the listed days.' }),
           classes: z.array(ClassView),
         }),
       },

@@ -2,16 +2,16 @@ import * as z from 'zod/mini';
 import { BookingView } from '../../../lib/bookings/booking-view.ts';
 import { ListedBookingView } from '../../../lib/listings/booking-list-view.ts';
 import { ClassView } from '../../../lib/listings/class-view.ts';
-import { NotificationsView, NotificationsWithKeyView, PushView } from '../../../lib/notifications/settings-view.ts';
+import { NotificationsView, NotificationsWithPushKeyView, PushView } from '../../../lib/notifications/settings-view.ts';
 import { PrebookingView, ResultView } from '../../../lib/prebookings/prebooking-view.ts';
 import { PauseView, RoutineView } from '../../../lib/routines/routine-view.ts';
 import { SessionView } from '../../../lib/sessions/session-view.ts';
 
-/** Answers that several operations give. */
+/** Answers that have a name of their own. */
 export const PrebookingAnswer = z.strictObject({ prebooking: PrebookingView });
 export const PrebookedAnswer = z.strictObject({ status: z.literal('prebooked'), prebooking: PrebookingView });
 export const RoutineAnswer = z.strictObject({ routine: RoutineView });
-export const NotificationsAnswer = z.strictObject({ notifications: NotificationsWithKeyView });
+export const NotificationsAnswer = z.strictObject({ notifications: NotificationsWithPushKeyView });
 
 export const BoxView = z.strictObject({ box: z.string(), boxId: z.string(), name: z.string(), timezone: z.string() });
 
@@ -25,7 +25,7 @@ export const COMPONENTS = {
   ListedBooking: ListedBookingView,
   Routine: RoutineView,
   Pause: PauseView,
-  Notifications: NotificationsWithKeyView,
+  Notifications: NotificationsWithPushKeyView,
   ExportedNotifications: NotificationsView,
   PushSubscription: PushView,
   Booking: BookingView,

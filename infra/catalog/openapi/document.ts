@@ -25,7 +25,7 @@ it was made.`;
 /**
  * Describes the API as OpenAPI 3.1, from the same schemas that decode the requests.
  *
- * The address of an installation is not known here: `GET /openapi.json` adds it as the server.
+ * The address of an installation is not known here, so the server is `/`. `GET /openapi.json` puts the address in its place.
  */
 export function openApiDocument(): Json {
   return {

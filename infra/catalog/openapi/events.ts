@@ -7,17 +7,23 @@ import { type Json, referTo, toJsonSchemas } from './json-schemas.ts';
 /** The name of the schema of an event's detail: `PreBooking Booked` becomes `PreBookingBooked`. */
 const detailName = (type: string): string => type.replaceAll(/\W/g, '');
 
+/** `WEBHOOK_TYPES`, to be read by names that have lost their type in `Object.entries`. */
+const webhookTypes: Readonly<Record<string, string>> = WEBHOOK_TYPES;
+
 /** The name of the schema of the message to a webhook: `PreBookingBookedMessage`. */
 const messageName = (type: string): string => `${detailName(type)}Message`;
 
-/** Describes as schemas the messages that webhooks get. Each has the event's detail, and the message in words. */
+/**
+ * Describes as schemas the bodies that webhooks get for events: the event's detail, and `subject` and `text` for the member. Those
+ * about no event, such as a test message, are described in lib/http/README.md alone.
+ */
 export const describeMessages = (): Readonly<Record<string, Json>> =>
   toJsonSchemas(
     Object.fromEntries(
       Object.entries<z.ZodMiniType & { readonly shape: z.core.$ZodShape }>(DETAILS).map(([type, detail]) => [
         messageName(type),
         z.object({
-          type: z.literal(Object.entries(WEBHOOK_TYPES).find(([event]) => event === type)?.[1] ?? type),
+          type: z.literal(webhookTypes[type] ?? type),
           timestamp: z.iso.datetime(),
           data: z.object({ ...detail.shape, subject: z.string(), text: z.string() }),
         }),
@@ -51,7 +57,7 @@ export const describeWebhooks = (): Json =>
           operationId: `receive${detailName(type)}`,
           summary: `Receive the message ${name}`,
           description:
-            'A request to the member’s webhook. After any answer but 2xx the service tries again, for up to a week.',
+            'A request to the member’s webhook. After any answer but 2xx and 410 the service tries again, for up to a week. 410 turns the webhook off.',
           tags: ['Notifications'],
           security: [],
           parameters: Object.entries(SIGNATURE_HEADERS).map(([header, [description, example]]) => ({

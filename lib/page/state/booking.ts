@@ -45,6 +45,7 @@ export const prebook = (listed: Class): Promise<void> =>
   runAction(cardKey(listed), async () => {
     const { prebooking } = await call('POST /v1/prebookings', { body: classFields(listed) });
     replacePrebooking(prebooking);
+    // The class was open already, so the service has tried to book it at once.
     if (prebooking.result !== null) await loadDays(listed.day, 1);
     offerEveryWeek(listed);
     return undefined;

@@ -62,7 +62,10 @@ export async function unsubscribe(): Promise<PushState> {
   return 'off';
 }
 
-/** Ends the subscription in the browser alone. A failure is ignored, because the service sends nothing to this browser any more. */
+/**
+ * Ends the subscription in the browser alone. A failure is ignored: after `unsubscribe` and after signing out the service sends
+ * nothing to this browser any more, and `subscribe` then replaces the subscription.
+ */
 export async function unsubscribeHere(): Promise<void> {
   await findSubscription()
     .then((subscription) => subscription?.unsubscribe())
