@@ -8,6 +8,7 @@ import type { PushSubscriptions } from '../notifications/push-subscriptions.ts';
 import type { SettingsStore } from '../notifications/settings-store.ts';
 import { settingsView } from '../notifications/settings-view.ts';
 import { toIso } from '../platform/dynamodb.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { loadPrebookingViews } from '../prebookings/prebooking-view.ts';
 import type { PlanStore } from '../routines/plan-store.ts';
@@ -29,16 +30,21 @@ export type ExportAccountDeps = {
   readonly outbox: Pick<Outbox, 'list'>;
   /** Whether the member's password is kept. */
   readonly keepsCredentials: (email: string) => Promise<boolean>;
+  readonly logger: Logger;
 };
 
-/** Collects everything that is stored about the caller, field by field, without tokens, cookies, passwords, secrets and hashes. */
+/**
+ * Collects everything that is stored about the caller, field by field, without tokens, cookies, passwords, secrets and hashes. A
+ * pre-booking that cannot be decoded is logged and left out.
+ */
 export async function exportAccount(
   deps: ExportAccountDeps,
   { email, fingerprint }: DeviceSession,
 ): Promise<AccountView> {
+  const onUnreadable = (error: unknown) => deps.logger.error('unexpected-error', error, { during: 'export-account' });
   const [sessions, prebookings, plan] = await Promise.all([
     deps.sessions.getAllUserSessions(email),
-    deps.prebookings.list(email),
+    deps.prebookings.list(email, onUnreadable),
     deps.plans.find(email),
   ]);
   const [bookings, openingRules, calendar, settings, browsers, messages, keepsCredentials] = await Promise.all([

@@ -2,6 +2,7 @@ import type { BookingStore } from '../bookings/booking-store.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import type { Clock } from '../platform/clock.ts';
 import { routeNotFound } from '../platform/errors.ts';
+import type { Logger } from '../platform/logger.ts';
 import { withOptimisticLock } from '../platform/optimistic-lock.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { buildAgenda } from './agenda.ts';
@@ -16,11 +17,12 @@ export type LoadFeedDeps = {
   readonly bookings: Pick<BookingStore, 'list'>;
   readonly timezones: BoxSettings['timezones'];
   readonly clock: Clock;
+  readonly logger: Logger;
 };
 
 /**
  * Loads a feed. If an event has changed since the feed was last read, its new revision is saved first, so that the next reader
- * gets the same text.
+ * gets the same text. A pre-booking that cannot be decoded is logged and left out.
  *
  * @param request `feed`: `<secret>.ics`, the last segment of the feed's path. `alarmMinutes`: how many minutes before a booked
  *   class an alarm is wanted. The alarms belong to the address, so a change of them is no revision of an event.
@@ -47,12 +49,13 @@ export function loadFeed(
 
 /** Formats a feed, and saves revisions that are new. @returns undefined if another reader has saved revisions meanwhile. */
 async function formatFeed(
-  { calendars, prebookings, bookings, timezones, clock }: LoadFeedDeps,
+  { calendars, prebookings, bookings, timezones, clock, logger }: LoadFeedDeps,
   feed: Feed,
   alarmMinutes: number | undefined,
 ): Promise<string | undefined> {
   const { email, revisions } = feed;
-  const [ordered, booked] = await Promise.all([prebookings.list(email), bookings.list(email)]);
+  const onUnreadable = (error: unknown) => logger.error('unexpected-error', error, { during: 'load-feed' });
+  const [ordered, booked] = await Promise.all([prebookings.list(email, onUnreadable), bookings.list(email)]);
   const now = clock.now();
   const entries = buildAgenda(email, ordered, booked, now, (id) => revisions.has(id));
   const events = new Map(entries.map((entry) => [entry.id, toEvent(entry, { timezones })]));

@@ -4,6 +4,7 @@ import { allowedEmailsFrom } from '../login/allowed-emails.ts';
 import { isPasswordKept } from '../login/kept-passwords.ts';
 import { KnownOriginStore } from '../login/known-origins.ts';
 import { Outbox } from '../notifications/outbox.ts';
+import { logger } from '../platform/logger.ts';
 import { PlanStore } from '../routines/plan-store.ts';
 import { type Base, clock, composeKeys, composePublish, composeTable } from './base.ts';
 import { composeBookings } from './bookings.ts';
@@ -42,6 +43,7 @@ export function composeExportAccount(base: SessionBase) {
     subscriptions: composeSubscriptions(base),
     outbox: new Outbox(composeTable(base, 'MESSAGES_TABLE')),
     keepsCredentials: (email: string) => isPasswordKept(passwords, email),
+    logger,
   };
 }
 

@@ -1,5 +1,6 @@
 import { timezonesFrom } from '../boxes/settings.ts';
 import { CalendarStore } from '../calendar/calendar-store.ts';
+import { logger } from '../platform/logger.ts';
 import { type Base, clock, composeTable } from './base.ts';
 import { composeBookings } from './bookings.ts';
 import { composePrebookings } from './prebookings.ts';
@@ -13,4 +14,5 @@ export const composeFeed = (base: Base) => ({
   bookings: composeBookings(base),
   timezones: timezonesFrom(base.environment),
   clock,
+  logger,
 });

@@ -29,7 +29,7 @@ export const composePrebookings = (base: Base) => new PrebookingStore(composePre
 
 export const composeWatches = (base: Base) => new BookingWatches(composeTable(base, 'PREBOOKINGS_TABLE'));
 
-export const composePrebookingList = (base: Base) => new PrebookingList(composePrebookingTable(base));
+export const composePrebookingList = (base: Base) => new PrebookingList({ ...composePrebookingTable(base), logger });
 
 const composeQuota = (base: Base) =>
   new PendingQuota({ ...composePrebookingTable(base), prebookings: composePrebookings(base) });

@@ -1,6 +1,7 @@
 import { type Clock, DAY, HOUR } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
+import type { Logger } from '../platform/logger.ts';
 import { type Page, type PageRequest, queryPage } from '../platform/paging.ts';
 import type { PrebookingTable } from './conditions.ts';
 import type { Prebooking } from './prebooking.ts';
@@ -24,10 +25,12 @@ export type PrebookingPosition = { readonly classStartsAt: string; readonly id: 
 export class PrebookingList {
   readonly #table: PrebookingTable;
   readonly #clock: Clock;
+  readonly #logger: Logger;
 
-  constructor({ clock, ...table }: PrebookingTable & { readonly clock: Clock }) {
+  constructor({ clock, logger, ...table }: PrebookingTable & { readonly clock: Clock; readonly logger: Logger }) {
     this.#table = table;
     this.#clock = clock;
+    this.#logger = logger;
   }
 
   /** Reads a page, from the latest class to the earliest. */
@@ -54,13 +57,22 @@ export class PrebookingList {
       page,
       {
         decode: (item) => {
-          if (isPastTimeToLive(item, this.#clock.now())) return undefined;
-          const prebooking = decodePrebooking(item);
-          return matchesFilter(prebooking, filter) ? prebooking : undefined;
+          const prebooking = isPastTimeToLive(item, this.#clock.now()) ? undefined : this.#decode(item);
+          return prebooking && matchesFilter(prebooking, filter) ? prebooking : undefined;
         },
         positionOf: ({ classStartsAt, id }) => ({ classStartsAt: toIso(classStartsAt), id }),
       },
     );
+  }
+
+  /** Decodes an item. @returns undefined for an item that is no pre-booking, which is logged: the others are still listed. */
+  #decode(item: unknown): Prebooking | undefined {
+    try {
+      return decodePrebooking(item);
+    } catch (error) {
+      this.#logger.error('unexpected-error', error, { during: 'list-prebookings' });
+      return undefined;
+    }
   }
 }
 

@@ -30,7 +30,11 @@ export async function setPauses(
   const pauses = body.pauses.map(({ from, until, routineId = null }) => ({ from, until, routineId }));
   const plan = await changePlan(deps, email, (seen) => withPauses(deps, seen, pauses), signal);
   await cancelUnwanted(deps, plan);
-  const [prebookings, bookings] = await Promise.all([deps.prebookings.list(email), deps.bookings.list(email)]);
+  const onUnreadable = (error: unknown) => deps.logger.error('unexpected-error', error, { during: 'set-pauses' });
+  const [prebookings, bookings] = await Promise.all([
+    deps.prebookings.list(email, onUnreadable),
+    deps.bookings.list(email),
+  ]);
   const timezoneOfBox = (box: string) => timezoneOf(deps.boxSettings, box);
   return { pauses, booked: bookingsInPauses(plan, prebookings, bookings, deps.clock.now(), timezoneOfBox) };
 }

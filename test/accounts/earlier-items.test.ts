@@ -8,6 +8,7 @@ import { isPasswordKept, KeptPasswords } from '../../lib/login/kept-passwords.ts
 import { Outbox } from '../../lib/notifications/outbox.ts';
 import { PushSubscriptions } from '../../lib/notifications/push-subscriptions.ts';
 import { SettingsStore } from '../../lib/notifications/settings-store.ts';
+import { logger } from '../../lib/platform/logger.ts';
 import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
 import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { WheelCursor } from '../../lib/refresh/wheel-cursor.ts';
@@ -45,6 +46,7 @@ test('a member of version 0.1.0 still has everything: sessions, pre-bookings, bo
       settings: new SettingsStore(tableOf('notifications')),
       outbox: new Outbox(tableOf('messages')),
       keepsCredentials: (email) => isPasswordKept(tableOf('credentials'), email),
+      logger,
     },
     caller,
   );

@@ -4,6 +4,7 @@ import { formatFeedName } from '../../lib/calendar/calendar-api.ts';
 import { CalendarStore } from '../../lib/calendar/calendar-store.ts';
 import { loadFeed } from '../../lib/calendar/load-feed.ts';
 import { Outcome } from '../../lib/events/outcome.ts';
+import { logger } from '../../lib/platform/logger.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import type { Prebooking } from '../../lib/prebookings/prebooking.ts';
 import { booking, CLASS, cancelled, EMAIL, finished, NOW, pending } from '../support/calendar/facts.ts';
@@ -35,6 +36,7 @@ async function feedOf(documents = database.documents) {
         bookings: { list: async () => bookings },
         timezones: new Map(),
         clock: { ...systemClock, now: () => now },
+        logger,
       },
       { feed: formatFeedName(secret), alarmMinutes },
       new AbortController().signal,

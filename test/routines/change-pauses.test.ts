@@ -35,6 +35,20 @@ describe('pauses', () => {
     expect(await states(member.email)).toEqual([`${MONDAY} pending`, '2026-03-30 pending']);
   });
 
+  test('are set although one of the pre-bookings that have ended cannot be decoded', async () => {
+    const { member } = await planned();
+    const pauses = [{ from: MONDAY, until: MONDAY }];
+    await setPauses(world.deps, member.email, { pauses }, unhurried);
+    const [ended] = await world.ordersOf(member.email);
+    if (!ended) throw new Error('nothing was ordered');
+    await world.spoil(ended);
+
+    const { booked } = await setPauses(world.deps, member.email, { pauses }, unhurried);
+
+    expect(booked).toEqual([]);
+    expect(world.errors).toHaveLength(1);
+  });
+
   test('leave pre-bookings alone that the member ordered', async () => {
     const { member, id } = await planned();
     const [mine] = await world.ordersOf(member.email);

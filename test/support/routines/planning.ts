@@ -20,6 +20,7 @@ import type { Routine } from '../../../lib/routines/routine.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import type { LoginWrites } from '../../../lib/sessions/login-writes.ts';
 import { startDynamo } from '../platform/dynamo.ts';
+import { makeUnreadable } from '../prebookings/unreadable.ts';
 import { interceptedBy } from '../sessions/intercepted.ts';
 import { memberUpstream, SALT, sessionStores, steppedClock } from '../sessions/session-world.ts';
 
@@ -172,6 +173,11 @@ export class Planning {
   async ordersOf(email: string): Promise<readonly Prebooking[]> {
     const all = await this.deps.prebookings.list(email);
     return all.toSorted((one, other) => one.classStartsAt - other.classStartsAt);
+  }
+
+  /** Makes a stored pre-booking one that cannot be decoded. */
+  async spoil(order: Prebooking): Promise<void> {
+    await makeUnreadable(this.#database.documents, order);
   }
 
   /** The problem of a member's first routine. */
