@@ -94,8 +94,8 @@ async function installation(simulatorOptions: Parameters<typeof startSimulator>[
   return { simulator, folder, email, login, start: () => start(environment) };
 }
 
-/** How far ahead the class opens, in milliseconds: a slow machine takes its time for the first login and the order. */
-const OPENS_IN = 20_000;
+/** How far ahead the class opens when it is ordered, in milliseconds: a slow machine takes its time for the order. */
+const OPENS_IN = 30_000;
 
 /** Orders a class, logs out, kills the service when `moment` says so, starts it again, and waits for the outcome. */
 async function survive(moment: Moment, simulatorOptions: Parameters<typeof startSimulator>[0] = {}) {
@@ -103,8 +103,8 @@ async function survive(moment: Moment, simulatorOptions: Parameters<typeof start
   const { simulator, login, start: startAgain } = await installation(simulatorOptions, engine);
 
   const first = await startAgain();
-  const { box, day, classId, opensAt } = await simulator.addClass({ opensInMs: OPENS_IN, capacity: 10 });
   const phone = await login();
+  const { box, day, classId, opensAt } = await simulator.addClass({ opensInMs: OPENS_IN, capacity: 10 });
   const order = () => phone.post('/v1/prebookings', { box, day, classId, opensAt });
   const ordered = (await untilAnswered(order)).body['prebooking'] as Json;
   const id = String(ordered['id']);
@@ -197,7 +197,7 @@ describe.concurrent('killed with −9 in the middle of the deletion of an accoun
     expect(left).toContain('sessions');
     expect(left).not.toContain('prebookings');
     const second = await startAgain();
-    expect((await phone.delete('/v1/account')).status).toBe(204);
+    expect((await untilAnswered(() => phone.delete('/v1/account'))).status).toBe(204);
     expect(await tablesWith(documents, email)).toEqual([]);
     await kill(second);
     expect(rowsIn(folder).filter((row) => row.includes(email) || row.startsWith('schedules'))).toEqual([]);
