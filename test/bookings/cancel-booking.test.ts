@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { BookingStore } from '../../lib/bookings/booking-store.ts';
-import { cancelBooking } from '../../lib/bookings/cancel-booking.ts';
-import { toProblem } from '../../lib/http/problem.ts';
 import type { Heard, Scripted } from '../support/aimharder/scripted-upstream.ts';
-import { answer, listing, MEMBER, membersAtBox, NOBODY, row, type Script } from '../support/bookings/at-box.ts';
+import { answer, listing, membersAtBox, NOBODY, row, type Script } from '../support/bookings/at-box.ts';
+import { canceller, dayOf, type Prebooked, type Recorded } from '../support/bookings/canceller.ts';
 
-const atBox = membersAtBox();
+const cancelled = canceller(membersAtBox());
 
 /** The clock of these tests shows noon, UTC, of this day. */
 const TODAY = '20260320';
@@ -13,54 +11,12 @@ const REFUSED = answer({ cancelState: 3 });
 const MINE = listing(row({ bookState: 1, idres: 90001 }));
 const NONE = listing(row());
 
-const dayOf = ({ path }: Heard): string => new URL(path, 'http://gym').searchParams.get('day') ?? '';
 const mineOn =
   (day: string, otherwise: Scripted = NONE) =>
   (heard: Heard): Scripted =>
     dayOf(heard) === day ? MINE : otherwise;
 
-type Recorded = Awaited<ReturnType<BookingStore['findByBookingId']>>;
-
-type Prebooked = { readonly day: string; readonly familyId: string | null };
 const onDay = (day: string): Prebooked => ({ day, familyId: null });
-
-async function cancelled(
-  script: Script,
-  recorded?: Recorded,
-  prebooked?: Prebooked,
-  familyId?: string,
-  isDeleted = false,
-) {
-  const { deps, member, clock, heard, asked } = await atBox({ cancelBook: REFUSED, whoami: MEMBER, ...script });
-  const written: string[] = [];
-  const bookings = {
-    findByBookingId: async () => recorded,
-    recordCancelled: async (_email: string, key: string) => void written.push(key),
-  };
-  const begunAt = clock.now();
-  const { status, code } = await cancelBooking(
-    { ...deps, bookings, findPrebooked: async () => prebooked, isDeleted: async () => isDeleted },
-    member,
-    { bookingId: '90001', late: false, familyId },
-    AbortSignal.timeout(10_000),
-  ).then(
-    () => ({ status: 204, code: '' }),
-    (error: unknown) => toProblem(error, 'request'),
-  );
-  return {
-    told: [status, code],
-    days: heard.filter(({ path }) => path.includes('/api/bookings')).map(dayOf),
-    families: heard.flatMap(({ path, body }) =>
-      path.includes('/api/cancelBook') ? [new URLSearchParams(body).get('familyId')] : [],
-    ),
-    ids: heard.flatMap(({ path, body }) =>
-      path.includes('/api/cancelBook') ? [new URLSearchParams(body).get('id')] : [],
-    ),
-    written,
-    requests: asked('cancelBook'),
-    tookMs: clock.now() - begunAt,
-  };
-}
 
 test.each<[string, Script, readonly [number, string]]>([
   ['done', { cancelBook: answer({ cancelState: 1 }) }, [204, '']],
