@@ -75,7 +75,7 @@ test('a second process on the same folder prints the reason and exits', async ()
 });
 
 test.each([
-  ['a port that is taken', () => ({ PORT: port() }), 'The port is in use. Set PORT to another one.\n'],
+  ['a port that is taken', () => ({ PORT: port() }), 'The port is in use. Set PORT to another port.\n'],
   ['a PORT that is not a number', () => ({ PORT: 'http' }), 'PORT must be a number from 0 to 65535, not http.\n'],
   [
     'one AimHarder origin of three',
