@@ -23,8 +23,9 @@ export const handler = memberRoute({ query: ClassesQuery }, async ({ query, sign
     const classes = await listMemberClasses(deps, member, { box, days: daysFrom(day, days), familyId }, signal);
     return { member, classes };
   };
-  // `memberRoute` has counted the first day.
-  const [{ member, classes }] = await settleAll([loadClasses(), memberLimits.countRequest(caller.email, days - 1)]);
+  // `memberRoute` has counted the first day. The others are counted first, because a member beyond the limit throws at once.
+  const counted = memberLimits.countRequest(caller.email, days - 1);
+  const [{ member, classes }] = await settleAll([loadClasses(), counted]);
   const now = deps.clock.now();
   return {
     status: 200,

@@ -49,7 +49,7 @@ export class BookingStore {
     await this.#documents.send(new PutCommand({ TableName: this.#table, Item: item }));
   }
 
-  /** Records a cancellation. A booking that a pre-booking made gets its record only now. @param key from `bookingKey`. */
+  /** Records a cancellation. A booking that a pre-booking made gets its record only now. @param key from `bookingKey` or `recordedKey`. */
   async recordCancelled(email: string, key: string, now: Instant): Promise<void> {
     await this.#documents.send(
       new UpdateCommand({
@@ -78,7 +78,7 @@ export class BookingStore {
     });
   }
 
-  /** Finds a record, with a strongly consistent read. @param key from `bookingKey`. */
+  /** Finds a record, with a strongly consistent read. @param key from `bookingKey` or `recordedKey`. */
   async find(email: string, key: string): Promise<RecordedBooking | undefined> {
     const { Item } = await this.#documents.send(
       new GetCommand({ TableName: this.#table, Key: { email, booking: key }, ConsistentRead: true }),

@@ -53,7 +53,12 @@ export function buildAgenda(
   now: Instant,
   isShown: (id: string) => boolean = () => false,
 ): readonly Entry[] {
-  const cancelledAt = new Map(bookings.flatMap((booking) => keysOf(booking).map((key) => [key, booking.cancelledAt])));
+  const cancelledAt = new Map(
+    bookings.flatMap((booking) => {
+      const { cancelledAt: at } = booking;
+      return at === null ? [] : keysOf(booking).map((key) => [key, at] as const);
+    }),
+  );
   const items = [
     ...prebookings.map((prebooking) => readPrebooking(prebooking, cancelledAt)),
     ...bookings.flatMap((booking) => readBooking(email, booking)),
@@ -64,7 +69,7 @@ export function buildAgenda(
     .slice(-MAX_SHOWN);
 }
 
-function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string, Instant | null>): ClassItem {
+function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string, Instant>): ClassItem {
   const { id, box, className, classStartsAt: startsAt, classEndsAt, createdAt: madeAt } = prebooking;
   const endsAt = classEndsAt ?? startsAt + USUAL_LENGTH;
   const common = {

@@ -61,9 +61,9 @@ export function waitAfterTooEarly(shots: number, after: AfterShot): number | und
  * Returns how long to wait, after a refusal as too early, for the shot that is kept for the opening by our own clock, in
  * milliseconds.
  *
- * @returns undefined if no shot is kept: the refused shot left less than 0.5 s before that opening, or later.
+ * @returns undefined if no shot is kept: the refused shot left at most 0.5 s before that opening, or later, or the opening is over.
  */
-export function waitForKeptShot({
+function waitForKeptShot({
   sinceOpening,
   sentAfterMs,
 }: Pick<AfterShot, 'sinceOpening' | 'sentAfterMs'>): number | undefined {

@@ -13,7 +13,7 @@ import {
   type Shot,
   type Target,
 } from './after-shot.ts';
-import { waitAfterTooEarly, waitAfterTurnedAway, waitForKeptShot } from './next-shot.ts';
+import { waitAfterTooEarly, waitAfterTurnedAway } from './next-shot.ts';
 import { readTimetable } from './timetable-check.ts';
 
 /** When the first shot may leave, on our monotonic clock. */
@@ -40,11 +40,6 @@ export type ShotsResult = Conclusion &
     readonly lastTooEarlyAt: Instant | null;
     /** As in `Progress`. */
     readonly firstAdmittedAt: Instant | null;
-    /**
-     * When the shot that is kept for the opening by our own clock leaves, on the monotonic clock. Null if no shot is kept, or
-     * if the kept shot has left.
-     */
-    readonly keptShotAt: Instant | null;
   };
 
 /** The least time for the database to record a further shot, in milliseconds. DynamoDB answers in about 10. */
@@ -90,7 +85,6 @@ export async function shoot(
         firstShotAt,
         lastTooEarlyAt,
         firstAdmittedAt,
-        keptShotAt: keptShotAfter(deps, target, shot),
       };
     }
     at = next.at;
@@ -189,16 +183,6 @@ function waitForNextShot(
 function measureSinceOpening(clock: Clock, { opensAt }: Target['prebooking'], sentAt: Instant) {
   const sinceOpening = clock.now() - opensAt;
   return { sinceOpening, sentAfterMs: sinceOpening - (clock.monotonic() - sentAt) };
-}
-
-/**
- * Returns when the shot that is kept for the opening by our own clock leaves, on the monotonic clock; null if none is kept. One is
- * kept only after a refusal as too early in known words. The row of the class explains any other refusal, which tells nothing about
- * the clocks.
- */
-function keptShotAfter({ clock }: ShootDeps, { prebooking }: Target, { answer, sentAt }: Shot): Instant | null {
-  const wait = waitForKeptShot(measureSinceOpening(clock, prebooking, sentAt));
-  return answer.kind === 'too-early' && wait !== undefined ? clock.monotonic() + wait : null;
 }
 
 /** The timetable is read only during a wait longer than this, in milliseconds. In a shorter wait, it would seldom come in time. */

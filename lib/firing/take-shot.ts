@@ -113,8 +113,8 @@ type ExplainedShots = ShotsResult & {
 
 /**
  * Shoots at `sendAt`, on the monotonic clock; or at once if the class was found only at the opening. If another row has replaced
- * the class since the preparation, shoots at that row too, once. The second shooting carries over what the first has used and
- * learnt, and waits for the shot that is kept for the opening by our own clock.
+ * the class since the preparation, shoots at that row too, once and at once: a refusal as too early may have been about the first
+ * row alone. The second shooting carries over what the first has used and learnt.
  */
 async function shootAndExplain(
   deps: TakeShotDeps,
@@ -134,7 +134,7 @@ async function shootAndExplain(
   if (typeof reason !== 'object' || !('replacedBy' in reason)) return { ...shooting, classId, reason };
   if (shooting.mayBeBooked) return { ...shooting, classId, reason: undefined };
   const { replacedBy } = reason;
-  const next = { ...plan, sendAt: Math.max(deps.clock.monotonic(), shooting.keptShotAt ?? 0), before: shooting };
+  const next = { ...plan, sendAt: deps.clock.monotonic(), before: shooting };
   const again = await shootAt(deps, committed, replacedBy, next, signal);
   const explanation = await explainShots(deps, { prebooking, classId: replacedBy }, again, signal);
   // A second replacement is not followed.

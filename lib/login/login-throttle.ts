@@ -96,11 +96,9 @@ export class LoginThrottle {
     try {
       await this.#countAll(limitsFor(attempt), counted, signal);
       // The limits of wrong passwords come first, so that strangers who guess use up few of the member's logins at a time.
-      const wait = await this.#logins.take(login);
-      if (wait > 0)
-        throw new AppError('too-many-requests', 'You log in too often. Wait a moment.', {
-          retryAfter: Math.ceil(wait / SECOND),
-        });
+      const retryAfter = Math.ceil((await this.#logins.take(login)) / SECOND);
+      if (retryAfter > 0)
+        throw new AppError('too-many-requests', 'You log in too often. Wait a moment.', { retryAfter });
     } catch (error) {
       await end(UNCOUNTED);
       throw error;
@@ -123,11 +121,12 @@ export class LoginThrottle {
       let windowEndsAt = await this.#countInWindow(subject, limit);
       while (windowEndsAt === undefined) {
         const counter = await this.#find(subject);
-        const refusal = this.#findRefusal(counter, limit, clock.monotonic() < waitsUntil);
-        if (refusal) throw refusal;
         // Counting takes up to three writes, so an attempt that finds no place only reads: many attempts may wait.
-        if (this.#isFull(counter, limit)) await clock.until(clock.monotonic() + LOOK_INTERVAL, signal);
-        else windowEndsAt = await this.#countInWindow(subject, limit);
+        const isFull = this.#isFull(counter, limit);
+        windowEndsAt = isFull ? undefined : await this.#countInWindow(subject, limit);
+        const refusal = windowEndsAt === undefined && this.#findRefusal(counter, limit, clock.monotonic() < waitsUntil);
+        if (refusal) throw refusal;
+        if (isFull) await clock.until(clock.monotonic() + LOOK_INTERVAL, signal);
       }
       counted.push({ subject, windowEndsAt });
     }

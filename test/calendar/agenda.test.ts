@@ -49,6 +49,19 @@ describe('a class is one entry', () => {
   });
 });
 
+test('a class that was cancelled stays cancelled if an uncancelled record has its booking as its seat', () => {
+  const tomorrows = { ...CLASS, classId: '43', classStartsAt: CLASS.classStartsAt + DAY };
+  const seat: RecordedBooking = {
+    key: 'crossfit-demo#9',
+    booked: { ...tomorrows, kind: 'booked', at: NOW + 1, seatBookingId: '10' },
+    cancelledAt: null,
+  };
+
+  const agenda = buildAgenda(EMAIL, [finished('booked', '10', NOW)], [cancellation('10', NOW + 2), seat], NOW);
+
+  expect(agenda.find(({ id }) => id === prebookingId(EMAIL, CLASS))).toMatchObject({ state: 'cancelled' });
+});
+
 describe('a class that was ordered before its box listed it', () => {
   const unlisted = (wanted: Partial<WantedClass> = {}): Pending => {
     const one = { ...CLASS, ...wanted, classId: null };

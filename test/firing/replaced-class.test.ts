@@ -51,19 +51,21 @@ async function fireReplaced(
   };
 }
 
-test('a shot that is kept for our own clock is the first at the other row', async (context) => {
+test('the other row is tried at once, and again at the opening by our own clock', async (context) => {
   const world = await firing(context, { dateAheadMs: 2 * SECOND });
 
   const { result, first, again } = await fireReplaced(world, (classId) =>
     world.simulator.failNext('/api/book', { kind: 'too-early' }, 1, { classId }),
   );
 
-  expect(result).toMatchObject({ outcome: 'booked', shots: 2 });
+  expect(result).toMatchObject({ outcome: 'booked', shots: 3 });
   expect(first).toHaveLength(1);
   expect(first[0]).toBeLessThan(-SECOND);
-  expect(again).toHaveLength(1);
-  expect(again[0]).toBeGreaterThanOrEqual(0);
-  expect(again[0]).toBeLessThan(150);
+  expect(again).toHaveLength(2);
+  // By AimHarder's `Date` the opening is over: the refusal may have been about the first row alone.
+  expect(again[0]).toBeLessThan(0);
+  expect(again[1]).toBeGreaterThanOrEqual(0);
+  expect(again[1]).toBeLessThan(150);
 });
 
 test('shots after lost answers count at both rows together', async (context) => {
