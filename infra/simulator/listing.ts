@@ -86,7 +86,7 @@ const describeRow = ({ gymClass, box, switches, at, occupation, mine }: RowParts
   included: switches.outOfTariff.includes(gymClass.name) ? 0 : 1,
 });
 
-/** Converts the values of a row to other types, all of which AimHarder has sent (lib/aimharder/README.md, "Types drift"). */
+/** Converts the values of a row to other types. AimHarder has sent each of them (lib/aimharder/README.md, "Types drift"). */
 function driftTypes(row: ReturnType<typeof describeRow>, index: number): object {
   const asText = (value: number | null) => (value === null ? null : String(value));
   return {

@@ -21,7 +21,7 @@ export const DEMO = {
   password: 'demo-password',
   box: BOXES[0].box,
   boxId: BOXES[0].boxId,
-  /** The id of the relative for whom a member may book. Every member has one relative, with this id. */
+  /** The id of a member's relative. A member may book for the relative, and every member has exactly one. */
   familyId: '77',
 } as const;
 

@@ -16,7 +16,7 @@ const FACT_NAMES: readonly string[] = [
 ].flatMap((facts) => Object.values(facts).map(({ name }) => name));
 
 /**
- * Reads `DOCTOR_KNOWN_CHANGES`: the facts of which the operator knows that they have changed. Such a fact raises no alarm. The
+ * Reads `DOCTOR_KNOWN_CHANGES`: facts that have changed, as the operator already knows. A known change raises no alarm. The
  * names are separated by semicolons, because the names of some facts contain commas.
  *
  * @throws Error that names the first name that is no fact.

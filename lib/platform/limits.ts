@@ -5,7 +5,7 @@ export type Allowance = { readonly atOnce: number; readonly everyMs: number };
 
 /**
  * The limits of one member, and those of wrong passwords. The table in lib/http/README.md ("Limits") has the same numbers, and a
- * test compares them. A member with three devices, each of which sends a request every second, stays below the limits.
+ * test compares them. A member may have three devices. If each sends one request a second, the member stays below the limits.
  */
 export const LIMITS = {
   /** Requests with an access token. */

@@ -206,7 +206,7 @@ const isNear = (date: PlannedDate): date is PlannedDate & { readonly guess: Inst
 const isBookingOf = ({ booked }: RecordedBooking, routine: Routine, { day }: WantedClass, timezone: string): boolean =>
   booked !== null && booked.day === day && isClassOf(routine, booked, () => timezone);
 
-/** Problems because of which AimHarder was not asked, or gave no usable answer. */
+/** These problems mean that the service has not asked AimHarder, or that AimHarder has given no usable answer. */
 const UNASKED: readonly string[] = ['login-required', 'upstream-rejected', 'upstream-unreachable', 'upstream-timeout'];
 
 async function requestBooking(

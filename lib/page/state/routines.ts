@@ -34,7 +34,7 @@ export const endRoutine = (routine: Routine): Promise<void> =>
     return undefined;
   });
 
-/** How many days ahead a routine's next date is looked for: three dates, of which two may be left out. */
+/** How many days ahead the page looks for a routine's next date. A weekly routine has three dates in that time. Two of them may be left out. */
 const DAYS_AHEAD = 21;
 
 /** Finds the next date of a routine: that of its next pre-booking, or else its next weekday that neither it nor a pause leaves out. */
