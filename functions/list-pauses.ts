@@ -6,7 +6,7 @@ const { base, memberRoute } = composeMemberApi(process.env);
 
 const { plans } = composePlans(base);
 
-/** GET /v1/pauses → 200 `{pauses}`, sorted as in the request that set them. */
+/** GET /v1/pauses → 200 `{pauses}`, in the order of the request that set them. */
 export const handler = memberRoute({}, async (_request, { email }) => {
   const { pauses } = await plans.find(email);
   return { status: 200, body: { pauses: pauses.map(pauseView) } };

@@ -15,7 +15,7 @@ import engine, { type Store } from 'dynalite/db/index.js';
 import { TABLES, type TableDefinition } from '../catalog/tables.ts';
 import { prepareStores } from './engine-stores.ts';
 import { USER_ACCESS_KEY } from './iam-rules.ts';
-import { boundPort, closedToPages, KEEPS_IDLE } from './loopback.ts';
+import { boundPort, IDLE_TIMEOUT, refusePages } from './loopback.ts';
 import { rememberExpressions } from './parsed-expressions.ts';
 import { keepQueriesFromWrites } from './query-lock.ts';
 import { returnRefusedItems } from './refused-items.ts';
@@ -85,8 +85,8 @@ export async function startEngine(path?: string): Promise<OwnDatabase> {
   };
   const requests = endBeforeStop(handle);
   server.removeAllListeners('request');
-  server.on('request', closedToPages(keepQueriesFromWrites(requests.handle)));
-  server.keepAliveTimeout = KEEPS_IDLE;
+  server.on('request', refusePages(keepQueriesFromWrites(requests.handle)));
+  server.keepAliveTimeout = IDLE_TIMEOUT;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

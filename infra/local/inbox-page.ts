@@ -15,8 +15,8 @@ const HEADERS = {
 };
 
 /**
- * Creates the page with the messages to members. There is a message for every event of the bus, and for every mail. The page loads
- * no other file.
+ * Creates the page with the messages to members. There is a message for every event of the bus, and for every mail. The page
+ * loads no other file.
  */
 export function createInboxPage({
   store,
@@ -31,25 +31,27 @@ export function createInboxPage({
   readonly log: (line: string) => void;
 }) {
   const addAndLog = (id: string, entry: Omit<Entry, 'receivedAt'>) => {
+    // The store has an entry with this id if the same event was published before.
     if (!store.add(id, { ...entry, receivedAt: now() })) return;
     log(JSON.stringify({ level: 'INFO', event: 'inbox-message', kind: entry.kind, subject: entry.subject }));
   };
   return {
     /** Adds an event, in the form that the target of a rule gets. Ignores an event of an unknown type. */
-    addEvent(envelope: unknown) {
-      const event = decodeEvent(envelope)?.event;
+    addEvent(delivered: unknown) {
+      const event = decodeEvent(delivered)?.event;
       if (!event) return;
       const { eventId, email: to } = event.detail;
       addAndLog(`${event.type} ${eventId}`, {
         kind: event.type,
         to,
+        // The inbox shows every event, so it will show when a place on the waitlist becomes a seat.
         ...writeMessage(event, { language: 'en', zoneOf, isToldOfSeat: true }),
       });
     },
     addMail({ to, subject, text }: Mail) {
       addAndLog(randomUUID(), { kind: 'mail', to, subject, text });
     },
-    /** Serves the page. @returns false for any other request, which is not answered. */
+    /** Serves the page. @returns false for a request of anything else, and then does not answer it. */
     serve(request: IncomingMessage, response: ServerResponse): boolean {
       if (!isPageRequest(request) || pathOf(request) !== '/inbox') return false;
       response.writeHead(200, HEADERS).end(renderPage(store.list()));

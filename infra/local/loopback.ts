@@ -11,22 +11,25 @@ export type Loopback = {
 };
 
 /**
- * How long a service on this machine keeps an idle connection, in milliseconds. If a client sends a request while the server closes
- * the connection, it gets no answer. With Node's default of 5 s, that is likely on a busy machine.
+ * How long a service on this machine keeps an idle connection, in milliseconds. If a client sends a request while the server
+ * closes the connection, the client gets no answer. With Node's default of 5 s, that is likely on a busy machine.
  */
-export const KEEPS_IDLE = 10 * MINUTE;
+export const IDLE_TIMEOUT = 10 * MINUTE;
 
 /**
- * Makes a server listen on the loopback address, and answer only programs of this machine. A web page in a browser of this machine
- * gets 403. Port 0 means any free port.
+ * Makes a server listen on the loopback address, and answer only programs of this machine. A web page in a browser of this
+ * machine gets 403. Port 0 means any free port.
  */
 export async function listenOnLoopback(server: Server, port = 0): Promise<Loopback> {
-  server.keepAliveTimeout = KEEPS_IDLE;
-  for (const listener of takeListeners(server)) server.on('request', closedToPages(listener));
+  server.keepAliveTimeout = IDLE_TIMEOUT;
+  for (const listener of takeListeners(server)) server.on('request', refusePages(listener));
   return listenForPages(server, port);
 }
 
-/** Makes a server listen, on the loopback address by default. Web pages reach its listener too, which decides about them. */
+/**
+ * Makes a server listen, on the loopback address by default. Requests of web pages reach the server's listener too, which may
+ * refuse them.
+ */
 export async function listenForPages(server: Server, port: number, host = '127.0.0.1'): Promise<Loopback> {
   server.listen(port, host);
   await once(server, 'listening');
@@ -46,7 +49,7 @@ export function boundPort(server: { address(): AddressInfo | string | null }): n
   return address.port;
 }
 
-/** Removes the listeners of a server's requests, and returns them. */
+/** Removes the listeners for a server's requests, and returns them. */
 function takeListeners(server: Server): readonly RequestListener[] {
   const listeners = server.listeners('request').map(
     (listener): RequestListener =>
@@ -60,8 +63,8 @@ function takeListeners(server: Server): readonly RequestListener[] {
 /** Whether a host name or address in a setting stands for the loopback interface. */
 export const isLoopbackHost = (host: string): boolean => /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/i.test(host);
 
-/** Answers web pages with 403, and passes all other requests on. */
-export function closedToPages(listener: RequestListener): RequestListener {
+/** Wraps a listener: it gets only requests that name this machine and come from no web page. All others are answered with 403. */
+export function refusePages(listener: RequestListener): RequestListener {
   return (request: IncomingMessage, response: ServerResponse) => {
     if (isToThisMachine(request) && !isFromPage(request)) listener(request, response);
     else response.writeHead(403, { connection: 'close' }).end('This port is closed to web pages.\n');
@@ -75,7 +78,7 @@ export function closedToPages(listener: RequestListener): RequestListener {
 const isToThisMachine = ({ headers: { host = '' } }: Pick<IncomingMessage, 'headers'>): boolean =>
   /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i.test(host);
 
-/** Whether a browser says that a page sent the request. `none` stands for an address that a person has typed. */
+/** Whether a browser says that a page sent the request. `sec-fetch-site` is `none` if a person has typed the address. */
 const isFromPage = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
   headers.origin !== undefined || !['none', undefined].includes(firstValue(headers['sec-fetch-site']));
 

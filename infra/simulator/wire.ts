@@ -18,7 +18,7 @@ export type SimulatorRequest = Target & {
   readonly contentType: string;
   readonly cookies: ReadonlyMap<string, string>;
   readonly body: string;
-  /** On the clock of the server that received the request. */
+  /** When the request arrived, on the clock of the simulated server that received it. */
   readonly arrivedAt: Instant;
 };
 
@@ -27,7 +27,7 @@ export type Reply = {
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies: readonly string[];
   readonly body: string;
-  /** The answer for the record: the outcome of a booking, or `logout`. */
+  /** What the simulator's record says of the answer: the outcome of a booking, or `logout`. */
   readonly note?: string;
 };
 
@@ -35,14 +35,15 @@ export const SESSION_COOKIE = 'amhrdrauth';
 export const BALANCER_COOKIE = 'AWSALB';
 
 /** A URL's path: a host (`/www`, `/login`, `/_gym` or `/gym/<box>`), and the path on that host. */
-const ADDRESS = /^\/(?:(www|login|_gym)|gym\/([a-z0-9-]+))(\/.*)?$/;
+const HOST_AND_PATH = /^\/(?:(www|login|_gym)|gym\/([a-z0-9-]+))(\/.*)?$/;
 
 /** Parses a request's URL. @returns undefined if the path does not begin with a simulated host. */
 export function parseTarget(url: string): Target | undefined {
+  // A request names only the path, so `http://gym` stands for any host.
   const { pathname, searchParams } = new URL(url, 'http://gym');
-  const address = ADDRESS.exec(pathname);
-  if (!address) return undefined;
-  const [, host, box = '', path = '/'] = address;
+  const parts = HOST_AND_PATH.exec(pathname);
+  if (!parts) return undefined;
+  const [, host, box = '', path = '/'] = parts;
   const site = host === 'www' || host === 'login' || host === '_gym' ? host : 'box';
   return { site, box, path, query: searchParams };
 }

@@ -12,7 +12,7 @@ export type ProbeAnswer = {
   readonly date: Instant | undefined;
   /** The number of the connection. Another connection may have another path. */
   readonly connection: number;
-  /** How long that connection took to open, in milliseconds; absent if that tells nothing of the path. */
+  /** How long that connection took to open, in milliseconds; absent if that time says nothing about the path. */
   readonly connectMs?: number | undefined;
   /** The server's address; absent if it is unknown. */
   readonly address?: string | undefined;
@@ -22,29 +22,33 @@ type Bounds = { readonly lower: number; readonly upper: number };
 
 /** What is known of AimHarder's clock. Differences and durations are in milliseconds. */
 export type Calibration = {
-  /** The instant for which the bounds hold, on our monotonic clock. For each millisecond away from it they are wider by `DRIFT`. */
+  /**
+   * The instant for which the bounds hold, on our monotonic clock. Each bound moves outwards by `DRIFT` for each millisecond
+   * before or after that instant.
+   */
   readonly at: Instant;
   /**
-   * AimHarder's clock minus our monotonic clock, proven for any path. `upper` includes the time that an undelayed request takes to
-   * AimHarder; `lower` assumes that it takes no time.
+   * AimHarder's clock minus our monotonic clock, proven for any path. `upper` includes the time that an undelayed request takes
+   * to AimHarder; `lower` assumes that it takes no time.
    */
   readonly bounds: Bounds;
   /**
    * AimHarder's clock when a request arrives, minus our monotonic clock when the request is sent. Of 100,000 shots, one arrives
-   * before `earliest`. A shot with the usual delay arrives at `typical`. An undelayed probe gets its `Date` at `likely`.
+   * before `earliest`. An undelayed probe gets its `Date` at `likely`. A shot with the usual delay arrives at `typical`.
    */
   readonly arrival: { readonly earliest: number; readonly likely: number; readonly typical: number };
   readonly roundTrip: RoundTrip;
-  /** How long the connection of the answers took to open; absent if that tells nothing of the path. */
+  /** How long the connection of the answers took to open; absent if that time says nothing about the path. */
   readonly connectMs?: number | undefined;
   /** How many probes were sent. */
   readonly probes: number;
-  /** How many answers came over the last connection with a reliable `Date`. */
+  /** How many answers with a reliable `Date` came over the last connection. */
   readonly answers: number;
   /** Whether the answers come from several clocks. The figures are then those of the slowest clock, so that no shot is early. */
   readonly disagreement: boolean;
 };
 
+/** An answer with a `Date`. */
 type Sample = ProbeAnswer & { readonly date: Instant };
 
 /** How fast two clocks may drift apart, in milliseconds per millisecond: 50 ppm, the usual tolerance of a crystal. */
@@ -61,7 +65,9 @@ const ANSWERS_TO_CONFIRM = 7;
  * undelayed arrival. No answer proves the length of the path, so it is judged from the shortest round trip. A delay on the way
  * to AimHarder lengthens the round trip and does not change D − a, so it is not mistaken for a slower clock.
  *
+ * @param at the instant of the estimate, on our monotonic clock.
  * @param known an earlier calibration of the same clock, over another connection.
+ * @returns undefined if no answer has a reliable `Date` and there is no earlier calibration.
  */
 export function estimate(answers: readonly ProbeAnswer[], at: Instant, known?: Calibration): Calibration | undefined {
   const samples = selectReliable(answers);
@@ -77,20 +83,22 @@ export function estimate(answers: readonly ProbeAnswer[], at: Instant, known?: C
   const firstAgreeing = lowers.findIndex((lower) => lower + least < upper);
   const agreeing = lowers.subarray(firstAgreeing === -1 ? lowers.length : firstAgreeing);
   const disagreement = agreeing.length < lowers.length || knownBounds.lower >= upper;
-  const own = agreeing[disagreement ? ANSWERS_TO_CONFIRM - 1 : 0] ?? lowers.at(-1) ?? Number.NEGATIVE_INFINITY;
-  // The earlier calibration raises the figures only if nothing contradicts it.
-  const floor = disagreement ? own : knownBounds.lower;
+  // The largest lower bound; if clocks disagree, the one that enough answers confirm; if too few do, the smallest of all.
+  const ownLower = agreeing[disagreement ? ANSWERS_TO_CONFIRM - 1 : 0] ?? lowers.at(-1) ?? Number.NEGATIVE_INFINITY;
+  // The earlier calibration raises the figures only if no answer contradicts another or the calibration.
+  const floor = disagreement ? ownLower : knownBounds.lower;
   const margin = disagreement ? marginOfFew(roundTrip, samples.length) : marginOf(roundTrip, agreeing);
   const connectMs = samples.at(-1)?.connectMs;
-  const atLeast = Math.max(0, Math.min(shortest, upper - own) - margin);
+  const atLeast = Math.max(0, Math.min(shortest, upper - ownLower) - margin);
   const believed = capByConnect({ shortest, atLeast }, connectMs);
   return {
     at,
-    bounds: { lower: Math.max(own, floor), upper },
+    bounds: { lower: Math.max(ownLower, floor), upper },
     arrival: {
-      earliest: Math.max(own + believed.atLeast, floor),
-      likely: Math.max(own + shortest, floor),
-      typical: Math.min(Math.max(own + believed.shortest, floor) + (upperQuartile - shortest) / 2, upper),
+      earliest: Math.max(ownLower + believed.atLeast, floor),
+      likely: Math.max(ownLower + shortest, floor),
+      // The delay of the upper quartile is that of both ways; a shot has half of it.
+      typical: Math.min(Math.max(ownLower + believed.shortest, floor) + (upperQuartile - shortest) / 2, upper),
     },
     roundTrip,
     connectMs,
@@ -149,7 +157,7 @@ type Path = { readonly shortest: number; readonly atLeast: number };
  * `Date` at the end: its work would look like a longer path, and the shot would arrive early. Opening a connection takes no such
  * work, but it is a single round trip and may have been delayed, so the path is assumed to take at least half of it only. In
  * simulations with 30 to 80 ms of work, all shots were early without this limit, and none of 1,500 with it. Without work, the
- * limit made p99 4 ms later.
+ * limit made the 99th percentile of the lateness 4 ms larger.
  */
 function capByConnect(path: Path, connectMs: number | undefined): Path {
   if (connectMs === undefined || !isWorkedOn(path.shortest, connectMs)) return path;
@@ -163,7 +171,10 @@ function capByConnect(path: Path, connectMs: number | undefined): Path {
  */
 const LARGEST_OFFSET = 2.5 * SECOND;
 
-/** The same, in milliseconds, if the answers contradict each other: then they are believed only close to our clock. */
+/**
+ * How far AimHarder's clock may be from ours if the answers contradict each other, in milliseconds. One of their clocks must be
+ * wrong, so only a clock close to ours is believed.
+ */
 const LARGEST_OFFSET_IF_DISAGREEING = 0.5 * SECOND;
 
 /**
@@ -178,10 +189,13 @@ export const isPlausible = (
   within = disagreement ? LARGEST_OFFSET_IF_DISAGREEING : LARGEST_OFFSET,
 ): boolean => bounds.lower - within <= wallMinusMonotonic && wallMinusMonotonic <= bounds.upper + within;
 
-/** Selects the answers with a reliable `Date`. Two answers more than a second apart with the same `Date` come from a cache. */
+/**
+ * Selects the answers with a reliable `Date`. A clock shows each `Date` for a second, so two answers more than a second apart
+ * with the same `Date` come from a cache.
+ */
 function selectReliable(answers: readonly ProbeAnswer[]): Sample[] {
   const dated = answers.filter((answer): answer is Sample => answer.date !== undefined);
-  // Usually each answer has a later `Date` than the one before.
+  // Usually each answer has a later `Date` than the one before: then none is from a cache.
   if (dated.every(({ date }, index) => date > (dated[index - 1]?.date ?? Number.NEGATIVE_INFINITY))) return dated;
   // For each `Date`: when its first answer arrived, and when its last probe left.
   const [firstAnswered, lastSent] = [new Map<Instant, Instant>(), new Map<Instant, Instant>()];
@@ -189,6 +203,8 @@ function selectReliable(answers: readonly ProbeAnswer[]): Sample[] {
     firstAnswered.set(date, Math.min(answeredAt, firstAnswered.get(date) ?? answeredAt));
     lastSent.set(date, Math.max(sentAt, lastSent.get(date) ?? sentAt));
   }
+  // An answer is reliable unless its probe left too long after the first answer with its `Date` had arrived, or it arrived too
+  // long before the last probe with that `Date` left.
   return dated.filter(
     ({ date, sentAt, answeredAt }) =>
       Math.max(sentAt - (firstAnswered.get(date) ?? sentAt), (lastSent.get(date) ?? sentAt) - answeredAt) <= SECOND,

@@ -8,7 +8,7 @@ export type ListedClass = {
   /** The slot id, which a booking request names. Each date has its own. */
   readonly classId: string;
   readonly name: string;
-  /** `HH:MM` on the box's wall clock. */
+  /** `HH:MM` on the box's wall clock, as is `end`. */
   readonly start: string;
   readonly end: string;
   readonly coach: string | null;
@@ -38,7 +38,7 @@ export function readListing(answer: Exchange): readonly ListedClass[] {
 /** How many rows of a day are read at most; a day has 13 to 40 (README, "The public timetable"). */
 const MAX_ROWS = 500;
 
-/** Decodes a timetable. @returns undefined for another body; 'logged-out' if AimHarder has ended the session. */
+/** Decodes a timetable. @returns undefined for a body of another form; 'logged-out' if AimHarder has ended the session. */
 export function decodeListing(body: string): readonly ListedClass[] | 'logged-out' | undefined {
   const listing = ListingWire.safeParse(parseJson(body));
   if (!listing.success) return undefined;
@@ -87,19 +87,26 @@ function parseSeats(limit: unknown): number | null {
   return Loose.integer(limit) ?? Loose.integer(/^\s*(\d+)/.exec(Loose.text(limit) ?? '')?.[1]);
 }
 
-/** Parses `18:00 - 19:00`, or else `1800_60` (start and duration in minutes). Some starts have three digits (`900_60`). */
+/**
+ * Parses `18:00 - 19:00`, or else `1800_60`: the start without its colon, and the duration in minutes. Some starts have three
+ * digits (`900_60`).
+ */
 function parseHours(time: string | null, timeid: string | null): Pick<ListedClass, 'start' | 'end'> | undefined {
-  const spelt = /^\s*([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)/.exec(time ?? '');
-  if (spelt)
+  const fromTo = /^\s*([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)/.exec(time ?? '');
+  if (fromTo) {
+    const [, startHour, startMinute, endHour, endMinute] = fromTo;
     return {
-      start: clockTime(Number(spelt[1]) * 60 + Number(spelt[2])),
-      end: clockTime(Number(spelt[3]) * 60 + Number(spelt[4])),
+      start: formatTime(Number(startHour) * 60 + Number(startMinute)),
+      end: formatTime(Number(endHour) * 60 + Number(endMinute)),
     };
+  }
   const coded = /^([01]?\d|2[0-3])([0-5]\d)_(\d{1,4})$/.exec(timeid ?? '');
   if (!coded) return undefined;
-  const start = Number(coded[1]) * 60 + Number(coded[2]);
-  return { start: clockTime(start), end: clockTime(start + Number(coded[3])) };
+  const [, hour, minute, duration] = coded;
+  const start = Number(hour) * 60 + Number(minute);
+  return { start: formatTime(start), end: formatTime(start + Number(duration)) };
 }
 
-const clockTime = (minutes: number): string =>
+/** Formats the time of a day as `HH:MM`. @param minutes since midnight; 24 hours or more continue on the next day. */
+const formatTime = (minutes: number): string =>
   [Math.floor(minutes / 60) % 24, minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');

@@ -4,8 +4,8 @@ import { type Calibration, DRIFT, isPlausible } from './estimate.ts';
 import { ProbePool } from './probe-pool.ts';
 
 /**
- * How long a shared calibration and a pooled answer are used, in milliseconds. If AimHarder's clock is set meanwhile, the probes
- * before and after disagree, as if there were two clocks.
+ * How long a shared calibration and a pooled answer are used, in milliseconds. If AimHarder's clock is set within that time, the
+ * probes before and after disagree, as if there were two clocks, and then the slower clock counts.
  */
 const KEPT_FOR = 60 * SECOND;
 
@@ -17,24 +17,24 @@ const STANDSTILL = 100;
 
 /**
  * Shares the calibration of each box among the connections of this process, and pools their answers, so that members who want
- * the same class need fewer probes. A calibration is not shared if its answers disagree, or if its clock cannot be the one that
- * opens bookings (`isPlausible`).
+ * the same class need fewer probes. A calibration is not shared if its clock cannot be the one that opens bookings
+ * (`isPlausible`), or if its answers disagree; then the box's shared calibration is dropped too.
  */
 export function sharedCalibrations(clock: Pick<Clock, 'now' | 'monotonic'>): (box: string) => SharedCalibration {
-  const byBox = new Map<string, Calibration>();
+  const calibrations = new Map<string, Calibration>();
   const pools = new Map<string, ProbePool>();
   let lastDifference = clock.now() - clock.monotonic();
   const forgetAfterStandstill = () => {
     const wallMinusMonotonic = clock.now() - clock.monotonic();
     if (Math.abs(wallMinusMonotonic - lastDifference) > STANDSTILL) {
-      byBox.clear();
+      calibrations.clear();
       for (const pool of pools.values()) pool.clear();
     }
     lastDifference = wallMinusMonotonic;
   };
   const read = (box: string, at: Instant) => {
     forgetAfterStandstill();
-    const known = byBox.get(box);
+    const known = calibrations.get(box);
     return known && at - known.at <= KEPT_FOR ? known : undefined;
   };
   return (box) => {
@@ -45,17 +45,17 @@ export function sharedCalibrations(clock: Pick<Clock, 'now' | 'monotonic'>): (bo
       share(calibration) {
         const known = read(box, calibration.at);
         if (!isPlausible(calibration, clock.now() - clock.monotonic())) return;
-        if (calibration.disagreement) byBox.delete(box);
+        if (calibration.disagreement) calibrations.delete(box);
         else if (!known || widthOf(calibration, calibration.at) <= widthOf(known, calibration.at))
-          byBox.set(box, calibration);
+          calibrations.set(box, calibration);
       },
       join() {
-        const member = pool.join();
+        const poolMember = pool.join();
         const view = (at: Instant) => {
           forgetAfterStandstill();
-          return member.view(at);
+          return poolMember.view(at);
         };
-        return { ...member, view };
+        return { ...poolMember, view };
       },
     };
   };

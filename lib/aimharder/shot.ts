@@ -13,7 +13,7 @@ import {
 /** A booking request that was sent, and its answer. `sentAt` is on our monotonic clock. */
 export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
 
-/** Builds a booking request beforehand, so that only the write is left to do at the instant of the shot. */
+/** Builds a booking request beforehand, so that at the instant of the shot it only has to be written to the connection. */
 export function prepareShot(connection: Connection, clock: Clock, session: AimHarderSession, request: BookRequest) {
   const built = connection.build(bookRequest(connection.origins, session, request));
   return {
@@ -22,6 +22,7 @@ export function prepareShot(connection: Connection, clock: Clock, session: AimHa
     async fire(signal: AbortSignal): Promise<Shot> {
       const firedAt = clock.monotonic();
       const { answer, sentAt } = await readBooking(built.send(signal));
+      // Without an answer, `readBooking` does not know `sentAt`.
       return { answer, sentAt: sentAt ?? firedAt };
     },
   };

@@ -21,7 +21,7 @@ export class UpstreamFailure extends AppError {
   }
 }
 
-/** The `reason` of a refused address. Its code, upstream-rejected, also stands for an answer that is not understood. */
+/** The `reason` of AddressRefused. Its code, upstream-rejected, does not distinguish it from an answer that is not understood. */
 export const ADDRESS_REFUSED = 'address-refused';
 
 /**
@@ -43,11 +43,15 @@ export class AddressRefused extends UpstreamFailure {
 /** Checks whether an answer with this status refuses our IP address. */
 export const refusesAddress = (status: number): boolean => status === 403 || status === 429;
 
-/** Converts an error of Node's HTTP client into an UpstreamFailure. */
-export function failureFrom(cause: unknown, givenUp: boolean, mayHaveTakenEffect: boolean): UpstreamFailure {
+/**
+ * Converts an error of Node's HTTP client into an UpstreamFailure.
+ *
+ * @param isGivenUp whether this service has aborted the request, because the answer took too long.
+ */
+export function failureFrom(cause: unknown, isGivenUp: boolean, mayHaveTakenEffect: boolean): UpstreamFailure {
   if (cause instanceof UpstreamFailure) return cause;
   const options = { mayHaveTakenEffect, cause: withoutContent(cause) };
-  if (givenUp) return new UpstreamFailure('upstream-timeout', 'AimHarder did not answer in time.', options);
+  if (isGivenUp) return new UpstreamFailure('upstream-timeout', 'AimHarder did not answer in time.', options);
   return new UpstreamFailure('upstream-unreachable', 'AimHarder cannot be reached.', options);
 }
 

@@ -25,7 +25,7 @@ export async function prepareMember(
   return { session, credentials: await deps.tokens.decrypt(session), box };
 }
 
-/** Loads the member's session again, because another caller may have replaced its token. */
+/** Loads the member's session again, because another caller may have replaced its token. A deleted session stays as it was. */
 export async function reload(deps: MemberUpstream, member: MemberAtBox): Promise<MemberAtBox> {
   const session = await deps.sessions.find(member.session);
   return session ? { ...member, session, credentials: await deps.tokens.decrypt(session) } : member;
@@ -35,7 +35,7 @@ export async function reload(deps: MemberUpstream, member: MemberAtBox): Promise
  * Runs a request on the member's behalf. If AimHarder refuses the token only because another caller has replaced it, the
  * request runs again with the new token. That is safe, because AimHarder does nothing if it answers `logout:1`.
  *
- * @param request throws LoggedOut when AimHarder has refused the session.
+ * @param request what to run; throws LoggedOut when AimHarder has refused the session.
  * @throws SessionDied when AimHarder has ended the session.
  */
 export async function withLiveSession<T>(

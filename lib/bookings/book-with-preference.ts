@@ -16,7 +16,7 @@ type ClassWithPreference = ClassToBook & {
  * Books a class, and follows the member's preference if the class is full. If there is no time to leave the waitlist, the member
  * stays on it.
  *
- * @throws as `bookAtOnce` does.
+ * @throws BookingRefused class-full if the member has left the waitlist; the errors of `bookAtOnce`.
  */
 export async function bookWithPreference(
   deps: MemberUpstream,
@@ -30,8 +30,8 @@ export async function bookWithPreference(
   const { bookingId } = result;
   const { credentials } = await reload(deps, member);
   const { answerBy } = sought;
-  const limit = answerBy === undefined ? [] : [deps.clock.timeout(answerBy - deps.clock.monotonic())];
-  const inTime = AbortSignal.any([signal, ...limit]);
+  const timeLimit = answerBy === undefined ? [] : [deps.clock.timeout(answerBy - deps.clock.monotonic())];
+  const inTime = AbortSignal.any([signal, ...timeLimit]);
   const hasLeft = await giveUpPlace(deps, credentials, { ...sought, bookingId }, inTime).catch((error: unknown) => {
     if (!isTimeout(error)) throw error;
     return false;

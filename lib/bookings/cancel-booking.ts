@@ -15,7 +15,7 @@ export type Cancellation = {
   readonly familyId?: string | undefined;
 };
 
-/** What this service knows of a booking: its day, and the person who has the place. */
+/** What this service knows of a booking: its day, and whose place it is (null: the member's own). */
 type KnownBooking = { readonly day: string; readonly familyId: string | null };
 
 type CancelDeps = MemberUpstream & {
@@ -33,8 +33,8 @@ type CancelDeps = MemberUpstream & {
 /**
  * Cancels a booking at AimHarder and records the cancellation. A booking that is recorded as cancelled is not cancelled again.
  * After an answer that was lost or not understood, the timetable shows whether the booking is gone. If this service knows
- * nothing of the booking, it first sends the cancellation again. A place on the waitlist that has become a seat is cancelled under
- * the id of the seat, by whichever of the two ids the caller names it.
+ * nothing of the booking, it first sends the cancellation again. If a place on the waitlist has become a seat, the
+ * cancellation names the seat's id, whichever of the two ids the caller names.
  *
  * @throws AppError late-cancellation if the cancellation would cost the credit and `late` is false; booking-not-found if
  *   AimHarder refuses and the member has no such booking; upstream-rejected if AimHarder refuses and the member has it.
@@ -131,6 +131,8 @@ const lateCancellation = () =>
 /**
  * Judges a refusal by the timetable, because AimHarder gives no reason. Returns only if this service knows the booking and the
  * timetable does not show it: then the booking was cancelled earlier.
+ *
+ * @throws AppError upstream-rejected if the timetable shows the booking; booking-not-found if the booking is unknown.
  */
 async function judgeRefusal(
   deps: CancelDeps,

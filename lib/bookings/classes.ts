@@ -46,8 +46,8 @@ export type ListedDay = { readonly day: string; readonly classes: readonly Liste
 const CONCURRENCY = 4;
 
 /**
- * Lists the classes of some days as `listClasses` does, and proves the session (`readOwn`). If whoami does not answer, returns
- * the timetables although the session is not proven.
+ * Lists the classes of some days with the member's own bookings, and proves the session as `readOwn` does. If whoami does not
+ * answer, returns the timetables although the session is not proven.
  */
 export async function listOwnClasses(
   deps: MemberUpstream,
@@ -90,19 +90,19 @@ export const readOwn = <T>(
   withLiveSession(deps, member, signal, async (current) => {
     const { session, credentials } = current;
     const isFresh = deps.clock.now() - session.lastTokenUpdateAt <= PROVEN_FOR;
-    const [result, alive] = await Promise.all([
+    const [result, firstProof] = await Promise.all([
       read(current),
       isFresh ? 'fresh' : askWhetherAlive(deps, credentials, signal),
     ]);
     if (showsOwn(result)) return { result, isProven: true };
     // The age of the token proves the session only if no other caller has replaced the token meanwhile.
-    const isReplaced = alive === 'fresh' && !(await isUnchanged(deps, session));
-    const proof = isReplaced ? await askWhetherAlive(deps, credentials, signal) : alive;
+    const isReplaced = firstProof === 'fresh' && !(await isUnchanged(deps, session));
+    const proof = isReplaced ? await askWhetherAlive(deps, credentials, signal) : firstProof;
     if (proof === 'dead') throw new LoggedOut();
     return { result, isProven: proof !== 'unknown' };
   });
 
-/** Checks that no other caller has replaced the token or is replacing it. */
+/** Checks that since `seen` was read, no other caller has replaced the token or is replacing it. */
 async function isUnchanged({ sessions, clock }: MemberUpstream, seen: Session): Promise<boolean> {
   const session = await sessions.find(seen);
   return session?.tokenVersion === seen.tokenVersion && (session.refreshingUntil ?? 0) < clock.now();
@@ -122,7 +122,11 @@ async function askWhetherAlive(
   }
 }
 
-/** Finds the class with a slot id, or the class that replaced it. @throws AppError class-not-found, class-cancelled. */
+/**
+ * Finds the class with a slot id, or the class that replaced it.
+ *
+ * @throws AppError class-not-found; class-cancelled if the class has no replacement, or several.
+ */
 export function findClass(classes: readonly ListedClass[], classId: string): ListedClass {
   const named = classes.find((listed) => listed.classId === classId);
   if (!named) throw new AppError('class-not-found', 'That box has no such class on that day.');

@@ -54,6 +54,7 @@ const composeFiringStarter = (base: Base) => firingStarter(composeStart(base, 'F
 export const composeQueueing = (base: Base) => ({
   starter: composeFiringStarter(base),
   queue: firingQueue(
+    // By default the client sends to the host of the queue's URL, and ignores the endpoint variable that local runs set.
     new SQSClient({ ...CLIENT_LIMITS, useQueueUrlAsEndpoint: false }),
     readRequired(base.environment, 'FIRING_QUEUE_URL').FIRING_QUEUE_URL,
     clock,

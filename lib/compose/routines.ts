@@ -7,12 +7,15 @@ import { composeOrdering, composePrebookingQueries, composeWakeUps, composeWatch
 import { composeAimHarder, withSessions } from './sessions.ts';
 import { composeUpstream } from './upstream.ts';
 
-/** For how many members routines are planned at the same time. */
+/** How many members' routines are planned at the same time. */
 const CONCURRENCY = 20;
 
 export const composePlans = (base: Base) => ({ plans: new PlanStore(composeTable(base, 'ROUTINES_TABLE')), clock });
 
-/** Composes the dependencies for changing a member's plan: their routines and pauses. Pre-bookings that the plan no longer wants are cancelled. */
+/**
+ * Composes the dependencies for changing a member's plan (their routines and pauses), and for cancelling the pre-bookings that
+ * the plan no longer wants.
+ */
 export const composeChangePlan = (base: Base) => ({
   ...composeWakeUps(base),
   ...composePlans(base),

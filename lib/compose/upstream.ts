@@ -54,8 +54,8 @@ export function composeUpstream(base: SessionBase) {
 }
 
 /**
- * Composes the dependencies for calling AimHarder from firings and their preparations. Unlike those of `composeUpstream`, they log
- * a dead background session in again.
+ * Composes the dependencies for calling AimHarder from firings and their preparations. Unlike those of `composeUpstream`, they
+ * log a dead background session in again.
  */
 export function composeFiringUpstream(base: SessionBase) {
   const refresh = composeRefreshParts(base);
@@ -64,15 +64,18 @@ export function composeFiringUpstream(base: SessionBase) {
   return { ...parts, refresher: new SessionRefresher({ ...parts, recover }) };
 }
 
-/** How long the work that a run does without workers may take, in seconds: until the next minute's run begins. */
+/**
+ * How long a run may take for the work that it does without workers, in seconds: until the next minute's run begins. One unit of
+ * work is a second of one of the run's concurrent loops.
+ */
 const OWN_SECONDS = 60;
 
 /**
- * Composes the dependencies for the timing wheel's run of every minute. It logs dead background sessions in again, or
+ * Composes the dependencies for the timing wheel's run of every minute. The run logs dead background sessions in again, or
  * notifies their members.
  */
-export function composeWheel(withoutSessions: Base) {
-  const base = withSessions(withoutSessions);
+export function composeWheel(baseWithoutSessions: Base) {
+  const base = withSessions(baseWithoutSessions);
   const { environment } = base;
   const concurrency = readPositiveInteger(environment, 'REFRESH_CONCURRENCY', 50);
   const refresh = composeRefreshParts(base, concurrency);

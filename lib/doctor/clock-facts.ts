@@ -30,8 +30,8 @@ export const CLOCK_FACTS = {
 };
 
 /**
- * Checks AimHarder's clock and the round trip with a calibration over one connection. The probes carry no cookie of the
- * balancer, so that every server may answer.
+ * Checks AimHarder's clock and the round trip with a calibration over one connection. The probes carry no cookie of
+ * AimHarder's load balancer, so that every server may answer.
  *
  * @param probingMs how long to probe, in milliseconds.
  */
@@ -63,14 +63,14 @@ export async function checkClock(
   const wallMinusMonotonic = clock.now() - clock.monotonic();
   const aheadMs = (bounds.lower + bounds.upper) / 2 - wallMinusMonotonic;
   const uncertaintyMs = (bounds.upper - bounds.lower) / 2;
-  const offset = `${tenths(Math.abs(aheadMs))} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} this machine’s`;
-  const found = `${offset}, give or take ${tenths(uncertaintyMs)} ms`;
+  const offset = `${formatMs(Math.abs(aheadMs))} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} this machine’s`;
+  const found = `${offset}, give or take ${formatMs(uncertaintyMs)} ms`;
   const { shortest, upperQuartile, longest } = roundTrip;
   return [
     CLOCK_FACTS.date.ok(`whole seconds, in ${answers} answers`),
     judgeClock(calibration, wallMinusMonotonic, found),
     CLOCK_FACTS.path.ok(
-      `${tenths(shortest)} ms at best, ${tenths(upperQuartile)} ms mostly, ${tenths(longest)} ms at worst`,
+      `${formatMs(shortest)} ms at best, ${formatMs(upperQuartile)} ms mostly, ${formatMs(longest)} ms at worst`,
     ),
     ...checkFile(calibration),
   ];
@@ -85,10 +85,13 @@ function judgeClock(calibration: Calibration, wallMinusMonotonic: number, found:
     : CLOCK_FACTS.clock.ok(found);
 }
 
-/** Compares the round trips of the probes with the time that their connection took to open. Over loopback, that is not measured. */
+/**
+ * Judges whether the file that the probes ask for is static: compares their round trips with the time that their connection took
+ * to open. Over loopback, that time is not measured, so there is no finding.
+ */
 function checkFile({ roundTrip: { shortest }, connectMs }: Calibration): readonly Finding[] {
   if (connectMs === undefined) return [];
-  const compared = `answers take ${tenths(shortest)} ms at best, their connection took ${tenths(connectMs)} ms to open`;
+  const compared = `answers take ${formatMs(shortest)} ms at best, their connection took ${formatMs(connectMs)} ms to open`;
   return isWorkedOn(shortest, connectMs)
     ? [CLOCK_FACTS.file.changed(`made by a program: ${compared}`)]
     : [CLOCK_FACTS.file.ok(`looks static: ${compared}`)];
@@ -112,14 +115,14 @@ export async function checkIdle(
   const [route, since] = [connection.routeId(), clock.monotonic()];
   for (let idle = 0; idle < probingMs; idle = clock.monotonic() - since) {
     if (connection.routeId() !== route) {
-      const found = `closed after ${inSeconds(idle)} s`;
+      const found = `closed after ${formatSeconds(idle)} s`;
       return [idle < LONGEST_IDLE ? CLOCK_FACTS.idle.changed(found) : CLOCK_FACTS.idle.ok(found)];
     }
     await clock.until(clock.monotonic() + LOOK_INTERVAL, signal);
   }
-  return [CLOCK_FACTS.idle.ok(`kept for at least ${inSeconds(probingMs)} s`)];
+  return [CLOCK_FACTS.idle.ok(`kept for at least ${formatSeconds(probingMs)} s`)];
 }
 
-const inSeconds = (millis: number): string => (millis / SECOND).toFixed(1);
+const formatSeconds = (millis: number): string => (millis / SECOND).toFixed(1);
 
-const tenths = (millis: number): string => millis.toFixed(1);
+const formatMs = (millis: number): string => millis.toFixed(1);

@@ -17,7 +17,7 @@ import { GRACE, type Unfinished } from '../prebookings/prebooking.ts';
 import { readTimetable, type TimetableDeps } from './timetable-check.ts';
 
 export type ShootDeps = TimetableDeps & {
-  /** Replaces a session that AimHarder has just refused by a newer or refreshed session. @returns undefined if there is none. */
+  /** Finds a newer session, or refreshes the session, after AimHarder has refused it. @returns undefined if there is none. */
   readonly replaceSession: () => Promise<AimHarderSession | undefined>;
   /**
    * Records the number of shots, including the next one, which leaves at `leavesAt` on the monotonic clock.
@@ -48,7 +48,7 @@ export type Target = { readonly prebooking: Unfinished; readonly classId: string
  */
 const MAX_SHOTS_AFTER_UNCLEAR = 2;
 
-/** How long AimHarder may take for a booking whose answer is lost, in milliseconds; 0.4 to 1.7 s were observed. */
+/** How long AimHarder may take to make a booking whose answer is lost, in milliseconds; 0.4 to 1.7 s were observed. */
 export const BOOKING_TAKES = 2 * SECOND;
 
 /** What a firing knows while it shoots. Each answer updates it. */
@@ -71,11 +71,16 @@ export type Progress = {
   hasReplacedSession: boolean;
   /** Whether the further shots ask for a place on the waitlist (`insist=1`). */
   asksForWaitlist: boolean;
-  /** When the first shot of this firing left; undefined before that. This and the next two instants are on the monotonic clock. */
+  /**
+   * When the first shot of this firing left; undefined before that. This and the next two instants are on the monotonic clock.
+   */
   firstShotAt: Instant | undefined;
-  /** When the last shot that AimHarder refused as too early, in known words, left; null if there was none. */
+  /** When the last shot left that AimHarder refused as too early in known words; null if there was none. */
   lastTooEarlyAt: Instant | null;
-  /** When the first shot that found bookings open left: AimHarder accepted it, or refused it for another reason. */
+  /**
+   * When the first shot left that found bookings open (AimHarder accepted it, or refused it for another reason); null before
+   * that.
+   */
   firstAdmittedAt: Instant | null;
   /** The rule that the last refusal as too early named; null if it named none. */
   rule: AdvanceRule | null;
@@ -121,7 +126,7 @@ export async function replaceSession(deps: ShootDeps, progress: Progress): Promi
 }
 
 /**
- * Decides what follows a shot, unless it came too early or was turned away and is only repeated after a wait.
+ * Decides what follows a shot, except a shot that came too early or was turned away: such a shot is repeated after a wait.
  *
  * - If the class is full and the member wants the waitlist, another shot asks for it: at once, or, if an earlier shot may have
  *   booked, after a look at the timetable.
@@ -171,20 +176,20 @@ async function readBack(
   signal: AbortSignal,
 ): Promise<Reading> {
   const { clock } = deps;
-  const read = () => readTimetable(deps, target, progress.session, signal);
+  const readOnce = () => readTimetable(deps, target, progress.session, signal);
   const now = clock.monotonic();
   const isRefused = meaningOf(answer) === 'refused' && !progress.mayBeOurs;
   /** The latest instant at which AimHarder may make this booking. */
   const bookedBy = mayStillSucceed(answer) ? Math.max(now, sentAt + BOOKING_TAKES) : now;
   const options = {
     async read() {
-      const reading = await read();
-      return reading.kind === 'logged-out' && (await replaceSession(deps, progress)) ? read() : reading;
+      const reading = await readOnce();
+      return reading.kind === 'logged-out' && (await replaceSession(deps, progress)) ? readOnce() : reading;
     },
     isConclusive: (reading: Reading) => isConclusive(answer, reading, progress.mayBeOurs),
     isLikely: (reading: Reading) => isLikely(answer, reading, progress.mayBeOurs),
     until: bookedBy + SHOWN_WITHIN,
-    // A refusal in known words counts also if the timetable stays unreadable.
+    // The end of the grace, on the monotonic clock. A refusal in known words counts also if the timetable stays unreadable.
     ...(isRefused ? {} : { unreadableUntil: now + target.prebooking.opensAt + GRACE - clock.now() }),
   };
   return readUntilConclusive(clock, options, signal);

@@ -31,8 +31,9 @@ type Route = (request: ApiRequest) => Promise<Reply>;
 const GIVE_UP_MARGIN = 500;
 
 /**
- * Wraps a route: adds problem responses, one log line, and an abort before the timeout. `api` does not decode the request, so
- * only the route for unknown paths uses it directly; all others use `publicApi` or `memberApi`.
+ * Wraps a route: adds problem responses, security headers, one log line, and an abort before the timeout. Answers HEAD without a
+ * body. `api` does not decode the request, so only the route for unknown paths uses it directly; all others use `publicApi` or
+ * `memberApi`.
  */
 export function api(route: Route) {
   const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
@@ -75,7 +76,7 @@ export function publicApi<Schemas extends RequestSchemas>(
 
 type Handler = ReturnType<typeof api>;
 
-/** Combines the routes of one function. Each has its own schemas. */
+/** Combines the routes of one function into one handler. @param handlers by route, as "METHOD /path/{parameter}". */
 export const byRoute =
   (handlers: Readonly<Record<string, Handler>>): Handler =>
   async (event, context) => {
@@ -91,7 +92,7 @@ export type Gate<Caller> = {
   /**
    * Counts the caller's request.
    *
-   * @returns a promise of a write that runs beside the route.
+   * @returns a promise that resolves when the count is written. The write runs beside the route.
    * @throws AppError too-many-requests. Throws synchronously, so that the route does not begin.
    */
   count(caller: Caller): Promise<void>;

@@ -14,6 +14,9 @@ export function conditionalReply(
   return { status: 200, text, headers: { ...headers, 'content-type': contentType } };
 }
 
-/** Checks whether the caller has the text with this tag. Ignores `W/`: a proxy adds it when it compresses the text (RFC 9110). */
+/**
+ * Checks whether the caller has the text with this tag; `*` stands for any text. Ignores `W/` before a tag: a proxy adds it when
+ * it compresses the text (RFC 9110).
+ */
 export const matches = (ifNoneMatch: string, etag: string): boolean =>
   ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);

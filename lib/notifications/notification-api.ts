@@ -24,14 +24,16 @@ const textField = (pattern: RegExp, expected: string) =>
 
 const NotificationKind = z.enum(KINDS, { error: `one of ${KINDS.join(', ')}` });
 
-/** If `token` is absent, the stored token stays, because no answer shows it. Null removes the token. */
+/**
+ * If `token` is absent, the stored token stays: a client cannot send it back, because no answer shows it. Null removes the token.
+ */
 const Ntfy = z.strictObject({
   url: urlField(isNtfyUrl, NTFY_URL_EXPECTED),
   token: z.optional(z.nullable(textField(/^[\x21-\x7e]{1,200}$/, 'an access token of ntfy, or null for none'))),
 });
 
 /**
- * If `botToken` is absent and the chat is the same, the stored token stays.
+ * If `botToken` is absent and the chat is the same, the stored token stays. No answer shows the token.
  *
  * Source: Telegram Bot API, "Authorizing your bot", "sendMessage".
  */
@@ -49,8 +51,8 @@ const keyField = (isAcceptable: (bytes: Buffer) => boolean, expected: string) =>
 const Endpoint = urlField(isReceiverUrl, RECEIVER_URL_EXPECTED);
 
 /**
- * A subscription as a browser gives it (`PushSubscription.toJSON()`). `expirationTime` is ignored, because the push service refuses
- * messages to a subscription that has ended.
+ * A subscription as a browser gives it (`PushSubscription.toJSON()`). `expirationTime` is ignored, because the push service
+ * refuses messages to a subscription that has ended.
  */
 export const PushBody = z.strictObject({
   endpoint: Endpoint,

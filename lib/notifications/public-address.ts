@@ -8,7 +8,7 @@ type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 
 export type Resolver = { readonly resolve: Resolve; readonly isPublic: (address: string) => boolean };
 
-/** A host has an address to which nothing may be sent. The message does not name the address. */
+/** A host has no address, or one to which nothing may be sent. The message does not name the address. */
 export class AddressNotPublic extends Error {
   override readonly name = 'AddressNotPublic';
 
@@ -18,8 +18,8 @@ export class AddressNotPublic extends Error {
 }
 
 /**
- * The range of all public IPv6 addresses. Most addresses that contain an IPv4 address are outside this range; `range()` recognises
- * the others.
+ * The range of all public IPv6 addresses. Most addresses that contain an IPv4 address are outside this range. For those inside it
+ * (6to4, Teredo), `range()` returns another name than `unicast`.
  */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
@@ -31,6 +31,7 @@ export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
   const address = ipaddr.parse(text);
   if (address.range() !== 'unicast') return false;
+  // An IPv6 address with a zone (`%eth0`) leads to a network of this machine.
   return address instanceof ipaddr.IPv6 ? !address.zoneId && address.match(GLOBAL_UNICAST) : true;
 }
 
@@ -51,8 +52,8 @@ export async function resolvePublic({ resolve, isPublic }: Resolver, host: strin
 }
 
 /**
- * Creates the lookup function of a connection. The connection uses an address that was checked, so it is safe from a name
- * that resolves to another address a moment later (DNS rebinding).
+ * Creates the lookup function of a connection. The connection uses the addresses that were checked, so a name that resolves to
+ * another address a moment later does no harm (DNS rebinding).
  */
 export const publicLookup =
   (resolver: Resolver): LookupFunction =>

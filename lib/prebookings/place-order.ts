@@ -44,6 +44,7 @@ export type PlacedOrder = { readonly prebooking: Prebooking; readonly isNew: boo
  * Orders a class for its opening: writes the item, sets the wake-up, and then marks the item as armed. If the process dies in
  * between, the sweep completes the order. If the wake-up cannot be set, the order is undone.
  *
+ * @param opening when bookings for the class open.
  * @param previous the stored order with the same key. If it is unfinished, it is returned unchanged.
  * @throws AppError invalid-request if the opening is out of range, prebooking-limit, internal if the wake-up could not
  *   be set.
@@ -68,7 +69,7 @@ export async function placeOrder(
     lease: null,
   };
   if (!(await deps.quota.reserve(prebooking, deps.maxPending)))
-    throw new AppError('prebooking-limit', atTheLimit(wanted, deps.maxPending));
+    throw new AppError('prebooking-limit', describeLimit(wanted, deps.maxPending));
   if (!(await deps.prebookings.put(prebooking, previous))) return returnSimultaneous(deps, prebooking);
   await armOrUndo(deps, prebooking);
   deps.logger.info('prebooking-ordered', {
@@ -82,7 +83,11 @@ export async function placeOrder(
 /** The outcome of a booking request that was sent instead of an order, because bookings may already have been open. */
 export type ImmediateOutcome = { readonly outcome: Outcome; readonly bookingId: string | null };
 
-/** Records an immediate outcome as a pre-booking that ended at once. The outcome is published like any other. */
+/**
+ * Records an immediate outcome as a pre-booking that ended at once. The outcome is published like any other.
+ *
+ * @param previous the stored order with the same key, which the record replaces.
+ */
 export async function recordImmediateOutcome(
   deps: Pick<PlaceOrderDeps, 'prebookings' | 'clock' | 'isDeleted'>,
   email: string,
@@ -107,7 +112,7 @@ export async function recordImmediateOutcome(
     status: statusAfter(outcome),
     result,
     endedAt: now,
-    // The member has not asked for what a routine orders.
+    // The answer to the member's own request tells the outcome. A routine's outcome is told by a notification.
     ...(wanted.routineId === null && { isAnswered: true }),
   };
   // AimHarder has answered, so even a member who has just deleted the account gets the outcome; but nothing is recorded.
@@ -115,7 +120,7 @@ export async function recordImmediateOutcome(
   return { prebooking, isNew: true };
 }
 
-const atTheLimit = ({ routineId }: WantedClass, maxPending: number): string =>
+const describeLimit = ({ routineId }: WantedClass, maxPending: number): string =>
   routineId === null
     ? `You already have ${maxPending} pending pre-bookings, the maximum. Those of routines do not count.`
     : 'Your routines already have as many pending pre-bookings as there may be routines.';
@@ -127,12 +132,15 @@ function newPrebooking(email: string, wanted: WantedClass, opensAt: Instant, now
 
 function refuseOutOfRange({ classStartsAt }: WantedClass, opening: Instant, now: Instant): void {
   if (classStartsAt <= now) throw new AppError('invalid-request', 'The class has already started.');
-  if (opening >= classStartsAt) throw new AppError('invalid-request', 'body.opensAt: not before the class starts');
+  if (opening >= classStartsAt) throw new AppError('invalid-request', 'body.opensAt: must be before the class starts');
   if (opening < now - GRACE)
     throw new AppError('invalid-request', 'body.opensAt: more than 2 minutes ago; book the class instead');
 }
 
-/** Returns the order that a concurrent request has placed for the same class. Releases the quota if that order is not unfinished. */
+/**
+ * Returns the order that a concurrent request has placed for the same class. Both orders have the same id, which the quota counts
+ * once, so the quota is released only if that order has ended or is gone.
+ */
 async function returnSimultaneous({ prebookings, quota }: PlaceOrderDeps, key: PrebookingKey): Promise<PlacedOrder> {
   const other = await prebookings.find(key);
   if (!other || !isUnfinished(other)) await quota.release(key);

@@ -17,8 +17,8 @@ type ChangeRoutineDeps = { readonly findProblem: FindProblem };
 type Caller = { readonly email: string; readonly boxes: readonly Box[] };
 
 /**
- * Creates a routine, or finds the member's routine for the same class. The `problem` of a new routine is what the timetable shows
- * now. The planner orders the routine's first class within a minute.
+ * Creates a routine, or returns the member's routine for the same class. The `problem` of a new routine is what the timetable
+ * shows now. The planner orders the routine's first class within a minute.
  *
  * @throws AppError box-not-found, invalid-request, routine-limit.
  */
@@ -64,8 +64,8 @@ function findSameClass({ routines }: Plan, spec: RoutineSpec): Routine {
 }
 
 /**
- * Changes a routine and cancels the pending pre-bookings that the routine no longer wants. Within a minute, the planner orders what
- * the routine wants now.
+ * Changes a routine and cancels the pending pre-bookings that the routine no longer wants. Within a minute, the planner orders
+ * what the routine wants now.
  *
  * @throws AppError routine-not-found, box-not-found, invalid-request.
  */
@@ -76,6 +76,7 @@ export async function updateRoutine(
   changes: z.infer<typeof RoutineChanges>,
   signal: AbortSignal,
 ): Promise<Routine> {
+  // Set by `change`, because the plan may have changed since `before`.
   let hasNewOpening = false;
   const applyTo = (old: Routine): Routine => {
     const spec = validate(applyChanges(old, changes));
@@ -87,7 +88,8 @@ export async function updateRoutine(
   const change = (seen: Plan): Plan => {
     const old = requireRoutine(seen, id);
     const fresh = { ...applyTo(old), problem };
-    // If only the class name was corrected, what the member was told still holds. It does not for another hour, person or box.
+    // What the member was told holds only if the weekday, the hour, the person and the box are the same. A new name may be a
+    // correction.
     const told = isSameClass({ ...old, className: fresh.className }, fresh) ? old.told : null;
     if (seen.routines.some((routine) => routine.id !== id && isSameClass(routine, fresh)))
       throw new AppError('invalid-request', 'You already have another routine for that class.');
@@ -99,6 +101,7 @@ export async function updateRoutine(
     };
   };
   const plan = await changePlan(deps, caller.email, change, signal);
+  // A pre-booking waits for the opening by the old rule, so after a change of the rule it is cancelled and ordered again.
   await cancelUnwanted(deps, plan, ({ routineId }) => hasNewOpening && routineId === id);
   return requireRoutine(plan, id);
 }
@@ -129,7 +132,9 @@ export function requireRoutine({ routines }: Plan, id: string): Routine {
   return routine;
 }
 
-/** Applies the given fields; all other fields stay unchanged. */
+/**
+ * Applies the given fields; all other fields stay unchanged. Null is a given value: it sets a field to none, or to its default.
+ */
 function applyChanges(old: Routine, changes: z.infer<typeof RoutineChanges>): RoutineSpec {
   const orKeep = <T>(change: T | undefined, before: T): T => (change === undefined ? before : change);
   return {
@@ -146,7 +151,7 @@ function applyChanges(old: Routine, changes: z.infer<typeof RoutineChanges>): Ro
   };
 }
 
-/** Checks the fields. @throws AppError invalid-request if they contradict each other. */
+/** Checks the fields. @throws AppError invalid-request if they contradict each other, or the name is blank. */
 function validate(spec: RoutineSpec): RoutineSpec {
   const { from, until, opening, startsAt, className } = spec;
   if (from !== null && until !== null && from > until)

@@ -4,9 +4,10 @@ import type { DateOutcome } from './date-outcome.ts';
 import { type PlanDateDeps, planDate } from './plan-date.ts';
 import { nextPlanAfterOpening, occurrences, type Pause, type Problem, type Routine } from './routine.ts';
 
-/** A routine after it was planned, and how many of its dates were ordered. */
+/** A routine after it was planned. */
 export type PlannedRoutine = {
   readonly routine: Routine;
+  /** How many of its dates were ordered. */
   readonly ordered: number;
   /** How many dates AimHarder booked or refused at once. */
   readonly finished: number;
@@ -32,14 +33,17 @@ export async function planRoutine(
   const outcomes = [...planned.values()];
   const count = (wanted: DateOutcome['action']) => outcomes.filter(({ action }) => action === wanted).length;
   return {
-    routine: { ...routine, planAt: nextTime(routine, outcomes), problem: firstProblem(outcomes) },
+    routine: { ...routine, planAt: computeNextPlan(routine, outcomes), problem: firstProblem(outcomes) },
     ordered: count('ordered'),
     finished: count('finished'),
     toldDate: routine.told === null ? undefined : verdictOf(deps, routine, pauses, planned, routine.told.day),
   };
 }
 
-/** Finds what became of a day. A day is also over if it is past, skipped, paused or no longer a date of the routine. */
+/**
+ * Finds what became of a day. A day that was not planned is over if it is past, skipped, paused or no longer a date of the
+ * routine; otherwise its verdict is not known.
+ */
 function verdictOf(
   { boxSettings, clock }: PlanDateDeps,
   routine: Routine,
@@ -55,7 +59,7 @@ function verdictOf(
 }
 
 /** Computes when the routine is due again: at the earliest time that any of its dates asks for. */
-function nextTime({ id }: Routine, outcomes: readonly DateOutcome[]): Instant | null {
+function computeNextPlan({ id }: Routine, outcomes: readonly DateOutcome[]): Instant | null {
   const times = outcomes.flatMap(({ retryAt, opening }) => [
     ...(retryAt === null ? [] : [retryAt]),
     ...(opening === undefined ? [] : [nextPlanAfterOpening(opening, id)]),

@@ -8,7 +8,7 @@ export const LoginBody = z.strictObject({
   email: Email,
   password: Password,
   fingerprint: z.optional(DeviceFingerprint),
-  /** True keeps the password, false forgets one that was kept earlier; without it nothing changes. */
+  /** True keeps the password; false forgets a kept password; if the field is absent, a kept password stays. */
   keepCredentials: z.optional(z.boolean({ error: 'true or false' })),
   deviceName: z.optional(printableText(64, 'a name of 1 to 64 characters')),
 });
@@ -16,6 +16,7 @@ export const LoginBody = z.strictObject({
 /** Accepts any fingerprint: a logout with an unknown or a background fingerprint ends no session. */
 export const LogoutBody = z.strictObject({ fingerprint: z.optional(AnyId) });
 
+/** What a cursor of the list of sessions contains: the last listed session. */
 const SessionPosition = z.strictObject({ fingerprint: z.string().check(z.minLength(1), z.maxLength(256)) });
 
 export const SessionsQuery = z.strictObject(pageFields(SessionPosition));

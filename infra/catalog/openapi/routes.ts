@@ -16,7 +16,7 @@ type RoutesByFunction = {
   [Name in keyof Functions]: Functions[Name] extends { readonly routes: readonly (infer Route)[] } ? Route : never;
 };
 
-/** Every route of the catalogue, as "METHOD /path/{parameter}". */
+/** Every route of the catalogue, as "METHOD /path/{parameter}", except the one for unknown paths (`$default`). */
 type Route = Exclude<RoutesByFunction[keyof Functions], '$default'>;
 
 const SERVICE_ROUTES = {

@@ -7,7 +7,8 @@ import type { Failure, Refusal } from './api.ts';
  * - `retry`: a button that does the same again.
  * - `reload`: a button that loads the data again.
  * - `open-mine`: a button that opens the screen with the member's bookings and pre-bookings.
- * - `confirm`: asks the member to confirm the action, if the view can repeat it confirmed; otherwise the same as `acknowledge`.
+ * - `confirm`: asks the member to confirm the action, if the view can repeat the action with that consent; otherwise the same as
+ *   `acknowledge`.
  * - `password`: a button that closes the message. If a new sign-in helps, `views/password-again.tsx` also asks for the password.
  * - `acknowledge`: only a button that closes the message.
  */

@@ -4,41 +4,43 @@ import { keep, readKept } from './kept.ts';
 import { openCard } from './screen.ts';
 import { whenCleared } from './session.ts';
 
-/** A relative: AimHarder's number for them, and a name that only this browser knows. */
+/** A relative: AimHarder's number for them, and the name that the member gave them in this browser, or else the number again. */
 export type Person = { readonly familyId: string; readonly name: string };
 
-const named = signal<readonly Person[]>([]);
+/** The relatives that the member has named in this browser. */
+const namedPeople = signal<readonly Person[]>([]);
 
-/** The relatives that the member has named here, or who have a pre-booking or a routine. */
+/** The named relatives, and those for whom there is a pre-booking or a routine. */
 export const people = computed<readonly Person[]>(() => {
   const { prebookings, routines } = seen.value;
-  const known = [...prebookings, ...routines].flatMap(({ familyId }) => familyId ?? []);
-  const unnamed = [...new Set(known)].filter((id) => !named.value.some(({ familyId }) => familyId === id));
-  return [...named.value, ...unnamed.map((familyId) => ({ familyId, name: familyId }))];
+  const orderedFor = [...prebookings, ...routines].flatMap(({ familyId }) => familyId ?? []);
+  const unnamed = [...new Set(orderedFor)].filter((id) => !namedPeople.value.some(({ familyId }) => familyId === id));
+  return [...namedPeople.value, ...unnamed.map((familyId) => ({ familyId, name: familyId }))];
 });
 
 export async function restorePeople(): Promise<void> {
-  named.value = (await readKept<readonly Person[]>('people')) ?? [];
+  namedPeople.value = (await readKept<readonly Person[]>('people')) ?? [];
 }
 
 whenCleared(() => {
-  named.value = [];
+  namedPeople.value = [];
 });
 
 function setPeople(next: readonly Person[]): void {
-  named.value = next;
+  namedPeople.value = next;
   void keep('people', next);
 }
 
+/** Adds a relative, or renames the relative with the same number. */
 export const addPerson = (person: Person): void =>
-  setPeople([...named.value.filter(({ familyId }) => familyId !== person.familyId), person]);
+  setPeople([...namedPeople.value.filter(({ familyId }) => familyId !== person.familyId), person]);
 
 export function removePerson({ familyId }: Person): void {
-  setPeople(named.value.filter((person) => person.familyId !== familyId));
+  setPeople(namedPeople.value.filter((person) => person.familyId !== familyId));
   if (seen.value.familyId === familyId) choosePerson(null);
 }
 
-/** Shows the timetable for another person, and books for them. @param familyId null stands for the member. */
+/** Makes the page show and book classes for another person from now on. @param familyId null stands for the member. */
 export function choosePerson(familyId: string | null): void {
   openCard.value = null;
   updateSeen({ familyId });

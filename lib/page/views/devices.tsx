@@ -17,13 +17,17 @@ whenCleared(() => {
   sessions.value = [];
 });
 
+/** The key under which the loading of the list keeps its state (`state/actions.ts`). */
 const LIST = 'sessions';
+
+/** Loads the sessions. The limit is the largest page, and a member has fewer devices. */
 const loadSessions = (): Promise<void> =>
   runAction(LIST, async () => {
     sessions.value = (await call('GET /v1/sessions', { query: { limit: 100 } })).sessions;
     return undefined;
   });
 
+/** The key under which the ending of a session keeps its state. */
 const sessionKey = ({ fingerprint }: Session): string => `session ${fingerprint}`;
 
 /** Ends a session. @param isConfirmed whether the member has agreed to end the background session. */
@@ -36,7 +40,7 @@ const endSession = (session: Session, isConfirmed: boolean): Promise<void> =>
     return undefined;
   });
 
-/** The devices that are signed in, and the background session. */
+/** Shows the devices that are signed in, and the background session. */
 export function Devices() {
   useEffect(() => void loadSessions(), []);
   const devices = sessions.value
@@ -81,7 +85,7 @@ function DeviceCard({ session }: SessionProps) {
   );
 }
 
-/** The background session, which books: explains and ends it. */
+/** Explains the background session, which books for the member, and lets the member end it. */
 function ServerSession({ session }: SessionProps) {
   const key = sessionKey(session);
   const isAlive = session.state === 'active';
