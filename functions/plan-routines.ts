@@ -15,8 +15,8 @@ const ABORT_MARGIN = 2_000;
 const deps = composePlanner(composeBase(process.env));
 
 /**
- * Runs every minute: orders the next classes of the routines that are due, and looks whether places on waitlists have become
- * seats.
+ * Runs every minute: orders the next classes of the routines that are due, and checks whether places on waitlists have
+ * become seats.
  */
 export const handler = backgroundFunction(async (event, timeout) => {
   const lastStart = timeout.instantBefore(LONGEST_MEMBER);

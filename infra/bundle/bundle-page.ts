@@ -66,6 +66,7 @@ export async function bundlePage(
     '/sw.js': toFile('.js', worker.text),
     ...Object.fromEntries([...assets].map(([path, content]) => [path, toFile(extname(path), content, true)])),
   };
+  // The cache of bundles (bundle-cache.ts) needs only the paths of the inputs.
   const shell = readdirSync(join(root, SHELL)).map((name) => [`${SHELL}/${name}`, { bytes: 0, imports: [] }]);
   return { files, inputs: { ...metafile.inputs, ...worker.inputs, ...Object.fromEntries(shell) } };
 }

@@ -8,7 +8,7 @@ export type StartOptions = {
   readonly port: number;
   readonly dataDir: string;
   readonly reach: Reach;
-  /** The AimHarder to use; undefined for the simulator. */
+  /** AimHarder's addresses; undefined if the simulator stands in for AimHarder. */
   readonly upstream: Origins | undefined;
   /** Whether the service runs for members (`--live`): without the simulator, and without watching the sources. */
   readonly isLive: boolean;
@@ -36,7 +36,7 @@ export function readStartOptions(argv: readonly string[], environment: Environme
 /**
  * Reads AimHarder's three addresses. Setting only some of them is refused, because the other requests would go to the real AimHarder.
  *
- * @returns undefined for the simulator.
+ * @returns the real AimHarder's addresses if none is set and the service runs for members; undefined if none is set otherwise.
  */
 function readUpstream(environment: Environment, isLive: boolean): Origins | undefined {
   const missing = ORIGIN_VARIABLES.filter((variable) => !environment[variable]);

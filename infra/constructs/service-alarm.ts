@@ -25,9 +25,9 @@ export type ServiceAlarm = {
   readonly metric: IMetric;
   /** Whether the alarm belongs to `monitoring=basic` too. AWS must emit its metric without charge. */
   readonly inBasicMonitoring?: boolean;
-  /** Whether the alarm keeps its state while data is missing. A function that runs every few hours needs this. */
+  /** Whether the alarm keeps its state while data is missing. The alarm of a function that runs every few hours needs this. */
   readonly ignoresMissingData?: boolean;
-  /** How many periods in a row must exceed the limit before the alarm rings; 1 by default. */
+  /** How many periods in a row must be beyond the limit before the alarm rings; 1 by default. */
   readonly periods?: number;
   /** States the harm to members, and what the operator should do. */
   readonly description: string;

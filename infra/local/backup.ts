@@ -14,11 +14,11 @@ import { syncFolder } from './sync-folder.ts';
 export async function backUp(dataDir: string, target: string): Promise<void> {
   const names = readdirSync(dataDir);
   const database = join(dataDir, DATA_FILES.database);
-  // All writes go through this process, and no other code of it runs before the first `await`. So everything up to there is read
-  // at one instant.
+  // All writes go through this process, which runs no other code before the `await` below. So all files are read at one instant.
   const copyDatabase = existsSync(database) ? snapshotStore(database) : undefined;
   mkdirSync(target, { mode: 0o700 });
   for (const name of names) {
+    // Folders are left out too: the database is copied below, and bundles are built again.
     if (name === DATA_FILES.lock || name === DATA_FILES.control) continue;
     if (name.endsWith('.sqlite')) copySqlite(join(dataDir, name), join(target, name));
     else if (name.endsWith('.json')) copyFileSync(join(dataDir, name), join(target, name));
@@ -27,6 +27,7 @@ export async function backUp(dataDir: string, target: string): Promise<void> {
   syncFolder(target);
 }
 
+/** Makes SQLite itself write the copy: the newest writes may still be in a journal beside the file. */
 function copySqlite(from: string, to: string): void {
   const database = new DatabaseSync(from, { readOnly: true });
   try {

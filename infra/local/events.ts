@@ -12,14 +12,16 @@ import type { SendMail } from './smtp.ts';
 export type EventsOptions = {
   /** The folder that keeps events and messages; without it they are in memory. */
   readonly dataDir?: string;
+  /** The service's settings; the inbox needs the time zones of the boxes. */
   readonly settings?: Environment;
+  /** Sends mail; without it, mail stays in the inbox. */
   readonly sendMail?: SendMail | undefined;
   readonly invoke: EventRuleOptions['invoke'];
   readonly log: (line: string) => void;
   readonly clock: Clock;
 };
 
-/** Starts the bus, the bus's rule, and the inbox, which shows the messages to members. */
+/** Starts the bus, the bus's rule, and the inbox, which shows the events and the mails that do not leave this machine. */
 export async function startEvents({ dataDir, settings = {}, sendMail, invoke, log, clock }: EventsOptions) {
   const accepted: AcceptedEvent[] = [];
   const events: readonly AcceptedEvent[] = accepted;
@@ -41,8 +43,15 @@ export async function startEvents({ dataDir, settings = {}, sendMail, invoke, lo
       keepNewest(accepted, event);
       // The event's details name the member, so only its type is logged.
       log(JSON.stringify({ level: 'INFO', event: 'published', type: event.detailType }));
-      inbox.addEvent(rule.deliver(event));
+      const envelope = rule.deliver(event);
+      inbox.addEvent(envelope);
     },
   });
-  return { bus, rule, inbox, events };
+  return {
+    bus,
+    rule,
+    inbox,
+    /** The events that the bus has accepted, the oldest first. Only the newest 1,000 are kept. */
+    events,
+  };
 }

@@ -26,6 +26,8 @@ export const accessKeyOf = (name: string): string => name.replaceAll('-', '');
  * (constructs/permissions.ts).
  */
 type Decision = { readonly action: string; readonly resource: string; readonly isGranted: boolean };
+
+/** Decides about a request. `values` are the environment variables that name the installation's resources. */
 type Rule = (definition: FunctionDefinition, request: IamRequest, values: EnvironmentValues) => Decision;
 
 export const SERVICES = ['dynamodb', 'secretsmanager', 'scheduler', 'lambda', 'events', 'ses', 'sqs'] as const;

@@ -9,7 +9,7 @@ export type Message = z.infer<typeof Row>;
 
 export type MessageStore = ReturnType<typeof openMessageStore>;
 
-/** Opens a store of delayed messages in SQLite. A message that was acknowledged survives a crash of the process. */
+/** Opens a store of delayed messages in SQLite. A message that `put` has stored survives a crash of the process. */
 export function openMessageStore(path: string) {
   const database = new DatabaseSync(path);
   database.exec('CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY, body TEXT, dueAt REAL, receives INTEGER)');
@@ -21,7 +21,7 @@ export function openMessageStore(path: string) {
     remove(id: string): void {
       database.prepare('DELETE FROM messages WHERE id = ?').run(id);
     },
-    /** Lists up to `count` messages, those that are due first. */
+    /** Lists the `count` messages that are due first. Some of them may not be due yet. */
     next: (count: number): readonly Message[] =>
       database
         .prepare('SELECT * FROM messages ORDER BY dueAt LIMIT ?')

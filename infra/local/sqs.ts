@@ -14,8 +14,8 @@ const SendMessage = z.object({
 });
 
 /**
- * Starts SQS's SendMessage for one queue, and delivers the queue's messages in batches, as Lambda's event source mapping does. An
- * acknowledged message survives a restart.
+ * Starts SQS's SendMessage for one queue, and delivers the queue's messages in batches, as Lambda's event source mapping does. If
+ * there is a file, a message that SendMessage has accepted survives a restart.
  *
  * @param path the file that keeps the messages; without it they are in memory.
  */

@@ -47,6 +47,7 @@ const PAGES: Readonly<Record<Exclude<Site, '_gym'>, Readonly<Record<string, Page
 /** Serves a page of AimHarder. Answers 405 if the path exists for other methods only, and 404 if it is unknown. */
 export function serve(state: SimulatorState, request: SimulatorRequest): Reply {
   const { site, path, method } = request;
+  // The server has answered the control pages already (`admin.ts`).
   if (site === '_gym') return NOT_FOUND;
   const pages = PAGES[site];
   const servePage = pages[`${method === 'HEAD' ? 'GET' : method} ${path}`];

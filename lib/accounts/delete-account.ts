@@ -79,7 +79,10 @@ const FURTHER_TABLES = [
   'messages',
 ] as const;
 
-/** Deletes all items. The kept password and the sessions go first, so that nothing logs in or books any more. */
+/**
+ * Deletes all items. The kept password and the sessions go first, so that nothing logs in or books any more; only `lastSession`
+ * stays until the end.
+ */
 async function eraseAll(deps: DeleteAccountDeps, email: string, lastSession?: string): Promise<void> {
   await erase(deps, 'credentials', email);
   await erase(deps, 'sessions', email, (fingerprint) => fingerprint === lastSession);

@@ -9,10 +9,10 @@ import { type EraseDeps, erase } from './erase.ts';
 export type EndMembershipDeps = EraseDeps & EndOrdersDeps & { readonly publish: Publish };
 
 /**
- * Ends the sessions, the routines and the pending pre-bookings of a member who is no longer invited, forgets the password, and
- * notifies the member. Bookings, settings and the calendar stay. The sessions go last: if the process dies, the next run finds
- * a session, does all this again and publishes the same event. A firing that has committed goes on; any other firing finds no
- * session, and ends as `login-required`.
+ * Ends the sessions, the routines and the pending pre-bookings of a member who is no longer invited, forgets the kept
+ * password, and notifies the member. Bookings, settings and the calendar stay. The sessions go last: if the process dies,
+ * `startAccountEnds` finds the member by a session, and all this is done again, with the same event. A firing that has committed
+ * goes on; any other firing finds no session, and ends as `login-required`.
  */
 export async function endMembership(deps: EndMembershipDeps, email: string): Promise<void> {
   await erase(deps, 'credentials', email);

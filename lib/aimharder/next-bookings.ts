@@ -36,7 +36,8 @@ type Asker = {
 };
 
 /**
- * Lists what the member has booked at a box, wherever it was booked. Whether AimHarder still has this page is unproven.
+ * Lists the member's coming and past bookings at a box, also those that were made outside this service. Whether AimHarder still
+ * has this list is unproven.
  *
  * @throws LoggedOut; UpstreamFailure.
  */
@@ -73,13 +74,17 @@ const STATES: ReadonlyMap<number | null, NextBooking['state']> = new Map([
   [0, 'waitlisted'],
 ]);
 
+/** `18:00`, or `18:00 - 19:00`. */
+const HOURS = /^(\d\d:\d\d)(?: ?- ?(\d\d:\d\d))?$/;
+
+/** Decodes a row of either list. @returns `cancelled` if the booking was cancelled late; undefined if the row cannot be read. */
 function decodeRow(value: unknown): NextBooking | 'cancelled' | undefined {
   const row = NextBookingWire.safeParse(value);
   if (!row.success) return undefined;
   const { day, time, className, bookState, lateCancel } = row.data;
   if (Loose.integer(lateCancel) === 1) return 'cancelled';
   const date = parseSpanishDay(Loose.text(day) ?? '');
-  const [, start, end = null] = /^(\d\d:\d\d)(?: ?- ?(\d\d:\d\d))?$/.exec(Loose.text(time)?.trim() ?? '') ?? [];
+  const [, start, end = null] = HOURS.exec(Loose.text(time)?.trim() ?? '') ?? [];
   const state = STATES.get(Loose.integer(bookState));
   if (!date || !start || !state) return undefined;
   return { day: date, start, end, name: Loose.text(className)?.trim() ?? '', state };
@@ -93,7 +98,7 @@ const MONTHS: readonly string[] = [
 /**
  * Parses a day such as `Jueves, 12 de Marzo de 2026`; the weekday may be missing.
  *
- * @returns `YYYY-MM-DD`; undefined if there is no such day.
+ * @returns `YYYY-MM-DD`; undefined if the text is not understood, or the calendar has no such day.
  */
 function parseSpanishDay(text: string): string | undefined {
   const [, dayOfMonth = '', monthName = '', year = ''] =

@@ -33,7 +33,7 @@ type Name = {
  */
 export function sharedLookup(clock: Pick<Clock, 'now'>, ask: LookupFunction = resolve): LookupFunction {
   const names = new Map<string, Name>();
-  // The wall clock, unlike the monotonic clock, goes on while Lambda freezes the function.
+  // The wall clock, unlike the monotonic clock, goes on while Lambda freezes the function. It may also step back.
   const isWithin = (since: Instant, limit: number): boolean => Math.abs(clock.now() - since) <= limit;
 
   function send(name: Name, hostname: string, options: Parameters<LookupFunction>[1]): void {
@@ -42,7 +42,7 @@ export function sharedLookup(clock: Pick<Clock, 'now'>, ask: LookupFunction = re
     const receive = (...found: Answer) => {
       const [failure] = found;
       const hasFailed = failure !== null;
-      // A later query may still succeed.
+      // A later query has been sent, and may still succeed.
       if (hasFailed && name.query !== query) return;
       if (name.query === query) name.query = undefined;
       if (!hasFailed) name.answer = { at: clock.now(), found };
@@ -52,7 +52,7 @@ export function sharedLookup(clock: Pick<Clock, 'now'>, ask: LookupFunction = re
       ask(hostname, options, receive);
     } catch (error) {
       const failure = error instanceof Error ? error : new Error('The name service cannot be asked.');
-      // The caller expects the failure after this call has returned, as an answer would come.
+      // Like an answer, the failure must not arrive before this call has returned.
       queueMicrotask(() => receive(failure, []));
     }
   }

@@ -24,7 +24,7 @@ export type Exchange = {
   /** The host that answered. */
   readonly host: string;
   readonly body: string;
-  /** The answer's `Date`; undefined if a cache answered. */
+  /** The answer's `Date`; undefined if there is none, or if a cache answered. */
   readonly date: Instant | undefined;
   /** How long the answer asks to wait before the next request (`Retry-After`), in milliseconds. */
   readonly retryAfter?: number | undefined;
@@ -34,7 +34,7 @@ export type Exchange = {
   readonly answeredAt: Instant;
   /** The number of the request's connection. */
   readonly connection: number;
-  /** How long that connection took to open, in milliseconds (`ConnectionMeter`). */
+  /** How long that connection took to open, in milliseconds; undefined if that was not measured (`ConnectionMeter`). */
   readonly connectMs: number | undefined;
   /** The IP address that the connection leads to. */
   readonly address?: string | undefined;
@@ -51,13 +51,15 @@ const REQUEST_TIMEOUT = 408;
 
 /** A request that is built and can be sent once. */
 export type BuiltRequest = {
-  /** Whether the connection was lost before the request was sent. */
+  /** Checks, before `send`, whether the connection was lost. */
   isLost(): boolean;
   send(signal: AbortSignal): Promise<Exchange>;
 };
 
 export type Transport = {
+  /** Builds a request, which occupies a connection at once and is sent later. */
   build(request: PreparedRequest): BuiltRequest;
+  /** Sends a request at once. */
   exchange(request: PreparedRequest, signal: AbortSignal): Promise<Exchange>;
   /** How many connections were opened, whether the last of them is still open, and whether a request waits for its answer. */
   connections(): { readonly opened: number; readonly isOpen: boolean; readonly isBusy: boolean };
@@ -126,17 +128,17 @@ class OutgoingRequest implements BuiltRequest {
   #hasFailed = false;
 
   constructor({ clock, agents, sockets }: Network, { url, method, headers, body }: PreparedRequest) {
-    const secure = url.protocol === 'https:';
+    const isSecure = url.protocol === 'https:';
     this.#clock = clock;
     this.#sockets = sockets;
     this.#url = url;
     this.#body = body;
     // The request may fail before `send` awaits it. Without a handler, Node would end the process.
     this.#answer.promise.catch(() => undefined);
-    this.#outgoing = (secure ? https : http).request(url, {
+    this.#outgoing = (isSecure ? https : http).request(url, {
       method,
       headers,
-      agent: secure ? agents['https:'] : agents['http:'],
+      agent: isSecure ? agents['https:'] : agents['http:'],
     });
     this.#outgoing.on('error', (error) => this.#fail(error));
     // Node emits `close` last for every request, and nothing else if the answer switches protocols (101).
@@ -146,7 +148,7 @@ class OutgoingRequest implements BuiltRequest {
     this.#outgoing.on('socket', (socket) => {
       this.#connection = sockets.register(socket);
       if (!socket.connecting) this.#onConnected();
-      else socket.once(secure ? 'secureConnect' : 'connect', () => this.#onConnected());
+      else socket.once(isSecure ? 'secureConnect' : 'connect', () => this.#onConnected());
     });
     this.#outgoing.on('response', (incoming) => this.#onResponse(incoming));
   }

@@ -59,7 +59,10 @@ export function recordedKey(
   return bookingKey(box, bookingId ?? `class-${classId}${person}`);
 }
 
-/** Returns AimHarder's id of a recorded booking: that of the seat that a place on the waitlist has become. Null if it is unknown. */
+/**
+ * Returns AimHarder's id of a recorded booking. If a place on the waitlist has become a seat whose id is known, that is the
+ * seat's id. Null if AimHarder has given no id: the key then contains the class's id (`recordedKey`).
+ */
 export const bookingIdOf = ({ key, booked }: Pick<RecordedBooking, 'key' | 'booked'>): string | null =>
   booked?.seatBookingId ?? /#(\d+)$/.exec(key)?.[1] ?? null;
 

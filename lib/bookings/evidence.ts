@@ -42,13 +42,16 @@ export function meaningOf(answer: BookingAnswer): Meaning {
 }
 
 /**
- * Checks whether a refusal may mean "too early" in unknown words: a rule forbids the booking (-12), but its key and text are
- * unknown. Right after an opening this is the likeliest meaning.
+ * Checks whether a refusal may mean "too early" in unknown words: a rule forbids the booking (code -12, alone or followed by a
+ * key), but the key and the text are unknown. Right after an opening this is the likeliest meaning.
  */
 export const mayMeanTooEarly = ({ kind, ...answer }: BookingAnswer): boolean =>
   kind === 'unknown' && 'code' in answer && /^-12(?: |$)/.test(answer.code);
 
-/** Checks whether AimHarder may still make the booking. After any answer, understood or not, AimHarder no longer does. */
+/**
+ * Checks whether AimHarder may still make the booking. After any answer, even if it is not understood (`upstream-rejected`),
+ * AimHarder no longer does.
+ */
 export const mayStillSucceed = (answer: BookingAnswer): boolean =>
   answer.kind === 'unanswered' && answer.failure.mayHaveTakenEffect && answer.failure.code !== 'upstream-rejected';
 
@@ -91,6 +94,7 @@ function certaintyOf(answer: BookingAnswer, reading: Reading, mayBeOurs: boolean
       return reading.kind === 'other-class' ? 'conclusive' : 'open';
     case 'not-processed':
       if (!showsNoPlace(reading)) return 'open';
+      // It is only assumed that AimHarder has not processed a request that it turned away, so another reading confirms it.
       return answer.kind === 'turned-away' ? 'likely' : 'conclusive';
     default:
       return 'open';

@@ -33,7 +33,7 @@ export type Reading =
   /** No place, read with a proven session. To a dead session AimHarder shows the public timetable, which has no bookings. */
   | {
       readonly kind: 'none';
-      /** Whether the timetable shows a free seat, or else a waitlist, or neither; absent if it does not show that. */
+      /** Whether the timetable shows a free seat, or else a waitlist, or neither; absent if it does not show the capacity. */
       readonly left?: 'seat' | 'waitlist' | 'nothing' | undefined;
     }
   /** The box has cancelled the class, and no other class has replaced it. */
@@ -68,6 +68,7 @@ function findPlace(classes: readonly ListedClass[], { classId, classTime, classN
   if (resolved.kind === 'cancelled') return { kind: 'cancelled' };
   const row = 'listed' in resolved ? resolved.listed : undefined;
   if (row?.mine) return { kind: row.mine, bookingId: row.bookingId };
+  // Without a row of the class, only its start is known.
   const hours = row ?? { start: classTime, end: classTime };
   const other = classes.find((listed) => listed.mine !== null && hoursOverlap(listed, hours));
   return other ? { kind: 'other-class', name: other.name } : { kind: 'none', left: row && findWhatIsLeft(row) };
@@ -127,13 +128,13 @@ export async function readUntilConclusive(
   for (let pause = PAUSE; ; pause = Math.min(pause + PAUSE, LONGEST_PAUSE)) {
     const begunAt = clock.monotonic();
     const reading = await read();
-    const last = reading.kind === 'unreadable' ? Math.max(until, unreadableUntil) : until;
-    if (isConclusive(reading) || begunAt >= last) return reading;
+    const lastAt = reading.kind === 'unreadable' ? Math.max(until, unreadableUntil) : until;
+    if (isConclusive(reading) || begunAt >= lastAt) return reading;
     if (isLikely(reading)) {
       await clock.until(until, signal);
       const final = await read();
       return final.kind === 'unreadable' ? reading : final;
     }
-    await clock.until(Math.min(clock.monotonic() + pause, last), signal);
+    await clock.until(Math.min(clock.monotonic() + pause, lastAt), signal);
   }
 }

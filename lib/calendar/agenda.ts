@@ -8,7 +8,7 @@ import { type Prebooking, prebookingId } from '../prebookings/prebooking.ts';
 export type Entry = {
   /** Identifies the event; it stays the same when the class is booked, moved or cancelled. */
   readonly id: string;
-  /** The id of the order or booking that the state comes from. One class may have several. */
+  /** The id of the order or booking that the state comes from. One class may have several orders and bookings. */
   readonly stateFrom: string;
   readonly state: 'pending' | 'booked' | 'waitlisted' | 'cancelled' | 'failed';
   /** Why a failed order got no place; null in any other state. */
@@ -25,8 +25,8 @@ export type Entry = {
 type ClassItem = Omit<Entry, 'stateFrom'> & {
   /** Identifies the class by its slot id; null if the box had not listed the class yet. */
   readonly classKey: string | null;
-  /** Identifies the class by its start and name, for an item without a slot id. */
-  readonly slot: string;
+  /** Identifies the class by its start and name, for items without a slot id. */
+  readonly nameKey: string;
   readonly madeAt: Instant;
   readonly changedAt: Instant;
 };
@@ -128,11 +128,11 @@ function identifyClass({
   classId,
   className,
   classStartsAt,
-}: Omit<BookedClass, 'classId'> & { readonly classId: string | null }): Pick<ClassItem, 'classKey' | 'slot'> {
+}: Omit<BookedClass, 'classId'> & { readonly classId: string | null }): Pick<ClassItem, 'classKey' | 'nameKey'> {
   const key = (...parts: readonly unknown[]) => JSON.stringify([box, familyId, ...parts]);
   return {
     classKey: classId === null ? null : key(day, classId),
-    slot: key(classStartsAt, normalizeName(className)),
+    nameKey: key(classStartsAt, normalizeName(className)),
   };
 }
 
@@ -144,14 +144,14 @@ function groupByClass(items: readonly ClassItem[]): readonly (readonly ClassItem
   const groups = new Map<string, ClassItem[]>();
   const [unlisted, listed] = [items.filter(isUnlisted), items.filter((item) => !isUnlisted(item))];
   for (const item of [...listed.toSorted((first, second) => first.madeAt - second.madeAt), ...unlisted]) {
-    const keys = [`id ${item.id}`, isUnlisted(item) ? `slot ${item.slot}` : `class ${item.classKey}`];
+    const keys = [`id ${item.id}`, isUnlisted(item) ? `name ${item.nameKey}` : `class ${item.classKey}`];
     const known = keys.map((key) => groups.get(key)).filter((group) => group !== undefined);
-    // One item may show that two groups are about the same class.
+    // One item may show that two groups are about the same class. The keys of both then lead to one group.
     const [group = [], ...others] = new Set(known);
     group.push(item, ...others.flat());
     for (const [key, other] of groups) if (others.includes(other)) groups.set(key, group);
     for (const key of keys) groups.set(key, group);
-    if (!groups.has(`slot ${item.slot}`)) groups.set(`slot ${item.slot}`, group);
+    if (!groups.has(`name ${item.nameKey}`)) groups.set(`name ${item.nameKey}`, group);
   }
   return [...new Set(groups.values())];
 }

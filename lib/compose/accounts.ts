@@ -47,7 +47,7 @@ export function composeExportAccount(base: SessionBase) {
   };
 }
 
-/** Composes the dependencies for starting the ends of accounts that are due. */
+/** Composes the dependencies of `startAccountEnds`. */
 export const composeAccountEnds = (base: SessionBase) => ({
   sessions: base.sessions,
   prebookings: composePrebookings(base),

@@ -25,11 +25,14 @@ import {
 } from './take-shot.ts';
 import { foundBooked, NO_SHOT, readResultAfterGrace, readTimetable } from './timetable-check.ts';
 
-/** How long before the shot the pre-booking is committed, in milliseconds. Until then the member can cancel. */
+/**
+ * How long before the shot the pre-booking is committed, in milliseconds. The member can cancel until shortly before then
+ * (`UNCANCELLABLE_BEFORE`).
+ */
 export const COMMIT_BEFORE = 2 * SECOND;
 
 /**
- * Fires one pre-booking: claim, prepare, commit, one shot, record.
+ * Fires one pre-booking: claims it, prepares, commits, shoots and records the result.
  *
  * @returns the finished pre-booking, or why the wake-up was skipped.
  */
@@ -43,10 +46,10 @@ export async function firePrebooking(
   const { prebooking, lease } = claimed;
   const wokenLateMs = reportClaimed(deps, prebooking);
   const firing = { prebooking, lease, connection: deps.connect(prebooking.box) };
-  const alive = AbortSignal.any([signal, lease.lost]);
-  lease.startRenewing(alive);
+  const leaseSignal = AbortSignal.any([signal, lease.lost]);
+  lease.startRenewing(leaseSignal);
   try {
-    const fired = await prepareAndShoot(deps, firing, alive);
+    const fired = await prepareAndShoot(deps, firing, leaseSignal);
     if (typeof fired === 'string') return skip(deps, wakeUp, fired);
     return (await recordResult(deps, firing, fired, wokenLateMs, signal)) ?? skip(deps, wakeUp, 'lease-lost');
   } catch (error) {
@@ -115,10 +118,16 @@ async function fireMoved(
   return typeof fired === 'string' ? fired : { ...fired, shots: fired.shots + shots };
 }
 
-/** The least time to wait for a database answer that the shot does not need, in milliseconds. DynamoDB answers in about 10. */
+/**
+ * How long to wait for a database answer that the shot can do without, in milliseconds; for the answer to the commit, this is the
+ * least time. DynamoDB answers in about 10.
+ */
 const DATABASE_WAIT = 0.5 * SECOND;
 
-/** The wait for the database's answer to the commit ends this long before the shot, in milliseconds. */
+/**
+ * This long before the shot, the firing stops waiting for the answer to the commit, and for a session that the preparation could
+ * not read; in milliseconds.
+ */
 const COMMITTED_BEFORE = 0.1 * SECOND;
 
 /** Reads how late the box opens. The delay only improves the aim; if it cannot be read, the shot is aimed without it. */
@@ -160,14 +169,18 @@ async function findSession(
 ): Promise<BackgroundSession | undefined> {
   const read = () => sessions.getBackgroundSession(email);
   if (!known) return repeatUntilDone({ clock, until: sendAt - COMMITTED_BEFORE, signal }, read);
-  const now = read().catch((error: unknown) => {
+  const current = read().catch((error: unknown) => {
     logger.error('unexpected-error', error, { during: 'get-session', prebooking: id });
     return known;
   });
-  return awaitInTime({ clock, until: clock.monotonic() + DATABASE_WAIT, signal }, now, known);
+  return awaitInTime({ clock, until: clock.monotonic() + DATABASE_WAIT, signal }, current, known);
 }
 
-/** Commits to the shot. @returns false if the lease is lost, because the member has cancelled or another firing claimed it. */
+/**
+ * Commits to the shot.
+ *
+ * @returns false if the lease is lost, because the member has cancelled or another firing has claimed the pre-booking.
+ */
 async function commit(
   { clock, logger }: FireDeps,
   { prebooking, lease }: ClaimedFiring,
@@ -175,6 +188,7 @@ async function commit(
   signal: AbortSignal,
 ): Promise<boolean> {
   const answersBy = Math.max(sendAt - COMMITTED_BEFORE, clock.monotonic() + DATABASE_WAIT);
+  // `commit` needs the instant of the shot on the wall clock.
   const isCommitted = await lease.commit(clock.now() + (sendAt - clock.monotonic()), answersBy, signal);
   if (isCommitted) logger.info('prebooking-committed', { prebooking: prebooking.id, method });
   return isCommitted;
@@ -194,6 +208,7 @@ async function findEarlierBooking(
   { prebooking, prepared: { classId }, credentials }: CommittedFiring,
   signal: AbortSignal,
 ): Promise<FiringResult | SkipReason | undefined> {
+  // Only a firing that has committed may have sent a shot.
   if (prebooking.status !== 'firing') return undefined;
   const now = deps.clock.monotonic();
   const options = {

@@ -41,6 +41,7 @@ export async function awaitInTime<T, Other>(
   try {
     return await Promise.race([value.catch(() => otherwise), late]);
   } finally {
+    // Ends the wait for `until`. Nobody else handles its rejection.
     late.catch(() => undefined);
     waiting.abort();
   }

@@ -25,7 +25,11 @@ export async function cancelPrebooking(deps: CancelPrebookingDeps, key: Prebooki
   if (!(await cancelPending(deps, prebooking, 'member'))) throw refusal(await deps.prebookings.find(key));
 }
 
-/** Cancels a pending pre-booking. @returns false if it is no longer pending. */
+/**
+ * Cancels a pending pre-booking.
+ *
+ * @returns false if the pre-booking has changed, or can no longer be cancelled (`PrebookingStore.cancel`).
+ */
 export async function cancelPending(
   deps: CancelPrebookingDeps,
   prebooking: Pending,
@@ -43,7 +47,7 @@ export async function cancelPending(
 
 function refusal(prebooking: Prebooking | undefined): AppError {
   if (!prebooking) return new AppError('prebooking-not-found', 'You have no such pre-booking.');
-  // A pending pre-booking is refused only in the last seconds, when a firing has claimed it.
+  // A pre-booking that is still pending was claimed, and opens in less than 3 s (`PrebookingStore.cancel`).
   if (isUnfinished(prebooking))
     return new AppError('prebooking-firing', 'The pre-booking is being fired and can no longer be cancelled.');
   return new AppError(

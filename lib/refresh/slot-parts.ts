@@ -3,8 +3,8 @@ import type { SessionKey } from '../sessions/session.ts';
 import { partitionsAt, type Wheel } from './timing-wheel.ts';
 
 /**
- * A part of a slot: some neighbouring partitions of the slot, from the `first` to the `last` position in its list. One run
- * refreshes a part. A small slot is one part.
+ * A part of a slot: some neighbouring partitions of the slot, from the `first` to the `last` position in
+ * `partitionsAt`. One run refreshes a part. A small slot is one part.
  */
 export type Part = { readonly first: number; readonly last: number };
 
@@ -26,8 +26,9 @@ export type OpenClaim = Claim & {
 export type ResumePoint = { readonly partition: number; readonly after?: SessionKey | undefined };
 
 /**
- * Returns the work of a partition: how many seconds its refreshes take one after the other. Its last run has measured that, and
- * counts each session as a second at least. 0 if the work is too little to matter (`RECORDED_SHARE`), or unknown.
+ * Returns the work of a partition: how many seconds its refreshes take one after the other. The partition's last run has
+ * measured them; each session counts as a second at least. 0 if the work is too little to matter (`RECORDED_SHARE` in
+ * `wheel-run.ts`), or unknown.
  */
 export type PartitionWork = (partition: number) => number;
 
@@ -43,7 +44,10 @@ export const wholeSlot = (minute: number, wheel: Wheel): Part => ({
 export const workOfPart = (minute: number, part: Part, wheel: Wheel, workIn: PartitionWork): number =>
   partitionsOfPart(minute, part, wheel).reduce((sum, partition) => sum + workIn(partition), 0);
 
-/** Divides a slot into parts of at most `maxWork`. A partition is not divided, so a part of a single partition may have more work. */
+/**
+ * Divides a slot into parts of at most `maxWork` seconds of work. A partition is not divided, so a part of a single partition may
+ * have more work.
+ */
 export function divideSlot(minute: number, wheel: Wheel, workIn: PartitionWork, maxWork: number): readonly Part[] {
   const parts: Part[] = [];
   let first = 0;
@@ -68,6 +72,7 @@ export type IndexRange = { readonly partition: number; readonly after?: SessionK
  * The partition of the resume point comes twice: first its keys after that point, and last its keys up to that point.
  */
 export function indexRanges(partitions: readonly number[], resumeAt: ResumePoint | undefined): readonly IndexRange[] {
+  // Without a resume point in these partitions, the run begins with the first one.
   const begin = Math.max(0, partitions.indexOf(resumeAt?.partition ?? -1));
   const [first, ...others] = [...partitions.slice(begin), ...partitions.slice(0, begin)].map((partition) => ({
     partition,

@@ -7,7 +7,8 @@ import { PrebookingView, ResultView } from '../../../lib/prebookings/prebooking-
 import { PauseView, RoutineView } from '../../../lib/routines/routine-view.ts';
 import { SessionView } from '../../../lib/sessions/session-view.ts';
 
-/** Answers that have a name of their own. */
+/* Answers that are named here. The other answers are named after their operations (`answerName`). */
+
 export const PrebookingAnswer = z.strictObject({ prebooking: PrebookingView });
 export const PrebookedAnswer = z.strictObject({ status: z.literal('prebooked'), prebooking: PrebookingView });
 export const RoutineAnswer = z.strictObject({ routine: RoutineView });
@@ -15,7 +16,7 @@ export const NotificationsAnswer = z.strictObject({ notifications: Notifications
 
 export const BoxView = z.strictObject({ box: z.string(), boxId: z.string(), name: z.string(), timezone: z.string() });
 
-/** Schemas that have a name in the description of the API. */
+/** Schemas by the names that they have in the description of the API. */
 export const COMPONENTS = {
   Session: SessionView,
   Result: ResultView,

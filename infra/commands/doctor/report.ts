@@ -6,10 +6,11 @@ const LABELS: Readonly<Record<Verdict, string>> = { ok: 'ok     ', changed: 'CHA
 /** Formats one line for each fact. Below a changed fact, another line states the consequence. */
 export function formatTable(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ fact }) => fact.length));
+  const indent = ' '.repeat(LABELS.ok.length + 2 + width + 2);
   return findings
     .map(({ fact, verdict, found, ifChanged }) => {
       const line = `${LABELS[verdict]}  ${fact.padEnd(width)}  ${found}`;
-      return verdict === 'changed' ? `${line}\n${' '.repeat(width + 11)}→ ${ifChanged}` : line;
+      return verdict === 'changed' ? `${line}\n${indent}→ ${ifChanged}` : line;
     })
     .join('\n');
 }
@@ -33,7 +34,10 @@ export function formatSummary({ findings, addressRefused }: Examination): string
 export const formatReport = ({ findings }: Examination, at: string): string =>
   `${JSON.stringify({ at, facts: findings.map(({ fact, verdict, found }) => ({ fact, verdict, found })) }, undefined, 2)}\n`;
 
-/** Returns 0 if every fact holds, 1 if one has changed, and 2 if none has changed but some could not be checked. */
+/**
+ * Returns 0 if every fact holds, 1 if a fact has changed, and 2 if none has changed but the login was refused or a fact could
+ * not be checked.
+ */
 export function toExitCode({ findings, loginRefused }: Examination): 0 | 1 | 2 {
   if (findings.some(({ verdict }) => verdict === 'changed')) return 1;
   return loginRefused || findings.some(({ verdict }) => verdict === 'unknown') ? 2 : 0;

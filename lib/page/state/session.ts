@@ -15,11 +15,11 @@ export const signedIn = signal<SignedIn | null>(null);
 /** Whether the server, and not the member, has ended the session. */
 export const wasSignedOut = signal(false);
 
-const clearing: (() => void)[] = [];
+const clearCallbacks: (() => void)[] = [];
 
 /** Registers what else is cleared when the member is signed out. */
 export const whenCleared = (run: () => void): void => {
-  clearing.push(run);
+  clearCallbacks.push(run);
 };
 
 export async function restoreSession(): Promise<void> {
@@ -46,6 +46,7 @@ export const signInAgain = (password: string): Promise<void> => signIn(signedIn.
 /** Signs out on this device, or on all devices. The background session, which books, stays. */
 export async function signOut(where: 'here' | 'everywhere'): Promise<void> {
   const fingerprint = signedIn.value?.fingerprint;
+  // Without a fingerprint, the route signs out all devices.
   const body = where === 'here' && fingerprint !== undefined ? { fingerprint } : {};
   await call('POST /v1/logout', { body });
   await unsubscribeHere();
@@ -56,7 +57,7 @@ export async function signOut(where: 'here' | 'everywhere'): Promise<void> {
 export async function clearSession(): Promise<void> {
   bearer.value = null;
   signedIn.value = null;
-  for (const run of clearing) run();
+  for (const run of clearCallbacks) run();
   await forget('session', 'seen', 'people');
 }
 
@@ -86,7 +87,7 @@ const BROWSERS = ['Edg', 'Firefox', 'OPR', 'Chrome', 'Safari'];
 /** What members call a system or a browser, if its word in the user agent is another. */
 const NAMES: Readonly<Record<string, string>> = { Macintosh: 'Mac', Edg: 'Edge', OPR: 'Opera' };
 
-/** Names a device as its member would: "Android · Chrome". */
+/** Names a device as its member would: "Android · Chrome"; "Navegador" (browser) if nothing is recognised. */
 const describeDevice = (userAgent: string): string =>
   [SYSTEMS, BROWSERS]
     .flatMap((words) => words.find((word) => userAgent.includes(word)) ?? [])

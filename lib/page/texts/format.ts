@@ -25,7 +25,7 @@ export const formatTime = (zone: string, instant: number, withSeconds = false): 
     ...(withSeconds && { second: '2-digit' }),
   }).format(instant);
 
-/** Finds the day of an instant. */
+/** Finds the day of an instant in a time zone. */
 export function findDay(zone: string, instant: number): string {
   const parts = new Intl.DateTimeFormat('en', {
     timeZone: zone,
@@ -69,7 +69,7 @@ export const formatShortDay = (day: string): string =>
 export const formatLongDay = (day: string): string =>
   format('UTC', { weekday: 'long', day: 'numeric', month: 'long' }).format(toNoon(day));
 
-/** Milliseconds with at most one decimal, in the language's own numerals. */
+/** Milliseconds with the language's decimal separator: at most one decimal below 10, and none from 10. */
 export const formatMilliseconds = (value: number): string =>
   new Intl.NumberFormat(locale(), { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
 
@@ -95,7 +95,7 @@ const formatNearDay = (day: string, current: string): string =>
     ? `${formatShortWeekday(day)} ${formatDayNumber(day)}`
     : formatShortDay(day);
 
-/** "hoy, 18:00", "mar 1, 18:00" */
+/** "hoy, 18:00", "mañana, 18:00", "mar 1, 18:00" */
 export function formatWhen(instant: number, zone: string, now: number): string {
   const [day, current] = [findDay(zone, instant), findDay(zone, now)];
   const time = formatTime(zone, instant);
