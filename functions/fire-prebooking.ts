@@ -21,7 +21,7 @@ const deps = composeFiring(composeBase(process.env, DATABASE_TIMEOUT));
 
 /**
  * Fires pre-bookings of one box and one opening. Each is fired independently, but they share what their probes show about
- * AimHarder's clock. `dispatch-firings` invokes this function when the time of the queued message has come. A late order, the
+ * AimHarder's clock. `dispatch-firings` invokes this function when the queued message is due. A late order, the
  * preparation, the guard and the sweep can invoke it directly.
  */
 export const handler = backgroundFunction(async (event, timeout) => {
@@ -29,6 +29,7 @@ export const handler = backgroundFunction(async (event, timeout) => {
   const ends = await settleAll(
     Firings.parse(event).firings.map(async (queued) => {
       const end = await firePrebooking(deps, await decryptWithRetries(deps, queued, signal), signal);
+      // A text is the reason why the wake-up was skipped.
       return typeof end === 'string' ? end : end.result.outcome;
     }),
   );

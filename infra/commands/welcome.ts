@@ -9,13 +9,14 @@ export type WelcomeOptions = {
   /** The address that members use, if it differs from `url`. */
   readonly publicUrl: string | undefined;
   readonly reach: Reach;
+  /** The AimHarder that the service uses; undefined if it uses the simulator. */
   readonly upstream: Origins | undefined;
   readonly simulator: Simulator | undefined;
   /** Whether mail leaves this machine. */
   readonly sendsMail: boolean;
 };
 
-/** Composes the text that `npm start` prints when it has started. Adds a class to the simulator, which the text shows how to order. */
+/** Composes the text that `npm start` prints after its start. Adds a class to the simulator; the text shows how to order it. */
 export async function prepareWelcome(options: WelcomeOptions): Promise<string> {
   const { url, publicUrl, reach, upstream, simulator } = options;
   const pages = reach.isExposed ? [] : [`its API         ${url}/docs`, `inbox           ${url}/inbox`];
@@ -23,23 +24,24 @@ export async function prepareWelcome(options: WelcomeOptions): Promise<string> {
   if (publicUrl) lines.push(`for members     ${publicUrl}`);
   if (upstream) lines.push(`AimHarder       ${upstream.origin}`);
   if (reach.isExposed) lines.push(...describeExposure(options));
-  if (simulator) lines.push(...(await describeDemo(url, simulator)));
+  if (simulator) lines.push(...(await addDemoClass(url, simulator)));
   return [...lines, '', 'Ctrl-C stops the service. Its data stays in the data folder.', ''].join('\n');
 }
 
 /** Lists what is off and what is missing in a service that other machines reach. */
 function describeExposure({ publicUrl, reach, sendsMail }: WelcomeOptions): readonly string[] {
-  const isPlain = !reach.certificate && !publicUrl?.startsWith('https:');
+  const isUnencrypted = !reach.certificate && !publicUrl?.startsWith('https:');
   return [
     '/docs and /inbox are off, because other machines reach this one.',
-    ...(sendsMail ? [] : ['Members cannot have mail. Set SMTP_URL to send it.']),
-    ...(isPlain
+    ...(sendsMail ? [] : ['Members get no mail. Set SMTP_URL to send it.']),
+    ...(isUnencrypted
       ? ['Passwords travel in the clear. Set TLS_CERT and TLS_KEY, or TRUSTED_PROXY and PUBLIC_URL behind a proxy.']
       : []),
   ];
 }
 
-async function describeDemo(url: string, { addClass, now, demo, origins }: Simulator): Promise<readonly string[]> {
+/** Adds a class that opens in five minutes. @returns the lines that show how to order it. */
+async function addDemoClass(url: string, { addClass, now, demo, origins }: Simulator): Promise<readonly string[]> {
   const { box, day, classId, name, time, opensAt } = await addClass({
     ...chooseStartOpeningIn(now(), 5 * MINUTE),
     name: 'DEMO WOD',

@@ -19,7 +19,7 @@ import { boundPort, IDLE_TIMEOUT, refusePages } from './loopback.ts';
 import { rememberExpressions } from './parsed-expressions.ts';
 import { keepQueriesFromWrites } from './query-lock.ts';
 import { returnRefusedItems } from './refused-items.ts';
-import { endBeforeStop } from './running-requests.ts';
+import { countRunningRequests } from './running-requests.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /** A running database. @property server the server at the endpoint, if the database runs in this process. */
@@ -83,7 +83,7 @@ export async function startEngine(path?: string): Promise<OwnDatabase> {
     // If a client disconnects while it sends, dynalite's own listener throws an error that would end the process.
     request.removeAllListeners('error').on('error', () => response.destroy());
   };
-  const requests = endBeforeStop(handle);
+  const requests = countRunningRequests(handle);
   server.removeAllListeners('request');
   server.on('request', refusePages(keepQueriesFromWrites(requests.handle)));
   server.keepAliveTimeout = IDLE_TIMEOUT;

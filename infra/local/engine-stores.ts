@@ -63,8 +63,8 @@ function closeIterators({ db }: Store): void {
   for (const method of ['keys', 'values'] as const) {
     const open = db[method].bind(db);
     db[method] = (range) => {
-      // A query that began before the engine was stopped may come here after it. Nobody gets its answer, but an error would end
-      // the process.
+      // A query that began before the engine was stopped may come here afterwards. Nobody waits for its answer, but an error
+      // would end the process.
       if (db.status !== 'open') return ENDED;
       const iterator = open(range);
       return Object.assign(iterator, { return: () => iterator.close() });
@@ -80,7 +80,7 @@ function syncWrites(db: Level): void {
   let timer: NodeJS.Timeout | undefined;
   const sync = () => {
     timer = undefined;
-    // If this write fails, the next one syncs its writes too.
+    // If this write fails, the next synchronous write also brings the same earlier writes to the disk.
     if (db.status === 'open')
       writeRaw(db, [{ type: 'put', key: Buffer.from(SYNC_MARK), value: Buffer.from('1') }], {
         ...RAW,

@@ -61,9 +61,9 @@ export async function startEventBus({
   const { url, stop } = await listenOnLoopback(server);
   return {
     endpoint: url,
-    /** Makes the bus refuse every event from now on, or accept events again. */
-    refuse(isRefused: boolean) {
-      isRefusing = isRefused;
+    /** Makes the bus refuse every event from now on. With false, the bus accepts events again. */
+    refuse(refusesAll: boolean) {
+      isRefusing = refusesAll;
     },
     stop,
   };

@@ -38,13 +38,13 @@ export function openInboxStore(path: string) {
         .all()
         .map((row) => Row.parse(row)),
     /** Lists the addresses of the members who have an entry. */
-    members: (): readonly string[] =>
+    listMembers: (): readonly string[] =>
       database
         .prepare('SELECT DISTINCT "to" FROM entries')
         .all()
         .map((row) => String(row['to'])),
-    /** Deletes the entries of a member. */
-    forget: (member: string): void => void database.prepare('DELETE FROM entries WHERE "to" = ?').run(member),
+    /** Deletes the entries of a member's address. */
+    forget: (address: string): void => void database.prepare('DELETE FROM entries WHERE "to" = ?').run(address),
     close: () => database.close(),
   };
 }

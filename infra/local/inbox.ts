@@ -53,7 +53,7 @@ export async function startInbox({ path = ':memory:', sentPath, settings, sendMa
     },
     /** Deletes the entries of members whose accounts are deleted. */
     async forgetDeleted(isDeleted: IsDeleted): Promise<void> {
-      for (const member of store.members()) if (await isDeleted(member)) store.forget(member);
+      for (const member of store.listMembers()) if (await isDeleted(member)) store.forget(member);
     },
     serve: page.serve,
     stop() {

@@ -25,7 +25,7 @@ const HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 192 };
 
 type FunctionFailure = { readonly errorType: string; readonly errorMessage: string };
 
-/** A running invocation. @property resolve resolves its promise. */
+/** A running invocation. @property resolve resolves the promise that `invoke` has returned. */
 type Running = { readonly name: string; readonly resolve: (result: InvocationResult) => void };
 
 /** Runs functions in a worker thread, many invocations at a time. */
@@ -69,11 +69,13 @@ export class LambdaRunner {
     return this.#running.size === 0 && this.#usedAt <= instant;
   }
 
+  /** Runs a function. @returns its result, also if the function throws, times out or dies. */
   async invoke(name: string, event: unknown, timeoutSeconds: number): Promise<InvocationResult> {
     this.#usedAt = systemClock.monotonic();
     const id = randomUUID();
     const result = new Promise<InvocationResult>((resolve) => this.#running.set(id, { name, resolve }));
     const timeout = setTimeout(() => this.#timeOut(id, timeoutSeconds), timeoutSeconds * SECOND);
+    // The function compares the deadline with its own clock, which may be movable.
     const deadline = this.#clock.monotonic() + timeoutSeconds * SECOND;
     const invocation: Invocation = { id, name, event, timeoutSeconds, deadline };
     this.#post(invocation);
@@ -86,6 +88,7 @@ export class LambdaRunner {
     if (this.#running.size === 0) this.#end();
   }
 
+  /** Ends the worker at once. Its running invocations fail. */
   async stop(): Promise<void> {
     this.#isUsable = false;
     await this.#worker.terminate();

@@ -20,8 +20,8 @@ class NamedValue {
 /** Expressions that are not remembered, because dynalite's parser checks not only the types of their values but also the values. */
 const CHECKS_VALUES = /between|attribute_type/i;
 
-/** How many expressions of each kind are remembered. Those that were not used for longest are dropped. The service has fewer. */
-export const MOST_EXPRESSIONS = 500;
+/** How many expressions of each kind are remembered; the service sends fewer. Those not used for longest are dropped. */
+export const MAX_EXPRESSIONS = 500;
 
 const parsers = [conditions, updates].map((parser) => ({ parser, parse: rememberParsed(parser.parse) }));
 
@@ -49,6 +49,7 @@ export function rememberParsed(parse: Parse): Parse {
       known.set(key, remembered);
       return recall(remembered, context);
     }
+    // Dynalite's parser removes from these copies the names and values that the expression uses.
     const unused = { unusedAttrNames: { ...context.attrNames }, unusedAttrVals: { ...context.attrVals } };
     const parsed = parse(expression, { context: { ...context, ...unused } });
     // A text is dynalite's error message about the expression.
@@ -56,12 +57,15 @@ export function rememberParsed(parse: Parse): Parse {
     const fresh = remember(parsed, context, unused);
     if (!CHECKS_VALUES.test(expression)) known.set(key, fresh);
     const [oldest] = known.keys();
-    if (known.size > MOST_EXPRESSIONS && oldest !== undefined) known.delete(oldest);
+    if (known.size > MAX_EXPRESSIONS && oldest !== undefined) known.delete(oldest);
     return recall(fresh, context);
   };
 }
 
-/** Replaces a request's values in its parsed expression by their names. */
+/**
+ * Replaces a request's values in its parsed expression by their names. Recognises the values by identity, because the parser does
+ * not copy them.
+ */
 function remember(
   parsed: object,
   { attrNames = {}, attrVals = {} }: Context,

@@ -34,7 +34,7 @@ export function readReach(environment: Environment): Reach {
   const exposedBy = findExposure(host, proxies);
   if (exposedBy !== undefined && invitesEverybody(environment))
     throw new WrongSetting(
-      `With ${exposedBy} other machines can reach this service, and anybody could log in. Set ALLOWED_EMAILS to those who may, such as ALLOWED_EMAILS=you@example.com, or do not set ${exposedBy.split('=')[0]}.`,
+      `With ${exposedBy.name}=${exposedBy.value} other machines can reach this service, and anybody could log in. Set ALLOWED_EMAILS to those who may, such as ALLOWED_EMAILS=you@example.com, or do not set ${exposedBy.name}.`,
     );
   return {
     host: host || LOOPBACK,
@@ -44,10 +44,12 @@ export function readReach(environment: Environment): Reach {
   };
 }
 
-/** Finds the setting that lets other machines reach the API, such as `HOST=0.0.0.0`. @returns undefined if there is none. */
-function findExposure(host: string, proxies: string): string | undefined {
-  if (host !== '' && !isLoopbackHost(host)) return `HOST=${host}`;
-  return proxies === '' ? undefined : `TRUSTED_PROXY=${proxies}`;
+type Setting = { readonly name: string; readonly value: string };
+
+/** Finds the setting that lets other machines reach the API. @returns undefined if there is none. */
+function findExposure(host: string, proxies: string): Setting | undefined {
+  if (host !== '' && !isLoopbackHost(host)) return { name: 'HOST', value: host };
+  return proxies === '' ? undefined : { name: 'TRUSTED_PROXY', value: proxies };
 }
 
 function invitesEverybody(environment: Environment): boolean {
@@ -66,7 +68,7 @@ function readCertificateFiles({ TLS_CERT, TLS_KEY }: Environment): CertificateFi
   return { cert: TLS_CERT, key: TLS_KEY };
 }
 
-/** Parses addresses and networks such as `192.168.1.0/24`, with commas between. @throws WrongSetting for anything else. */
+/** Parses addresses and networks such as `192.168.1.0/24`, separated by commas. @throws WrongSetting for anything else. */
 function parseProxies(text: string): Reach['isTrustedProxy'] {
   const list = new BlockList();
   for (const entry of text.split(',').map((part) => part.trim())) {
@@ -74,6 +76,7 @@ function parseProxies(text: string): Reach['isTrustedProxy'] {
     const [address = '', prefix] = entry.split('/');
     try {
       if (prefix === undefined) list.addAddress(address, familyOf(address));
+      // For a prefix that is no number, NaN makes `addSubnet` throw.
       else list.addSubnet(address, /^\d+$/.test(prefix) ? Number(prefix) : Number.NaN, familyOf(address));
     } catch {
       throw new WrongSetting(`TRUSTED_PROXY must be addresses or networks such as 192.168.1.0/24, not ${entry}.`);

@@ -5,14 +5,17 @@ import { SECOND } from '../../lib/platform/clock.ts';
 const MAX_WAIT = 5 * SECOND;
 
 /**
- * Wraps the local engine so that it can be stopped while no request runs. If dynalite's store is closed while a request runs,
- * dynalite throws an error that would end the process.
+ * Counts the running requests of the local engine, so that the engine is stopped only when no request runs. If dynalite's store
+ * is closed while a request runs, dynalite throws an error that would end the process.
+ *
+ * @param handle the engine's own request listener.
+ * @returns the listener that counts, and a function to call before the engine is stopped.
  */
-export function endBeforeStop(handle: RequestListener) {
+export function countRunningRequests(handle: RequestListener) {
   let running = 0;
   let isStopping = false;
   let onIdle = () => {};
-  const end = () => {
+  const completeOne = () => {
     running -= 1;
     if (running === 0) onIdle();
   };
@@ -25,20 +28,21 @@ export function endBeforeStop(handle: RequestListener) {
       }
       running += 1;
       const sendAnswer = response.end.bind(response);
-      let hasEnded = false;
-      const endOnce = () => {
-        if (!hasEnded) end();
-        hasEnded = true;
+      let isComplete = false;
+      const completeOnce = () => {
+        if (!isComplete) completeOne();
+        isComplete = true;
       };
-      // Dynalite calls `end` even if the client has disconnected meanwhile, but not if the request never arrived completely.
+      // Dynalite calls `end` even if the client has disconnected meanwhile. Only if the request never arrives completely, the
+      // event `error` comes instead.
       Object.assign(response, {
         end: (text?: string) => {
-          endOnce();
+          completeOnce();
           return sendAnswer(text);
         },
       });
       handle(request, response);
-      request.once('error', endOnce);
+      request.once('error', completeOnce);
     }) satisfies RequestListener,
     /** Refuses further requests, and waits until the running ones have ended. */
     stop: async (): Promise<void> => {

@@ -42,6 +42,7 @@ const OWNER_ONLY = 0o600;
  * @param salt the salt to use instead of the stored one; undefined or empty to use the stored one.
  */
 export function loadSecrets(dataDir: string, salt: string | undefined): SecretDocuments {
+  // 32 bytes give 43 characters, the fewest that lib/platform/secrets.ts accepts.
   const randomText = () => randomBytes(32).toString('base64url');
   const keys = loadOrCreate(join(dataDir, DATA_FILES.keys), () => ({ current: 'k1', k1: randomText() }));
   const storedSalt = loadOrCreate(join(dataDir, DATA_FILES.salt), () => ({ fingerprintSalt: randomText() }));
@@ -51,8 +52,8 @@ export function loadSecrets(dataDir: string, salt: string | undefined): SecretDo
 
 function loadOrCreate(file: string, create: () => object): string {
   if (!existsSync(file)) {
-    // The file is written under another name and then renamed, so that a crash leaves no half-written file. Without its key, no
-    // token could be decrypted any more.
+    // The file is written under another name and then renamed, so that a crash leaves no half-written file, which no later start
+    // could read.
     writeFileSync(`${file}.fresh`, JSON.stringify(create()), { mode: OWNER_ONLY, flush: true });
     renameSync(`${file}.fresh`, file);
   }

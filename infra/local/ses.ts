@@ -41,7 +41,7 @@ export type SesOptions = {
 /** Starts SES's SendEmail (version 2) for plain text to one address. A mail that comes again after a crash is not sent again. */
 export async function startSes({ deliver, clock, sentPath = ':memory:' }: SesOptions) {
   let forcedRefusal: Refusal | undefined;
-  let isOpen = true;
+  let isStoreOpen = true;
   const sent = openSentMails(sentPath, clock.now);
   async function send(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const decoded = SendEmail.safeParse(await json(request).catch(() => undefined));
@@ -53,11 +53,12 @@ export async function startSes({ deliver, clock, sentPath = ':memory:' }: SesOpt
     const mail = { to: Destination.ToAddresses[0] ?? '', subject: Subject.Data, text: Body.Text.Data };
     if (sent.recognise(mail)) return;
     await deliver(mail, from);
+    // If the connection ends before the whole answer is sent, the outbox may send the mail again. Then the store recognises it.
     const expectAgain = sent.add(mail);
     if (response.destroyed) expectAgain();
     else
       response.once('close', () => {
-        if (!response.writableFinished && isOpen) expectAgain();
+        if (!response.writableFinished && isStoreOpen) expectAgain();
       });
   }
   const server = createServer(async (request, response) => {
@@ -80,8 +81,8 @@ export async function startSes({ deliver, clock, sentPath = ':memory:' }: SesOpt
     },
     stop() {
       stop();
-      if (isOpen) sent.close();
-      isOpen = false;
+      if (isStoreOpen) sent.close();
+      isStoreOpen = false;
     },
   };
 }

@@ -5,6 +5,7 @@ import { Fault } from './faults.ts';
 import { AddClass, ChangeClass } from './timetable.ts';
 import { json, NOT_FOUND, parseJsonObject, type Reply } from './wire.ts';
 
+/** The arguments of `SimulatorControl.failNext`. `skip` and `classId` are `PlanOptions`. */
 const PlannedFault = z.object({
   path: z.string(),
   fault: Fault,

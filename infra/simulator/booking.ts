@@ -38,7 +38,7 @@ type BookingAttempt = {
   readonly arrivedAt: Instant;
 };
 
-/** Checks whether a request arrives before bookings open. Even an arrival that is 0.01 ms early is too early. */
+/** Checks whether a request arrives before bookings open. Instants are not rounded, so 0.01 ms before is too early. */
 export const isTooEarly = (opensAt: Instant, arrivedAt: Instant, { gateBiasMs }: Switches): boolean =>
   arrivedAt < opensAt + gateBiasMs;
 
@@ -57,11 +57,11 @@ export function book(attempt: BookingAttempt): Decision {
   const refusal = findRefusal(attempt, wanted);
   if (refusal) return { outcome: refusal };
   const { taken, waiting } = reservations.occupation(wanted, arrivedAt);
-  if (taken < wanted.capacity)
-    return { outcome: 'booked', reservation: reservations.add(person, wanted, false, arrivedAt) };
+  const isFull = taken >= wanted.capacity;
   const mayWait = acceptsWaitlist || !switches.waitlistNeedsInsist;
-  if (!mayWait || waiting >= wanted.waitlist) return { outcome: 'full' };
-  return { outcome: 'waitlisted', reservation: reservations.add(person, wanted, true, arrivedAt) };
+  if (isFull && (!mayWait || waiting >= wanted.waitlist)) return { outcome: 'full' };
+  const reservation = reservations.add(person, wanted, isFull, arrivedAt);
+  return { outcome: isFull ? 'waitlisted' : 'booked', reservation };
 }
 
 /** Finds the first rule that refuses a booking. @returns undefined if no rule does. */
@@ -82,12 +82,13 @@ function findRefusal(
 /** The start and end of a class, as `HH:MM`. */
 type Hours = { readonly start: string; readonly end: string };
 
+/** Computes the hours of a class or a reservation. A reservation of an earlier version has no `minutes`. */
 const toHours = ({ time, minutes = 60 }: { readonly time: string; readonly minutes?: number | undefined }): Hours => ({
   start: time,
   end: plusMinutes(time, minutes),
 });
 
-/** Finds the limit on a person's own bookings that refuses another. */
+/** Finds the limit on a person's bookings that refuses one more. @returns undefined if no limit does. */
 function findLimit(
   { sameHour: conflictRule, dailyLimit, contractLimit }: Switches,
   reservations: Reservations,
@@ -96,9 +97,9 @@ function findLimit(
 ): Outcome | undefined {
   const own = reservations.of(person);
   const sameDay = own.filter(({ day }) => day === wanted.day);
-  const hour = toHours(wanted);
+  const wantedHours = toHours(wanted);
   const isConflict = ({ start, end }: Hours) =>
-    start === hour.start || (conflictRule === 'overlap' && start < hour.end && hour.start < end);
+    start === wantedHours.start || (conflictRule === 'overlap' && start < wantedHours.end && wantedHours.start < end);
   if (sameDay.map(toHours).some(isConflict)) return 'same-hour';
   if (dailyLimit !== null && sameDay.length >= dailyLimit) return 'daily-limit';
   if (contractLimit !== null && own.length >= contractLimit) return 'contract-limit';
@@ -113,6 +114,7 @@ export function buildBookingBody(
   person: Person,
 ): object {
   const { seatState, waitState, dailyLimit, language } = switches;
+  // The first two fields are there because AimHarder sends them. The service does not read them.
   const accepted = { clasesContratadas: '411,415,420', hasPublicMemberships: 1, id: reservation?.bookingId };
   switch (outcome) {
     case 'booked':
@@ -155,7 +157,8 @@ type Cancellation = {
   readonly reservations: Reservations;
   readonly box: SimulatedBox;
   readonly reservation: Reservation | undefined;
-  readonly cancelled: SimulatedClass | undefined;
+  /** The class of the reservation; undefined if it is no longer known. */
+  readonly reservedClass: SimulatedClass | undefined;
   /** Whether the member accepts that a late cancellation costs the credit (`late=1`). */
   readonly acceptsLoss: boolean;
   readonly arrivedAt: Instant;
@@ -172,14 +175,15 @@ export function cancel({
   reservations,
   box,
   reservation,
-  cancelled,
+  reservedClass,
   acceptsLoss,
   arrivedAt,
 }: Cancellation): 1 | 2 | 3 {
   if (!reservation) return 3;
-  const startsAt = cancelled ? computeStart(cancelled, box.timezone) : Number.POSITIVE_INFINITY;
+  // A class that is no longer known counts as one that never starts, so its reservation can be cancelled.
+  const startsAt = reservedClass ? computeStart(reservedClass, box.timezone) : Number.POSITIVE_INFINITY;
   if (arrivedAt >= startsAt) return 3;
   if (!acceptsLoss && !reservation.waitlisted && arrivedAt > startsAt - switches.lateCancelMs) return 2;
-  reservations.remove(reservation, cancelled, arrivedAt);
+  reservations.remove(reservation, reservedClass, arrivedAt);
   return 1;
 }

@@ -94,7 +94,7 @@ export const cancelBooking: BoxPage = (state, request, box) => {
   const { reservations, timetable } = state;
   const reservation = reservations.find(session.email, form.get('id') ?? '');
   const ownBox = (reservation && findBox(reservation.box)) ?? box;
-  const cancelled = reservation && timetable.find(ownBox, reservation.day, reservation.classId);
+  const reservedClass = reservation && timetable.find(ownBox, reservation.day, reservation.classId);
   const acceptsLoss = form.get('late') === '1';
   const { arrivedAt } = request;
   return json({
@@ -103,7 +103,7 @@ export const cancelBooking: BoxPage = (state, request, box) => {
       reservations,
       box: ownBox,
       reservation,
-      cancelled,
+      reservedClass,
       acceptsLoss,
       arrivedAt,
     }),

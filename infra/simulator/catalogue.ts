@@ -14,13 +14,14 @@ export const SimulatedClass = z.readonly(
     /** The start: `YYYY-MM-DD` and `HH:MM` on the box's wall clock. */
     day: z.string(),
     time: z.string(),
+    /** The duration. */
     minutes: z.number(),
     name: z.string(),
     coach: z.string(),
     capacity: z.number(),
     /** The number of places on the waitlist; 0: the class has no waitlist. */
     waitlist: z.number(),
-    /** In epoch milliseconds. */
+    /** The opening, in epoch milliseconds. */
     opensAt: z.number(),
     competitors: Competitors,
     /** Whether the box has cancelled the class. It is still listed, but cannot be booked. */
@@ -75,7 +76,7 @@ export function listOffers(box: string, day: string, seed: number): readonly (Of
   );
 }
 
-/** The computed starts of classes. Computing them with Intl takes long. */
+/** Caches the starts of classes, because computing them with Intl takes long. */
 const starts = new WeakMap<SimulatedClass, Instant>();
 
 /** Computes when a class starts. */
@@ -85,6 +86,7 @@ export function computeStart(gymClass: SimulatedClass, timezone: string): Instan
   return start;
 }
 
+/** Caches the arrivals that were drawn for a class, with their seed. */
 const drawnArrivals = new WeakMap<SimulatedClass, { readonly seed: number; readonly arrivals: readonly Instant[] }>();
 
 /** Draws when each competitor's booking arrives. The same seed gives the same instants. */
@@ -104,6 +106,6 @@ export function drawCompetitorArrivals(gymClass: SimulatedClass, seed: number): 
 /** Counts the competitors who have booked by an instant. */
 export function countCompetitorsBy(gymClass: SimulatedClass, at: Instant, seed: number): number {
   const arrivals = drawCompetitorArrivals(gymClass, seed);
-  const firstLater = arrivals.findIndex((arrival) => arrival > at);
-  return firstLater === -1 ? arrivals.length : firstLater;
+  const firstLaterIndex = arrivals.findIndex((arrival) => arrival > at);
+  return firstLaterIndex === -1 ? arrivals.length : firstLaterIndex;
 }

@@ -20,6 +20,7 @@ const Path = z.object({
 
 const BIT = z.literal([1, 0]);
 
+/** The simulator's options in JSON. `SimulatorOptions` and `Switches` say what each option means. */
 const Options = z.partial(
   z.object({
     port: z.number(),
@@ -76,7 +77,7 @@ const Options = z.partial(
   } satisfies Readonly<Record<keyof Switches | 'port' | 'statePath', z.ZodMiniType>>),
 );
 
-/** Parses options from JSON text. @throws Error if the text is not JSON, and as `decodeOptions` does. */
+/** Parses options from JSON text; none if there is no text. @throws Error if it is not JSON, and as `decodeOptions` does. */
 export const parseOptions = (text: string | undefined): SimulatorOptions => decodeOptions(JSON.parse(text || '{}'));
 
 /** Decodes options. @throws Error if they are not a JSON object, or if a switch is unknown or has a wrong value. */

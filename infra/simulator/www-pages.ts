@@ -28,9 +28,10 @@ export function setRefresh(state: SimulatorState, request: SimulatorRequest): Re
   const isKnown =
     session?.fingerprint === request.query.get('fingerprint') && session.tokens.some(({ value }) => value === token);
   if (!session || !isKnown) return renderLoginForm();
-  const storing = (name: string, value: string) =>
+  const setItemCall = (name: string, value: string) =>
     `localStorage.setItem(${JSON.stringify(name)}, ${JSON.stringify(value)});`;
-  const script = storing('refreshToken', newest(session.tokens)) + storing('fingerprint', session.fingerprint);
+  const script = setItemCall('refreshToken', newest(session.tokens)) + setItemCall('fingerprint', session.fingerprint);
+  // An escaped `<` keeps the fingerprint, which the client chooses, from ending the script.
   return page(`<script>${script.replaceAll('<', '\\u003c')}</script>`);
 }
 

@@ -1,7 +1,9 @@
-import type { Environment } from '../platform/environment.ts';
-import { readRequired } from '../platform/environment.ts';
+import { type Environment, readRequired } from '../platform/environment.ts';
 
-/** The tables with data of members, all with the partition key `email`. Without a `sortKey`, a member has one item. */
+/**
+ * The tables with data of members, all with the partition key `email`. In a table without a `sortKey`, a member has one item.
+ * `variable` is the environment variable with the table's name.
+ */
 export const ACCOUNT_TABLES = {
   sessions: { variable: 'SESSIONS_TABLE', sortKey: 'fingerprint' },
   prebookings: { variable: 'PREBOOKINGS_TABLE', sortKey: 'id' },

@@ -9,11 +9,13 @@ import { Anything, isLogout, Loose } from './wire.ts';
 /** How long before a class its bookings open, as a refusal of AimHarder states it. */
 export type AdvanceRule = { readonly unit: 'days' | 'hours'; readonly amount: number };
 
-/**
- * The code under which an answer is recorded: AimHarder's `bookState` and key, or `logout`, `401` or `none` if it has no state; and
- * AimHarder's text without HTML, of at most 300 characters.
- */
-type Wording = { readonly code: string; readonly message: string | null };
+/** How an answer is recorded and shown. */
+type Wording = {
+  /** AimHarder's `bookState` and key (`errorMssgLang`); `logout` or `401` if the session was refused; `none` for a mere text. */
+  readonly code: string;
+  /** AimHarder's text without HTML, of at most 300 characters; null if the answer has none. */
+  readonly message: string | null;
+};
 
 /** AimHarder's own answer to a booking request (README, "Codes of a booking answer"). */
 type GivenAnswer = Wording &
@@ -34,7 +36,10 @@ export type BookingAnswer =
   | GivenAnswer
   /** No usable answer: the booking may have been made. */
   | { readonly kind: 'unanswered'; readonly failure: UpstreamFailure }
-  /** AimHarder refused the request before it processed it, so no booking was made (README, "Lost answers"). */
+  /**
+   * AimHarder refused the request before it processed it, so no booking was made (README, "Lost answers"). `retryAfter`: how long
+   * AimHarder asks to wait, in milliseconds.
+   */
   | { readonly kind: 'turned-away'; readonly failure: UpstreamFailure; readonly retryAfter?: number | undefined };
 
 const BookWire = z.object({
@@ -65,15 +70,19 @@ export async function readBooking(
 /** The code of a 401 without `logout`: it refuses the request, but does not prove that the session is dead. */
 export const UNAUTHORIZED = '401';
 
-const SENT = { mayHaveTakenEffect: true };
+/** The request has reached the balancer, so it may have booked. */
+const MAY_HAVE_BOOKED = { mayHaveTakenEffect: true };
 
 /**
  * Failures by status. The balancer sends these statuses if AimHarder's server does not answer; the server may still book
  * (README, "Lost answers").
  */
 const BALANCER_FAILURES = new Map([
-  [502, () => new UpstreamFailure('upstream-unreachable', 'AimHarder gave no answer (status 502).', SENT)],
-  [504, () => new UpstreamFailure('upstream-timeout', 'AimHarder gave no answer in time (status 504).', SENT)],
+  [502, () => new UpstreamFailure('upstream-unreachable', 'AimHarder gave no answer (status 502).', MAY_HAVE_BOOKED)],
+  [
+    504,
+    () => new UpstreamFailure('upstream-timeout', 'AimHarder gave no answer in time (status 504).', MAY_HAVE_BOOKED),
+  ],
 ]);
 
 function decodeExchange({ status, body, retryAfter }: Exchange): BookingAnswer {
@@ -89,15 +98,16 @@ function decodeExchange({ status, body, retryAfter }: Exchange): BookingAnswer {
     : { kind: 'unanswered', failure };
 }
 
-/** @returns undefined for a body that AimHarder is not known to send. */
+/** Decodes the body of an answer. @returns undefined for a body that AimHarder is not known to send. */
 function decodeBooking(json: unknown): GivenAnswer | undefined {
   const wire = BookWire.safeParse(json);
   if (!wire.success) return undefined;
   const { data } = wire;
+  // Different answers have their text in different fields.
   const texts = [data.errorMssg, data.errorMsg, data.error, data.message].map((text) =>
     Loose.text(text, MAX_HTML_LENGTH),
   );
-  const message = plainText(texts.find((text) => text !== null) ?? null);
+  const message = toPlainText(texts.find((text) => text !== null) ?? null);
   if (isLogout(data.logout)) return { kind: 'logged-out', code: 'logout', message };
   const state = Loose.integer(data.bookState);
   const key = Loose.text(data.errorMssgLang);
@@ -105,6 +115,7 @@ function decodeBooking(json: unknown): GivenAnswer | undefined {
   return decodeState({ code: key === null ? String(state) : `${state} ${key}`, message }, state, key, data);
 }
 
+/** Decodes an answer by its `bookState` (README, "Codes of a booking answer"). */
 function decodeState(wording: Wording, state: number, key: string | null, wire: z.infer<typeof BookWire>): GivenAnswer {
   switch (state) {
     case 1:
@@ -171,9 +182,10 @@ function hasInOrder(text: string, [first, second]: readonly [RegExp, RegExp]): b
 /** Matches texts about a limit of bookings. They do not say that the member already has a booking of the class. */
 const LIMIT = /l[ií]mit|m[aà]xim|máxim|super|excee/iu;
 
-/** Matches a minimum. A refusal as too late says "in advance" as well, but with a minimum instead of a maximum. */
+/** Matches a minimum in Spanish, Catalan and English. A refusal as too late says "in advance" too, but with a minimum. */
 const AT_LEAST = /(?<!\p{L})(?:al)?men[oy]s(?!\p{L})|(?<!\p{L})m[ií]n(?:im|\.)|less than|fewer than|at least/iu;
 
+/** The words for the units in Spanish, Catalan and English. */
 const UNITS = { days: 'd[ií]as?|dies|days?', hours: 'horas?|hores|hours?' } as const;
 /** The longest advance that is believed: 60 days, which is also the maximum of a configured rule. */
 const MAX_AMOUNT = { days: 60, hours: 60 * 24 } as const;
@@ -185,26 +197,27 @@ const AMOUNTS = {
   days: new RegExp(amountPattern(UNITS.days), 'iu'),
   hours: new RegExp(amountPattern(UNITS.hours), 'iu'),
 } as const;
-/** Matches "4 days in advance" and "an advance of at most 4 days". Other uses of "advance" must not match. */
+/** Matches "4 days in advance" and "an advance of at most 4 days", by unit. Other uses of "advance" must not match. */
 const ADVANCES = (['days', 'hours'] as const).map((unit) => {
   const amount = amountPattern(UNITS[unit]);
-  const before = `${amount}\\s*(?:(?:de|of|in)\\s+|d\\W\\s*)?(?:antelaci|advance(?!\\p{L})|anticipa(?:ci|tion))`;
-  const after = `(?:antelaci|anticipaci)\\p{L}{0,9}\\s+(?:m[aàá]xima|superior|ma[jy]or)\\s+(?:de|a)\\s+${amount}`;
-  return { unit, pattern: new RegExp(`${before}|${after}`, 'iu') };
+  const amountFirst = `${amount}\\s*(?:(?:de|of|in)\\s+|d\\W\\s*)?(?:antelaci|advance(?!\\p{L})|anticipa(?:ci|tion))`;
+  const amountLast = `(?:antelaci|anticipaci)\\p{L}{0,9}\\s+(?:m[aàá]xima|superior|ma[jy]or)\\s+(?:de|a)\\s+${amount}`;
+  return new RegExp(`${amountFirst}|${amountLast}`, 'iu');
 });
 
 /** Decodes the text of an answer without a known key. @returns undefined for an unknown text. */
 function decodeText(wording: Wording, text: string): GivenAnswer | undefined {
   if (ALREADY_BOOKED.some((patterns) => hasInOrder(text, patterns)) && !LIMIT.test(text))
     return { kind: 'already-booked', ...wording };
-  if (AT_LEAST.test(text) || !ADVANCES.some(({ pattern }) => pattern.test(text))) return undefined;
+  if (AT_LEAST.test(text) || !ADVANCES.some((pattern) => pattern.test(text))) return undefined;
   return { kind: 'too-early', rule: parseRule(text, 'days'), ...wording };
 }
 
 /**
  * Parses the rule in a text.
  *
- * @param expected the unit that the answer's code or key tells. If the text names only the other unit, the text counts.
+ * @param expected the unit that the answer's code or key stands for. If the text names only the other unit, the text counts.
+ * @returns null if the text names no amount from 1 to `MAX_AMOUNT`, or names a minimum.
  */
 function parseRule(text: string | null, expected: AdvanceRule['unit']): AdvanceRule | null {
   if (text === null || AT_LEAST.test(text)) return null;
@@ -223,8 +236,8 @@ const MAX_HTML_LENGTH = 4_000;
 /** The combining marks for HTML's names of accented letters, such as `&iacute;`. */
 const ACCENTS: Readonly<Record<string, string>> = { acute: '\u0301', grave: '\u0300', tilde: '\u0303', uml: '\u0308' };
 
-/** Removes the HTML of a text, and shortens it so that it can be stored and shown. */
-function plainText(html: string | null): string | null {
+/** Removes the HTML of a text, and shortens the text so that it can be stored and shown. @returns null if nothing is left. */
+function toPlainText(html: string | null): string | null {
   const text = html
     ?.replaceAll(/<[^<>]*>|&nbsp;/g, ' ')
     .replaceAll(/&([a-z])(acute|grave|tilde|uml);/gi, (_, letter, accent) => `${letter}${ACCENTS[accent] ?? ''}`)

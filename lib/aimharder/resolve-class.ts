@@ -39,5 +39,6 @@ export function resolveClass(
   if (more.length > 0) return { kind: 'ambiguous' };
   if (listed) return { kind: classId === null ? 'found' : 'replaced', listed };
   if (moved) return { kind: 'moved', listed: moved };
+  // No live row is left: each row of the class, if there is any, is cancelled.
   return { kind: own || alike.length > 0 ? 'cancelled' : 'gone' };
 }

@@ -12,9 +12,9 @@ import { writePayload } from './webhook-payload.ts';
 export type NotifyDeps = DeliverDeps & {
   readonly prebookings: Pick<PrebookingStore, 'list'>;
   readonly zoneOf: MessageContext['zoneOf'];
-  /** Finds the name of a box. @returns undefined if no login has told it yet. */
+  /** Finds the name of a box. @returns undefined until a login has shown it. */
   readonly findBoxName: (box: string) => Promise<string | undefined>;
-  /** Whether the member's account is being deleted: then nothing is stored or sent any more. */
+  /** Checks whether the member's account is being deleted: then nothing is stored or sent any more. */
   readonly isDeleted: IsDeleted;
 };
 
@@ -22,7 +22,8 @@ export type NotifyDeps = DeliverDeps & {
  * Notifies the member of an event, on each channel that the member has chosen. Each message is stored before it is sent, so
  * that no failure loses it. If an event is received again, its messages are stored already, and nothing is sent.
  *
- * @returns the result for each new message; none if the member does not want this kind of event, or is deleting the account.
+ * @returns the result for each new message; none if the member already knows of the event (`isAnswered`), does not want this kind
+ *   of event, or is deleting the account.
  */
 export async function notify(
   deps: NotifyDeps,
@@ -34,14 +35,14 @@ export async function notify(
   // A member who has set nothing may still have subscribed a browser.
   const settings = (await deps.settings.find(email)) ?? DEFAULTS;
   if (isAnswered(event) || !settings.events.includes(kindOf(event.type))) return [];
-  const next = await findNextOpening(deps, event);
+  const nextOpening = await findNextOpening(deps, event);
   const context = {
     zoneOf: deps.zoneOf,
     language: settings.language,
-    nameOf: await findBoxNaming(deps, event, next),
+    nameOf: await createBoxNamer(deps, event, nextOpening),
     isToldOfSeat: settings.events.includes('promoted'),
   };
-  const message = writeMessage(event, context, next);
+  const message = writeMessage(event, context, nextOpening);
   const note = {
     ...message,
     kind: kindOf(event.type),
@@ -61,18 +62,19 @@ export async function notify(
 }
 
 /**
- * Checks whether the answer to the member's own request has already told them of an event. No other event is left out. Such an event
- * is a class that was booked at once, or whose waitlist the member has joined at once. What a request has only started is notified:
- * an order's outcome, what a routine books, and what stands in the routine's way.
+ * Checks whether the answer to the member's own request has already told them of an event: a class that was booked at once, or
+ * whose waitlist they joined at once. Members are notified of every other event, also of what a request has only started: an
+ * order's outcome, what a routine books, and what stands in the routine's way.
  */
 const isAnswered = ({ detail }: ServiceEvent): boolean => 'isAnswered' in detail && detail.isAnswered;
 
 /**
  * Names what an event is about, so that its message replaces an earlier one about the same thing. The message about a late or lost
- * wake-up comes at the same moment as the one about the outcome, and must not replace it.
+ * wake-up comes at the same moment as the message about the outcome, and must not replace it.
  */
 function aboutOf({ type, detail }: ServiceEvent): Note['about'] {
   if (type === 'WakeUp Late' || type === 'WakeUp Lost') return null;
+  // Without an id, the class was booked at once: there is no pre-booking.
   if ('prebookingId' in detail)
     return detail.prebookingId === null ? `booking ${detail.eventId}` : `prebooking ${detail.prebookingId}`;
   return 'routineId' in detail ? `routine ${detail.routineId} ${detail.day}` : 'session';
@@ -85,13 +87,13 @@ function linkTo({ pageOrigin }: NotifyDeps, { type }: ServiceEvent): Note['link'
   return type === 'Session LoginRequired' || type === 'Member NotInvited' ? `${pageOrigin}/` : `${pageOrigin}/#mine`;
 }
 
-/** Returns a function that names boxes: the event's own box by its name, if that is known, any other by its subdomain. */
-async function findBoxNaming(
+/** Creates a function that names boxes: the event's own box by its name if it is known, any other box by its subdomain. */
+async function createBoxNamer(
   { findBoxName }: NotifyDeps,
   { detail }: ServiceEvent,
-  next: OpeningClass | undefined,
+  nextOpening: OpeningClass | undefined,
 ): Promise<(box: string) => string> {
-  const box = next?.box ?? ('box' in detail ? detail.box : undefined);
+  const box = nextOpening?.box ?? ('box' in detail ? detail.box : undefined);
   const name = box === undefined ? undefined : await findBoxName(box);
   return (subdomain) => (subdomain === box && name !== undefined ? name : subdomain);
 }

@@ -5,7 +5,7 @@ import type { KeySource } from '../platform/secrets.ts';
 import type { BrowserKeys } from './push-encryption.ts';
 import { type PushSubscription, subscriptionId } from './push-subscriptions.ts';
 
-/** The keys of a browser, as base64url. */
+/** The keys of a browser as the Push API names them: its public key and a secret. Both are base64url. */
 const Keys = z.object({ p256dh: z.string(), auth: z.string() });
 export type KeyTexts = z.output<typeof Keys>;
 

@@ -9,7 +9,7 @@ export type ReceiverChange = null | 'keep' | Pick<ReceiverSettings, 'address' | 
 
 export type ReceiverChanges = { readonly [channel in ReceiverChannel]?: ReceiverChange };
 
-/** The attributes of a receiver in the item with its member's settings. */
+/** The names of a receiver's attributes in the item with its member's settings. */
 type Fields = Readonly<Record<'address' | 'secret' | 'version' | 'failingSince' | 'disabledAt' | 'lastError', string>>;
 
 const fieldsWith = (prefix: string): Fields => ({
@@ -57,7 +57,11 @@ export function decodeReceiver(
   return { ...receiver, encryptedSecret };
 }
 
-/** Builds the condition that a receiver has not changed since its caller read it. @param seen null if there was none. */
+/**
+ * Builds the condition that a receiver has not changed since the caller read it.
+ *
+ * @param seen the receiver that the caller read; null if there was none.
+ */
 export function buildUnchangedCondition(channel: ReceiverChannel, seen: ReceiverSettings | null) {
   const { version } = FIELDS[channel];
   const placeholder = `:seen${channel}`;
@@ -69,6 +73,7 @@ export function buildUnchangedCondition(channel: ReceiverChannel, seen: Receiver
 /**
  * The part of an update that changes receivers.
  *
+ * @property set assignments to append to the update's SET clause, each after a comma. @property remove a REMOVE clause, or ''.
  * @property evidence the versions of new receivers. If the answer of the write is lost, they show that it was applied, even after
  *   another request that keeps the receivers has replaced the mark. Otherwise the caller would not learn that its secret is stored.
  */
@@ -79,6 +84,7 @@ type ReceiverUpdates = {
   readonly evidence?: Evidence;
 };
 
+/** Builds the part of an update that changes receivers. Each new receiver gets a random version. */
 export function buildReceiverUpdates(changes: ReceiverChanges): ReceiverUpdates {
   const set: string[] = [];
   const remove: string[] = [];

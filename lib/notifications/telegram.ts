@@ -8,20 +8,20 @@ import type { SendTo } from './receiver-channel.ts';
 
 const ORIGIN = 'https://api.telegram.org';
 
-/** What the member knows the channel by. */
+/** Names the receiver for its member. Its address, a chat id, would tell the member nothing. */
 export const telegramName = () => 'Telegram';
 
-/** The longest text of a message, in UTF-16 units ("sendMessage"). */
+/** The longest text of a message, in UTF-16 units (Telegram Bot API, "sendMessage"). */
 const LONGEST_TEXT = 4_096;
 
-/** An answer of the Bot API ("Making requests", "ResponseParameters"). */
+/** An answer of the Telegram Bot API ("Making requests", "ResponseParameters"). */
 const BotAnswer = z.object({
   ok: z.optional(z.boolean()),
   description: z.optional(z.string()),
   parameters: z.optional(z.object({ retry_after: z.optional(z.number()) })),
 });
 
-/** What the descriptions of lasting refusals contain, and the words that the member sees instead. */
+/** What the description of a lasting refusal contains, and the word that the member sees instead. */
 const REFUSALS: readonly (readonly [contained: string, fault: string])[] = [
   ['chat not found', 'chat-not-found'],
   ['user not found', 'chat-not-found'],
@@ -31,9 +31,7 @@ const REFUSALS: readonly (readonly [contained: string, fault: string])[] = [
 /**
  * Creates a function that sends a message with the member's own bot.
  *
- * @param origin a test's, instead of Telegram's. No member can set it.
- *
- * Source: Telegram Bot API, "sendMessage", "Making requests".
+ * @param origin the origin of a test's server, instead of Telegram's. No member can set it.
  */
 export const telegramSender =
   (post: SendPost, origin = ORIGIN): SendTo =>
@@ -54,13 +52,13 @@ function judge(answer: PostAnswer): SendResult {
   if (answer.kind === 'fault') return { kind: 'failed', fault: answer.fault, retryAfter: 0 };
   const { status } = answer;
   const { ok, description = '', parameters = {} } = BotAnswer.safeParse(parseJson(answer.body)).data ?? {};
-  // A 200 whose body is incomplete has still accepted the message: another try would send it twice.
+  // With status 200 and an incomplete body, Telegram has accepted the message all the same: another try would send it twice.
   if (status === 200 && ok !== false) return { kind: 'delivered' };
   // The token is unknown (401, 404), or the member has blocked the bot (403).
   if (status === 401 || status === 404) return { kind: 'gone', fault: 'bot-not-found' };
   if (status === 403) return { kind: 'gone', fault: 'blocked' };
-  const [, refusal] = REFUSALS.find(([contained]) => description.includes(contained)) ?? [];
-  if (status === 400 && refusal !== undefined) return { kind: 'gone', fault: refusal };
+  const [, fault] = REFUSALS.find(([contained]) => description.includes(contained)) ?? [];
+  if (status === 400 && fault !== undefined) return { kind: 'gone', fault };
   const wait = Math.max(0, parameters.retry_after ?? 0) * SECOND;
   return {
     kind: 'failed',

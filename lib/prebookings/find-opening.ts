@@ -25,14 +25,15 @@ export type OpeningOrPlace =
   | Exclude<BookingResult, { kind: 'too-early' }>;
 
 /**
- * Finds when bookings for a class open to a member: by the box's configured rule, or by the rule learned for the member's tariff.
- * Without such a rule, or if its opening has passed, sends a booking request, which books the class if bookings are already open.
- * If AimHarder refuses the request as too early, learns the rule in the refusal. If no rule is known, and the answer says nothing
- * about the opening, or may say "too early" in unknown words, guesses the opening by the longest rule of the box's members,
- * provided that the guessed opening is in the future.
+ * Finds when bookings for a class open to a member:
  *
- * @throws AppError too-early if AimHarder's refusal contains no rule; AimHarder's reason if it refuses the booking for another
- *   reason; upstream-* if there is no usable answer and no guess.
+ * 1. By the box's configured rule, or else by the rule that was learned for the member's tariff.
+ * 2. If there is no such rule, or if its opening has passed, sends a booking request. The request books the class if bookings are
+ *    already open. If AimHarder refuses it as too early, learns the rule in the refusal.
+ * 3. If no rule is known, and AimHarder's answer does not show whether bookings are open, guesses the opening (`guessOpening`).
+ *
+ * @throws AppError too-early if AimHarder's refusal contains no rule with an opening in the future; AimHarder's reason if it
+ *   refuses the booking for another reason; upstream-* if there is no usable answer and no guess.
  */
 export async function findOpeningOrBook(
   deps: FindOpeningDeps,
@@ -42,7 +43,7 @@ export async function findOpeningOrBook(
 ): Promise<OpeningOrPlace> {
   const holder = ruleHolder(member.session.email, wanted);
   const rule = configuredRule(deps, wanted) ?? (await deps.learnedRules.find(holder));
-  const known = openingAhead(deps, rule, wanted);
+  const known = computeFutureOpening(deps, rule, wanted);
   if (rule !== null && known !== null) return { kind: 'opens', at: known, rule };
   try {
     const answer = await bookWithPreference(deps, member, { ...wanted, isOrderedIfTooEarly: true }, signal);
@@ -50,20 +51,23 @@ export async function findOpeningOrBook(
     return { kind: 'opens', ...(await learnOpening(deps, holder, wanted, answer.rule)) };
   } catch (error) {
     signal.throwIfAborted();
-    const guess = rule === null && tellsNoOpening(error) ? await guessOpening(deps, wanted) : null;
+    const guess = rule === null && showsNoOpening(error) ? await guessOpening(deps, wanted) : null;
     if (guess === null) throw withAdvice(error);
     return { kind: 'opens', at: guess };
   }
 }
 
-/** Refusals that may be over when bookings open: the month's credit is renewed, a receipt is paid. */
-const PASSING: readonly string[] = ['no-credit', 'unpaid', 'booking-limit'];
+/** Refusals whose reason may be gone when bookings open: credit is renewed, a receipt is paid, another booking is over. */
+const TEMPORARY_REFUSALS: readonly string[] = ['no-credit', 'unpaid', 'booking-limit'];
 
-/** Checks for a refusal that may be over when bookings open. Such a refusal does not show whether bookings are already open. */
-export const isPassing = (refusal: string): boolean => PASSING.includes(refusal);
+/** Checks whether a refusal may be over when bookings open. Such a refusal does not show whether bookings are already open. */
+export const isTemporaryRefusal = (refusal: string): boolean => TEMPORARY_REFUSALS.includes(refusal);
 
-const tellsNoOpening = (error: unknown): boolean =>
-  error instanceof UpstreamFailure || mayBeTooEarly(error) || (error instanceof AppError && isPassing(error.code));
+/** Checks whether the error of a booking request does not show whether bookings are already open. */
+const showsNoOpening = (error: unknown): boolean =>
+  error instanceof UpstreamFailure ||
+  mayBeTooEarly(error) ||
+  (error instanceof AppError && isTemporaryRefusal(error.code));
 
 const mayBeTooEarly = (error: unknown): error is BookingRefused =>
   error instanceof BookingRefused && error.mayBeTooEarly;
@@ -84,7 +88,7 @@ export async function guessAfterRefusal(
   return guess;
 }
 
-/** Adds what the member can do to a refusal in unknown words, because it may mean that bookings are not open yet. */
+/** Adds advice for the member to a refusal in unknown words, which may mean that bookings are not open yet. */
 function withAdvice(error: unknown): unknown {
   if (!mayBeTooEarly(error)) return error;
   const { code, message, conclusion } = error;
@@ -92,7 +96,7 @@ function withAdvice(error: unknown): unknown {
     code,
     `${message} If bookings are not open yet, set \`opensAt\` or \`opening\` yourself.`,
     conclusion,
-    true,
+    error.mayBeTooEarly,
   );
 }
 
@@ -100,19 +104,19 @@ function withAdvice(error: unknown): unknown {
  * Guesses when a class opens to a member whose own rule is unknown: by the longest rule of the box's members, because a shot
  * that is too early costs one refusal, and one that is too late loses the class.
  *
- * @returns null if no rule is known, or if the class is already open by that rule.
+ * @returns null if no rule is known, or if the class is already open by that rule, or would open only after its start.
  */
 async function guessOpening(deps: FindOpeningDeps, wanted: WantedClass): Promise<Instant | null> {
-  const opensAt = openingAhead(deps, await deps.learnedRules.findLongest(wanted.box), wanted);
+  const opensAt = computeFutureOpening(deps, await deps.learnedRules.findLongest(wanted.box), wanted);
   return opensAt !== null && opensAt < wanted.classStartsAt ? opensAt : null;
 }
 
 /**
  * Finds the opening of a class that AimHarder has just refused as too early: by the box's configured rule, or else by the rule in
- * the refusal, which it stores for its holder.
+ * the refusal, which is then stored for the holder. If neither rule gives an opening in the future, the holder's stored rule is
+ * forgotten: by that rule the class should be open, and it is not.
  *
- * @param refusalRule null if the refusal contains no rule. Then the holder's stored rule is forgotten, because the class should
- *   be open by it and is not.
+ * @param refusalRule null if the refusal contains no rule.
  * @throws AppError too-early if neither rule gives an opening in the future.
  */
 export async function learnOpening(
@@ -123,9 +127,9 @@ export async function learnOpening(
 ): Promise<KnownOpening> {
   const { learnedRules } = deps;
   const configured = configuredRule(deps, wanted);
-  const at = openingAhead(deps, configured, wanted);
+  const at = computeFutureOpening(deps, configured, wanted);
   if (configured !== null && at !== null) return { at, rule: configured };
-  const learned = openingAhead(deps, refusalRule, wanted);
+  const learned = computeFutureOpening(deps, refusalRule, wanted);
   if (refusalRule === null || learned === null) {
     await learnedRules.forget(holder);
     throw new AppError(
@@ -144,8 +148,8 @@ export const ruleHolder = (email: string, { box, familyId }: Pick<WantedClass, '
   familyId,
 });
 
-/** Computes an opening in the future. @returns null without a rule, or if the class is already open by the rule. */
-function openingAhead(
+/** Computes when a rule will open a class. @returns null without a rule, or if the class is already open by the rule. */
+function computeFutureOpening(
   deps: Pick<FindOpeningDeps, 'boxSettings' | 'clock'>,
   rule: OpeningRule | null,
   wanted: WantedClass,
@@ -154,11 +158,11 @@ function openingAhead(
   return opensAt !== null && opensAt > deps.clock.now() ? opensAt : null;
 }
 
-type Settings = { readonly boxSettings: BoxSettings };
-
 /** Returns the opening rule that the operator has configured for a box; null if there is none. */
-export const configuredRule = ({ boxSettings }: Settings, { box }: Pick<WantedClass, 'box'>): OpeningRule | null =>
-  boxSettings.openings.get(box) ?? null;
+export const configuredRule = (
+  { boxSettings }: Pick<FindOpeningDeps, 'boxSettings'>,
+  { box }: Pick<WantedClass, 'box'>,
+): OpeningRule | null => boxSettings.openings.get(box) ?? null;
 
 /** Computes when a rule opens a class, in its box's time zone. */
 export const applyOpeningRule = (

@@ -62,6 +62,7 @@ export function listWaiting(
   const cancelled = new Set(bookings.flatMap(({ key, cancelledAt }) => (cancelledAt === null ? [] : [key])));
   const ordered = prebookings.filter(isFinished).flatMap((finished) => fromPrebooking(email, finished));
   const known = new Set(ordered.flatMap(keysOf));
+  // A booking that a pre-booking has recorded too is listed once, as the pre-booking.
   const booked = bookings.filter(({ key }) => !known.has(key)).flatMap((booking) => fromBooking(email, booking));
   return [...ordered, ...booked].filter(
     (place) =>
@@ -70,8 +71,8 @@ export function listWaiting(
 }
 
 /**
- * Records the places on waitlists that a timetable shows as seats. A failure is logged, because the caller has only read the
- * timetable; the next reader finds the seat again.
+ * Records the places on waitlists that a timetable shows as seats. A failure is only logged: the caller wanted nothing
+ * but to read the timetable, and the next reader finds the seat again.
  *
  * @returns how many places have become seats, by this caller's write.
  */
@@ -96,8 +97,8 @@ export async function recordPromotions(
 }
 
 /**
- * Records what a timetable shows of the pre-bookings of its day, for a caller that has not read the records of bookings. Reads
- * those records only if the timetable shows a seat in a class on whose waitlist the member was.
+ * Records promotions as `recordPromotions` does, for a caller that has read the pre-bookings, but not the records of bookings.
+ * Reads those records only if the timetable shows a seat for a pre-booking that is recorded as waiting.
  */
 export async function recordPromotionsOf(
   deps: PromotionDeps,
@@ -115,12 +116,14 @@ export async function recordPromotionsOf(
   }
 }
 
+/** Returns the place on a waitlist that a pre-booking records: one, or none. */
 function fromPrebooking(email: string, record: Finished): readonly WaitingPlace[] {
   if (record.status !== 'waitlisted') return [];
   const { box, day, familyId, classId, classStartsAt: startsAt, endedAt: madeAt } = record;
   return [{ email, box, day, familyId, classId, bookingId: record.result.bookingId, startsAt, madeAt, record }];
 }
 
+/** Returns the place on a waitlist that the record of a booking names: one, or none. */
 function fromBooking(email: string, record: RecordedBooking): readonly WaitingPlace[] {
   if (record.booked?.kind !== 'waitlisted') return [];
   const { box, day, familyId, classId, classStartsAt: startsAt, at: madeAt } = record.booked;
@@ -128,13 +131,13 @@ function fromBooking(email: string, record: RecordedBooking): readonly WaitingPl
   return [{ email, box, day, familyId, classId, bookingId, startsAt, madeAt, record }];
 }
 
-/** Returns the keys under which a place's cancellation may be recorded. */
+/** Returns the keys under which the table of bookings may have a place, or its cancellation. */
 const keysOf = ({ box, bookingId, record }: WaitingPlace): readonly string[] => [
   ...('key' in record ? [record.key] : []),
   ...(bookingId === null ? [] : [bookingKey(box, bookingId)]),
 ];
 
-/** Checks whether the member has booked a seat in the place's class since then: such a seat is no news. */
+/** Checks whether a booking is a seat in the place's class that the member has booked after the place: it is no promotion. */
 const isLaterSeat = ({ booked, cancelledAt }: RecordedBooking, place: WaitingPlace): boolean =>
   booked !== null &&
   cancelledAt === null &&
@@ -151,12 +154,14 @@ const isSameClass = (left: ClassKey, right: ClassKey): boolean =>
   left.classId === right.classId;
 
 /**
- * Finds the row that shows a place as a seat. Whether AimHarder keeps the id of the booking is unknown, so the class counts too.
- * A class that has begun is no news.
+ * Finds the row that shows a place as a seat. Whether AimHarder keeps the id of the booking is unknown, so a seat in
+ * the same class counts too. A class that has begun is no news.
  */
 function findSeat(place: WaitingPlace, { box, day, familyId, classes, readAt }: OwnTimetable): ListedClass | undefined {
   const isElsewhere = place.box !== box || place.day !== day || place.familyId !== familyId;
-  if (isElsewhere || place.startsAt <= readAt || readAt - place.madeAt < SETTLED_AFTER) return undefined;
+  const hasBegun = place.startsAt <= readAt;
+  const isTooRecent = readAt - place.madeAt < SETTLED_AFTER;
+  if (isElsewhere || hasBegun || isTooRecent) return undefined;
   return classes.find(
     (row) =>
       row.mine === 'booked' &&
@@ -169,11 +174,12 @@ function findSeat(place: WaitingPlace, { box, day, familyId, classes, readAt }: 
  * Records one place as a seat.
  *
  * @param bookingId the id that the timetable shows for the seat.
- * @returns false if another reader has recorded the seat, or the place was cancelled.
+ * @returns false if another reader has recorded the seat, or the place was cancelled meanwhile.
  */
 async function recordOne(deps: PromotionDeps, place: WaitingPlace, bookingId: string | null): Promise<boolean> {
   const { email, record } = place;
   const now = deps.clock.now();
+  // Only a pre-booking has a status.
   if ('status' in record) {
     if (!(await deps.prebookings.promote(record, bookingId ?? place.bookingId, now))) return false;
     deps.logger.info('place-promoted', { prebooking: record.id, order: record.generation });

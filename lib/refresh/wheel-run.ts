@@ -54,7 +54,7 @@ export function completeTask(deps: FinishDeps, part: PartRun, run: WheelRun): vo
   if (part.openTasks === 0) awaitLater(run, deps.cursor.finish(part.claim, resultOf(deps, part)));
 }
 
-/** Leaves a write to the run, which awaits it before it ends. */
+/** Adds a write to those that the run awaits before it ends. */
 export function awaitLater({ pendingWrites }: WheelRun, write: Promise<void>): void {
   // The write may fail before the run awaits it. Without a handler, Node would end the process.
   write.catch(() => undefined);
@@ -63,8 +63,8 @@ export function awaitLater({ pendingWrites }: WheelRun, write: Promise<void>): v
 
 /**
  * The share of `maxWorkOfRun` from which a partition's work is recorded. With 16 partitions in a slot (the default), all unrecorded
- * work together is less than half of a run's work; with fewer than 4 slots it may be more than one run can do. A small
- * installation records nothing, so its writes of the cursor stay small.
+ * work together is less than half of a run's work. With fewer than 4 slots, a slot has more than 32 partitions, and their
+ * unrecorded work may be more than one run can do. A small installation records nothing, so its writes of the cursor stay small.
  */
 const RECORDED_SHARE = 1 / 32;
 
@@ -75,14 +75,14 @@ const RECORDED_SHARE = 1 / 32;
 const MEASURED_ROUNDS = 4;
 
 function resultOf(deps: FinishDeps, part: PartRun): PartResult {
-  const seconds = secondsPerSession(deps, part);
-  const all = [...part.sizes].map(([partition, size]) => [partition, Math.round(size * seconds)] as const);
-  const recorded = all.filter(([, work]) => work >= deps.maxWorkOfRun * RECORDED_SHARE);
+  const seconds = measureSecondsPerSession(deps, part);
+  const measured = [...part.sizes].map(([partition, size]) => [partition, Math.round(size * seconds)] as const);
+  const recorded = measured.filter(([, work]) => work >= deps.maxWorkOfRun * RECORDED_SHARE);
   return { partitions: part.partitions, resumeAt: part.resumeAt, work: new Map(recorded) };
 }
 
-/** Returns how many seconds the refresh of a session took: 1 if the part has too few sessions to show it, or if they took less. */
-function secondsPerSession({ clock, concurrency }: FinishDeps, { begunAt, started }: PartRun): number {
+/** Measures how many seconds the refresh of a session took, 1 at least. Returns 1 if the part has too few sessions to show it. */
+function measureSecondsPerSession({ clock, concurrency }: FinishDeps, { begunAt, started }: PartRun): number {
   if (started < MEASURED_ROUNDS * concurrency) return 1;
   return Math.max(1, ((clock.monotonic() - begunAt) * concurrency) / started / SECOND);
 }

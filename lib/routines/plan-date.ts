@@ -4,7 +4,7 @@ import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import { DAY, type Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
-import { applyOpeningRule, type FindOpeningDeps, isPassing, ruleHolder } from '../prebookings/find-opening.ts';
+import { applyOpeningRule, type FindOpeningDeps, isTemporaryRefusal, ruleHolder } from '../prebookings/find-opening.ts';
 import { type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from '../prebookings/place-order.ts';
 import {
   type Ended,
@@ -219,7 +219,8 @@ async function requestBooking(
   if (attempt.kind !== 'final') deps.rules.forget(ruleHolder(date.email, wanted));
   if (attempt.kind === 'problem' && UNASKED.includes(attempt.code) && isNear(date))
     return orderAhead(deps, date, date.guess);
-  const mayPass = attempt.kind === 'perhaps-too-early' || (attempt.kind === 'final' && isPassing(attempt.outcome));
+  const mayPass =
+    attempt.kind === 'perhaps-too-early' || (attempt.kind === 'final' && isTemporaryRefusal(attempt.outcome));
   if (mayPass && date.guess !== null) return orderAhead(deps, date, date.guess);
   switch (attempt.kind) {
     case 'opens':

@@ -54,7 +54,10 @@ const PlanItem = z.object({
 /** Decodes an item of the table. @throws ZodError if it is not a plan. */
 export const decodePlan = (item: unknown): Plan => PlanItem.parse(item);
 
-/** Encodes a plan. A plan that is never due has no shard, so the index does not contain it. */
+/**
+ * Encodes a plan. A plan that is never due has no shard, so the index does not contain it. `claimedUntil` is left out, because a
+ * written plan is claimed by nobody.
+ */
 export const encodePlan = ({ email, routines, pauses, revision, planAt, lastChange }: Plan) => ({
   ...{ email, pauses, revision, lastChange },
   routines: routines.map((routine) => ({

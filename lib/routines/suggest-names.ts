@@ -4,12 +4,12 @@ import { isSameName, normalizeName } from '../platform/text.ts';
 /** How many names are suggested at most. */
 const MAX_SUGGESTIONS = 5;
 
-/** How alike a name at another hour must be, from 0 to 1. */
-const ALIKE = 0.5;
+/** The least likeness of a suggested name at another hour, from 0 to 1. */
+const MIN_LIKENESS = 0.5;
 
 /**
- * Suggests names for a class name that no row of its day has: first the names of the classes at its hour, then names that are
- * written alike.
+ * Suggests names for a class name that no row of its day has: first the names of the classes at `classTime`, then names at other
+ * hours that are written alike. Suggests no cancelled class.
  *
  * @returns no names if a row has the class name, at whatever hour.
  */
@@ -20,8 +20,9 @@ export function suggestNames(
   if (classes.some(({ name }) => isSameName(name, className))) return [];
   const ranked = classes
     .filter(({ cancelled }) => !cancelled)
+    // The 1 makes a class at that hour a suggestion whatever its name, and ranks it before classes at other hours.
     .map(({ name, start }) => ({ name, rank: (start === classTime ? 1 : 0) + likeness(name, className) }))
-    .filter(({ rank }) => rank >= ALIKE)
+    .filter(({ rank }) => rank >= MIN_LIKENESS)
     .toSorted((left, right) => right.rank - left.rank);
   const names = new Map<string, string>();
   // A name that occurs several times counts with its best rank.
@@ -29,16 +30,19 @@ export function suggestNames(
   return [...names.values()].slice(0, MAX_SUGGESTIONS);
 }
 
-/** Compares two names by the pairs of letters that they share (Sørensen–Dice): 1 if they are the same, 0 if none is shared. */
+/**
+ * Compares two names by the pairs of neighbouring letters that they share (Sørensen–Dice): 1 if they are the same, 0 if no pair
+ * is shared.
+ */
 function likeness(left: string, right: string): number {
-  const leftPairs = pairsOf(left);
-  const rightPairs = pairsOf(right);
+  const leftPairs = letterPairs(left);
+  const rightPairs = letterPairs(right);
   const total = leftPairs.size + rightPairs.size;
   const shared = [...leftPairs].filter((pair) => rightPairs.has(pair)).length;
   return total === 0 ? 0 : (2 * shared) / total;
 }
 
-function pairsOf(name: string): ReadonlySet<string> {
+function letterPairs(name: string): ReadonlySet<string> {
   const letters = normalizeName(name);
   return new Set(
     Array.from({ length: Math.max(0, letters.length - 1) }, (_, index) => letters.slice(index, index + 2)),

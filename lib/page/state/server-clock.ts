@@ -17,10 +17,14 @@ function narrow(known: Bounds | undefined, header: string | null, sentAt: number
   return overlap && overlap.from <= overlap.to ? overlap : shown;
 }
 
-/** Learns from an answer what time the server has. */
+/**
+ * Learns from an answer what time the server has.
+ *
+ * @param header the answer's `Date`. @param sentAt and `receivedAt` are on the browser's clock.
+ */
 export function learnServerTime(header: string | null, sentAt: number, receivedAt: number): void {
   bounds = narrow(bounds, header, sentAt, receivedAt);
 }
 
-/** Returns the server's time, in epoch milliseconds; until the server has answered once, the browser's. */
+/** Returns the server's time, in epoch milliseconds. Until an answer with `Date` has arrived, returns the browser's time. */
 export const serverNow = (): number => browserNow() + (bounds ? (bounds.from + bounds.to) / 2 : 0);

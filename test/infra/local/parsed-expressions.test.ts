@@ -1,6 +1,6 @@
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MOST_EXPRESSIONS, rememberParsed } from '../../../infra/local/parsed-expressions.ts';
+import { MAX_EXPRESSIONS, rememberParsed } from '../../../infra/local/parsed-expressions.ts';
 import { startDynamo } from '../../support/platform/dynamo.ts';
 
 /* The engine remembers a parsed expression, and must answer the next request as if it had parsed it anew. */
@@ -119,14 +119,14 @@ test('expressions that are sent once displace none that is sent again and again'
       context: { attrNames: {}, attrVals: {}, unusedAttrNames: {}, unusedAttrVals: {} },
     });
 
-  for (let number = 0; number < 2 * MOST_EXPRESSIONS; number += 1) {
+  for (let number = 0; number < 2 * MAX_EXPRESSIONS; number += 1) {
     send(`once${number} = :one`);
     if (number % 100 === 0) send('often = :one');
   }
-  send(`once${2 * MOST_EXPRESSIONS - 1} = :one`);
+  send(`once${2 * MAX_EXPRESSIONS - 1} = :one`);
 
   expect(parsed.filter((expression) => expression.startsWith('often'))).toHaveLength(1);
-  expect(parsed).toHaveLength(2 * MOST_EXPRESSIONS + 1);
+  expect(parsed).toHaveLength(2 * MAX_EXPRESSIONS + 1);
 });
 
 test.each([
