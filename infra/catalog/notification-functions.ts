@@ -16,7 +16,7 @@ export const NOTIFICATION_FUNCTIONS = {
       sessions: AUTHENTICATE,
       notifications: ['GetItem', 'UpdateItem'],
       pushSubscriptions: ['PutItem', 'Query', 'DeleteItem'],
-      // A browser that another member has subscribed is found by its address.
+      // If another member has subscribed the same browser, that subscription is found by the browser's push address.
       'pushSubscriptions/byEndpoint': ['Query'],
     },
     secrets: ['keys', 'push'],

@@ -81,6 +81,7 @@ const createLatenessDistributionGraph = (metricOf: MetricOf) =>
     }),
   });
 
+/** Counts the pre-bookings by outcome: CloudWatch's `SEARCH` finds one metric for each outcome that has occurred. */
 const createOutcomesGraph = (service: string) =>
   createGraph({
     title: 'What became of pre-bookings',

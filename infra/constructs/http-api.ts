@@ -35,7 +35,7 @@ export type ApiProps = { readonly options: DeploymentOptions; readonly functions
 
 /**
  * The HTTP API: every route of the catalogue, throttled, and logged without personal data. Browsers let pages of other sites
- * use it only if the option `corsOrigins` names those sites.
+ * use the API only if the option `corsOrigins` names those sites.
  */
 export class Api extends Construct {
   readonly api: HttpApi;

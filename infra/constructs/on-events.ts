@@ -11,6 +11,7 @@ import { DeadLetters } from './dead-letters.ts';
 export type OnEventsProps = {
   readonly options: DeploymentOptions;
   readonly bus: EventBus;
+  /** The functions to start, by their names. */
   readonly functions: ReadonlyMap<string, Lambda>;
 };
 
@@ -27,6 +28,7 @@ export class OnEvents extends Construct {
     this.undelivered = new DeadLetters(this, 'Undelivered', options);
     for (const [name, target] of functions) {
       target.configureAsyncInvoke({
+        // The most that Lambda allows.
         retryAttempts: 2,
         maxEventAge: EVENT_MAX_AGE,
         onFailure: new SqsDestination(this.undelivered),

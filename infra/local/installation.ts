@@ -13,9 +13,9 @@ export const BUS_NAME = 'on-the-dot';
 export const FIRING_QUEUE_URL = 'https://sqs.eu-west-1.amazonaws.com/000000000000/firings';
 
 /** Builds the environment variables that Lambda itself sets. The local IAM recognises a function by its access key. */
-export const lambdaVariables = (name: string) => ({
+export const lambdaVariables = (functionName: string) => ({
   AWS_REGION: 'eu-west-1',
-  AWS_ACCESS_KEY_ID: accessKeyOf(name),
+  AWS_ACCESS_KEY_ID: accessKeyOf(functionName),
   AWS_SECRET_ACCESS_KEY: 'local',
 });
 
@@ -37,5 +37,6 @@ export const installationValues = ({ origin, login, box }: Origins): Environment
   END_ACCOUNT_FUNCTION_ARN: `arn:aws:lambda:${REGION_AND_ACCOUNT}:function:end-account`,
   FIRE_FUNCTION_ARN: `arn:aws:lambda:${REGION_AND_ACCOUNT}:function:fire-prebooking`,
   REFRESH_FUNCTION_ARN: `arn:aws:lambda:${REGION_AND_ACCOUNT}:function:refresh-tokens`,
+  // A local table has the name of its key in the catalogue.
   ...tableVariables((table) => table),
 });

@@ -75,7 +75,7 @@ export class MessageDelivery {
 
   #complete(message: Message, hasFailed: boolean): void {
     const receives = message.receives + 1;
-    // On AWS, a message that was received too often goes to a dead-letter queue.
+    // A message that has failed too often is lost here. On AWS, it goes to a dead-letter queue.
     if (!hasFailed || receives >= MAX_RECEIVES) this.#store.remove(message.id);
     else this.#store.put({ ...message, receives, dueAt: this.#clock.now() + VISIBILITY_TIMEOUT });
   }

@@ -6,7 +6,7 @@ import updateItem from 'dynalite/validations/updateItem.js';
 const { checkConditional } = engine;
 
 /**
- * Adds the parameter `ReturnValuesOnConditionCheckFailure` to dynalite, which ignores it by itself. With the value `ALL_OLD`, the
+ * Adds the parameter `ReturnValuesOnConditionCheckFailure` to dynalite, which otherwise ignores it. With the value `ALL_OLD`, the
  * refusal of a conditional write contains the item that did not meet the condition. No other write can change the item meanwhile,
  * because dynalite still has it locked.
  */

@@ -5,7 +5,7 @@ import type { Instant } from '../../lib/platform/clock.ts';
 export type Schedule = {
   readonly group: string;
   readonly name: string;
-  /** Makes CreateSchedule idempotent: a second request with the same name and token changes nothing. */
+  /** Makes CreateSchedule idempotent: a second request with the same name and token changes nothing. '' if there is none. */
   readonly clientToken: string;
   /** When the schedule is delivered: the stated instant plus the simulated lateness. */
   readonly dueAt: Instant;

@@ -53,24 +53,27 @@ export type Fault = z.infer<typeof Fault>;
 export const FaultRate = z.readonly(z.object({ path: z.nullable(z.string()), fault: Fault, rate: z.number() }));
 export type FaultRate = z.infer<typeof FaultRate>;
 
-/** Checks whether a request with this fault is carried out, so that only its answer is wrong. */
+/**
+ * Checks whether a request with this fault is carried out at once, so that only its answer is wrong. The server handles
+ * `reset-late` separately.
+ */
 export function isCarriedOut(fault: Fault): boolean {
   if (fault.kind === 'status' || fault.kind === 'answer') return fault.carriedOut ?? false;
   return ['reset-after', 'silent-after', 'slow', 'truncated'].includes(fault.kind);
 }
 
-/** Checks whether the client gets the fault's answer instead of the page's, even if the request was carried out. */
+/** Checks whether the fault's own answer replaces the answer of a request that was carried out. */
 export const hasOwnAnswer = ({ kind }: Fault): boolean => kind === 'status' || kind === 'answer';
 
 /** @property skip how many requests pass before the first fault. @property classId limits the fault to bookings of this class. */
 export type PlanOptions = { readonly skip?: number | undefined; readonly classId?: string | undefined };
 
 /** A planned fault. `skip` and `times` count down: the requests that still pass, and those that still get the fault. */
-type Planned = { readonly fault: Fault; readonly classId: string | undefined; skip: number; times: number };
+type PlannedFault = { readonly fault: Fault; readonly classId: string | undefined; skip: number; times: number };
 
 /** Creates a plan that decides which requests get a fault: the next requests at a path, and some requests at random. */
 export function createFaultPlan(random: Random, rates: () => readonly FaultRate[]) {
-  const plans = new Map<string, readonly Planned[]>();
+  const plans = new Map<string, readonly PlannedFault[]>();
 
   function takePlanned(path: string, classId: string | undefined): Fault | undefined {
     const all = plans.get(path) ?? [];
@@ -100,7 +103,12 @@ export function createFaultPlan(random: Random, rates: () => readonly FaultRate[
       else plans.set(path, [...(plans.get(path) ?? []), { fault, classId, skip, times }]);
     },
 
-    /** Takes the fault of a request at the path from the plan. @param classId the class, if it is a booking request. */
+    /**
+     * Returns the fault of a request: the next planned fault of its path, which then counts as used, or else a random one.
+     *
+     * @param classId the class of a booking request.
+     * @returns undefined if the request gets no fault.
+     */
     take: (path: string, classId?: string): Fault | undefined => takePlanned(path, classId) ?? drawFault(path),
   };
 }

@@ -48,7 +48,7 @@ export class Sessions {
   readonly #byId = new Map<string, SimulatedSession>();
   /** Sessions by their cookies. */
   readonly #byCookie = new Map<string, SimulatedSession>();
-  /** The `usedAt` that is saved of each session, by its id. */
+  /** The last saved `usedAt` of each session, by the session's id. */
   readonly #savedAt = new Map<string, Instant>();
 
   constructor(store: Store, random: Random) {
@@ -72,7 +72,7 @@ export class Sessions {
     if (!isAccepted(session.cookies, cookie ?? '', now)) return undefined;
     if (!keepsAlive) return session;
     session.usedAt = Math.max(session.usedAt, now);
-    // A session is saved at most once a minute: more writes would delay bookings, and tests measure their arrival.
+    // Uses are saved at most once a minute: more writes would delay bookings, and tests measure when bookings arrive.
     if (now - (this.#savedAt.get(session.id) ?? 0) > MINUTE) this.#save(session);
     return session;
   }
@@ -83,6 +83,7 @@ export class Sessions {
 
   /** Issues a new token, and a new cookie if `replacesCookie`. Earlier ones are still accepted for `oldLifeMs` milliseconds. */
   rotate(session: SimulatedSession, now: Instant, { replacesCookie, oldLifeMs }: RotationOptions): SimulatedSession {
+    /** Leaves out expired values, ends the others after `oldLifeMs`, and adds a new value. */
     const addNewest = (issued: readonly IssuedValue[]) => [
       ...issued
         .filter(({ until }) => until === null || now < until)
@@ -132,5 +133,5 @@ export class Sessions {
   }
 }
 
-/** Returns the newest value. */
+/** Returns the newest of the cookies or tokens that were issued; '' if there is none. */
 export const newest = (issued: readonly { readonly value: string }[]): string => issued.at(-1)?.value ?? '';

@@ -25,6 +25,7 @@ export type Path = {
  * (lib/aimharder/README.md, "Open questions", "Precautions").
  */
 export type Switches = {
+  /** Decides all that is random: the same seed gives the same classes, competitors, delays and faults. */
   readonly seed: number;
   /** Which login exists. For some weeks of 2026 both existed (lib/aimharder/README.md, "Login"). */
   readonly generation: 2025 | 2026 | 'both';
@@ -34,10 +35,11 @@ export type Switches = {
   readonly loginTrap: 'no-cookie' | 'cookie-only' | null;
   /** The session cookie's domain. A strict client drops a cookie for a domain that is not this machine's. */
   readonly cookieDomain: string | null;
+  /** Whether AimHarder has `tokenUpdate` (lib/aimharder/README.md, "tokenUpdate"); if not, how it answers the request. */
   readonly tokenUpdate: 'present' | '404' | '405' | 'html';
   /**
-   * Whether AimHarder has the list of a member's own bookings (lib/aimharder/README.md, "Next bookings"). `public`: without a live
-   * session, the list is answered like the timetable, as if nothing were booked.
+   * Whether AimHarder has the list of a member's own bookings (lib/aimharder/README.md, "Next bookings"); if not, how it answers
+   * the request. `public`: without a live session, the list is answered like the timetable, as if nothing were booked.
    */
   readonly nextBookings: 'present' | 'public' | '404' | 'html';
   /** Which cookies `tokenUpdate` sets: the balancer's pair, or the session's cookie as well. */
@@ -194,8 +196,8 @@ export const DEFAULTS: Switches = {
 
 export const findRule = ({ rule, boxRules }: Switches, box: string): BoxRule => boxRules[box] ?? rule;
 
-/** Changes some switches. An undefined value changes nothing. */
+/** Copies switches with some changes. An undefined value changes nothing; options that are no switches are ignored. */
 export function withChanges(switches: Switches, changes: SimulatorOptions): Switches {
-  const known = Object.entries(changes).filter(([name, value]) => name in DEFAULTS && value !== undefined);
-  return { ...switches, ...Object.fromEntries(known) };
+  const changed = Object.entries(changes).filter(([name, value]) => name in DEFAULTS && value !== undefined);
+  return { ...switches, ...Object.fromEntries(changed) };
 }

@@ -10,9 +10,11 @@ import { findRule, type Switches } from './switches.ts';
 /** The options of an added class. Its opening is `opensInMs`, `opensAt`, or follows from `day` and `time` by the box's rule. */
 export const AddClass = z.object({
   box: z.optional(z.string()),
+  /** How long after the class was added it opens, in milliseconds. */
   opensInMs: z.optional(z.number()),
   /** An instant in epoch milliseconds, or ISO 8601. */
   opensAt: z.optional(z.union([z.number(), z.string()])),
+  /** How long after the class was added it starts, in milliseconds. */
   startsInMs: z.optional(z.number()),
   /** With `time`: the start on the box's wall clock, instead of `startsInMs`. */
   day: z.optional(z.string()),
@@ -31,7 +33,7 @@ export type AddClass = Readonly<z.infer<typeof AddClass>>;
 export const ChangeClass = z.object({
   /** The class stays listed, with `cancelledId` set. */
   cancelled: z.optional(z.boolean()),
-  /** The new start on the box's wall clock, on the same day. Its opening moves with it. */
+  /** The new start on the box's wall clock, on the same day. The opening moves with the start. */
   time: z.optional(z.string()),
 });
 export type ChangeClass = Readonly<z.infer<typeof ChangeClass>>;
@@ -41,6 +43,7 @@ const compareTimes = (left: SimulatedClass, right: SimulatedClass): number =>
 
 const toKey = ({ box }: { readonly box: string }, day: string): string => `${box} ${day}`;
 
+/** The day from which the ids of generated classes count, in epoch milliseconds. */
 const EPOCH_DAY = Date.parse('2020-01-01T00:00:00Z');
 
 /** Computes the id of a generated class from box, day and index. The ids of added classes are higher. */
@@ -122,7 +125,11 @@ export class Timetable {
     return this.#save({ ...this.#findOrThrow(classId), classId: this.#nextId(), cancelled: false });
   }
 
-  /** Finds the first generated class that opens in more than five minutes, or one `offset` classes later. */
+  /**
+   * Finds the first generated class that opens in more than five minutes, or one `offset` classes later.
+   *
+   * @throws Error if the next 60 days have no such class.
+   */
   findNotYetOpen(box: SimulatedBox, now: Instant, offset: number): SimulatedClass {
     const today = toWallTime(now, box.timezone).day;
     const soonest = now + 5 * MINUTE;
@@ -180,9 +187,10 @@ export class Timetable {
 
   #chooseStart({ day, time, startsInMs }: AddClass, box: SimulatedBox, now: Instant, opensAt: Instant): WallTime {
     if (day !== undefined && time !== undefined) return { day, time };
-    // Each added class starts a minute later than the previous one, so that a member can book several of them.
-    const later = Math.max(DEFAULT_STARTS_IN, opensAt - now + HOUR) + (this.#added.size % 600) * MINUTE;
-    return toWallTime(now + (startsInMs ?? later), box.timezone);
+    // Each added class starts a minute later than the previous one, so that a member can book several of them. The 601st starts
+    // again at the earliest time.
+    const defaultStartsInMs = Math.max(DEFAULT_STARTS_IN, opensAt - now + HOUR) + (this.#added.size % 600) * MINUTE;
+    return toWallTime(now + (startsInMs ?? defaultStartsInMs), box.timezone);
   }
 
   #openingByRule({ day, time }: AddClass, { box, timezone }: SimulatedBox): Instant | undefined {
@@ -191,10 +199,15 @@ export class Timetable {
   }
 }
 
-/** Reads the opening from the options, in whole milliseconds, because `describeClass` formats it as ISO 8601 text. */
+/**
+ * Reads the opening from the options. It is in whole milliseconds, because `describeClass` formats it as ISO 8601 text.
+ *
+ * @returns undefined if the options state no opening, or a malformed one.
+ */
 function readOpening({ opensAt, opensInMs }: AddClass, now: Instant): Instant | undefined {
-  const opening = typeof opensAt === 'string' ? Date.parse(opensAt) : (opensAt ?? now + (opensInMs ?? Number.NaN));
-  return Number.isFinite(opening) ? Math.round(opening) : undefined;
+  const byDelay = opensInMs === undefined ? undefined : now + opensInMs;
+  const opening = typeof opensAt === 'string' ? Date.parse(opensAt) : (opensAt ?? byDelay);
+  return opening !== undefined && Number.isFinite(opening) ? Math.round(opening) : undefined;
 }
 
 /** Describes a class for a client that will order it. */

@@ -34,8 +34,8 @@ export type ExportAccountDeps = {
 };
 
 /**
- * Collects everything that is stored about the caller, field by field, without tokens, cookies, passwords, secrets and hashes. A
- * pre-booking that cannot be decoded is logged and left out.
+ * Collects everything that is stored about the caller, without tokens, cookies, passwords, secrets and hashes. A pre-booking that
+ * cannot be decoded is logged and left out.
  */
 export async function exportAccount(
   deps: ExportAccountDeps,
@@ -47,15 +47,17 @@ export async function exportAccount(
     deps.prebookings.list(email, onUnreadable),
     deps.plans.find(email),
   ]);
-  const [bookings, openingRules, calendar, settings, browsers, messages, keepsCredentials] = await Promise.all([
-    deps.bookings.list(email),
-    deps.listLearnedRules(email),
-    deps.calendars.findCreated(email),
-    deps.settings.find(email),
-    deps.subscriptions.list(email),
-    deps.outbox.list(email),
-    deps.keepsCredentials(email),
-  ]);
+  const [bookings, openingRules, calendarCreatedAt, settings, browsers, messages, keepsCredentials] = await Promise.all(
+    [
+      deps.bookings.list(email),
+      deps.listLearnedRules(email),
+      deps.calendars.findCreated(email),
+      deps.settings.find(email),
+      deps.subscriptions.list(email),
+      deps.outbox.list(email),
+      deps.keepsCredentials(email),
+    ],
+  );
   const pending = prebookings.filter((prebooking) => prebooking.status === 'pending');
   return {
     email,
@@ -67,7 +69,7 @@ export async function exportAccount(
     routines: plan.routines.map((routine) => routineView(routine, pending)),
     pauses: plan.pauses.map(pauseView),
     openingRules: [...openingRules],
-    calendar: calendar === undefined ? null : { createdAt: toIso(calendar) },
+    calendar: calendarCreatedAt === undefined ? null : { createdAt: toIso(calendarCreatedAt) },
     notifications: settings || browsers.length > 0 ? settingsView(settings ?? DEFAULTS, browsers) : null,
     messages: messages.map(messageView),
   };
@@ -75,6 +77,6 @@ export async function exportAccount(
 
 /** Lists each box once, by subdomain. */
 function listBoxes(lists: readonly (readonly Box[])[]): AccountView['boxes'] {
-  const byName = new Map(lists.flat().map(({ box, boxId, name }) => [box, { box, boxId, name }]));
-  return [...byName.values()].toSorted((first, second) => (first.box < second.box ? -1 : 1));
+  const bySubdomain = new Map(lists.flat().map(({ box, boxId, name }) => [box, { box, boxId, name }]));
+  return [...bySubdomain.values()].toSorted((first, second) => (first.box < second.box ? -1 : 1));
 }

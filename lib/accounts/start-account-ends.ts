@@ -12,7 +12,7 @@ import type { Tombstones } from '../sessions/tombstones.ts';
 export type AccountEndsDeps = {
   readonly sessions: Pick<SessionStore, 'listEmails'>;
   readonly prebookings: Pick<PrebookingStore, 'findKeysByOpening'>;
-  readonly plans: Pick<PlanStore, 'due'>;
+  readonly plans: Pick<PlanStore, 'findDue'>;
   readonly tombstones: Pick<Tombstones, 'findDue'>;
   readonly isInvited: IsInvited;
   readonly invitesEverybody: boolean;
@@ -58,6 +58,7 @@ async function findUninvited(deps: AccountEndsDeps): Promise<ReadonlySet<string>
   for await (const email of deps.sessions.listEmails()) check(email);
   for (const shard of [...ARMED_SHARDS, ...UNARMED_SHARDS])
     for await (const { email } of deps.prebookings.findKeysByOpening(shard, before)) check(email);
-  for (let shard = 0; shard < SHARDS; shard += 1) for await (const email of deps.plans.due(shard, before)) check(email);
+  for (let shard = 0; shard < SHARDS; shard += 1)
+    for await (const email of deps.plans.findDue(shard, before)) check(email);
   return uninvited;
 }

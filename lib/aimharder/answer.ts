@@ -3,7 +3,7 @@ import type { Exchange } from './transport.ts';
 import { AddressRefused, refusesAddress, UpstreamFailure } from './upstream-failure.ts';
 import { isLogout } from './wire.ts';
 
-/** AimHarder has ended a session (README, "What ends a session"). The request may have had an effect all the same. */
+/** AimHarder has ended a session (README, "What ends a session"). As a precaution, the request counts as possibly carried out. */
 export class LoggedOut extends UpstreamFailure {
   constructor() {
     super('upstream-rejected', 'AimHarder has ended the session.', { mayHaveTakenEffect: true });

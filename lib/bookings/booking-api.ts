@@ -4,6 +4,7 @@ import { pageFields } from '../http/paging.ts';
 
 // What the class and booking routes accept. Unknown fields are refused.
 
+/** A list of boxes is sorted by subdomain, so the subdomain is the position in it. */
 export const BoxesQuery = z.strictObject(pageFields(z.strictObject({ box: z.string() })));
 
 /** How many days one request may ask for. AimHarder is asked once for each day. */
@@ -21,6 +22,7 @@ export const BookingBody = z.strictObject({
   day: Day,
   classId: NumericId,
   familyId: z.optional(NumericId),
+  /** What to do if bookings are not open yet: order the class for its opening (the default), or refuse. */
   whenTooEarly: z.optional(z.enum(['prebook', 'refuse'], { error: '"prebook" or "refuse"' })),
 });
 

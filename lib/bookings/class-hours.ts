@@ -4,7 +4,8 @@ import type { Instant } from '../platform/clock.ts';
 
 /**
  * Computes when a class starts and ends. If the end is not after the start on the wall clock, the class ends on the next day.
- * If a clock change skips the start, the class moves forward and keeps its length.
+ * If a clock change skips the start, the start moves forward. If the end would then not be after the start, the class keeps its
+ * length on the wall clock.
  *
  * @param day `YYYY-MM-DD` on the box's calendar.
  * @param timezone the IANA name of the box's zone.

@@ -2,7 +2,7 @@ import { tzOffset } from '@date-fns/tz/tzOffset';
 import { DAY, HOUR, type Instant, MINUTE } from '../platform/clock.ts';
 import type { OpeningRule } from './opening-rule.ts';
 
-/** A class's start on its box's wall clock. */
+/** A day and a time on a box's wall clock, such as the start of a class. */
 export type WallClock = {
   /** `YYYY-MM-DD` */
   readonly day: string;
@@ -11,8 +11,8 @@ export type WallClock = {
 };
 
 /**
- * Computes when bookings for a class open. Days keep the wall-clock time across a clock change: a class on Tuesday 08:00
- * (winter time) opens four days earlier at 08:00 (summer time). Hours are elapsed hours.
+ * Computes when bookings for a class open. A rule in days keeps the wall-clock time across a clock change: a class on Tuesday
+ * 08:00 (winter time) opens four days earlier at 08:00 (summer time). A rule in hours counts elapsed hours.
  */
 export function computeOpening(start: WallClock, rule: OpeningRule, timezone: string): Instant {
   if ('hoursBefore' in rule) return toInstant(start, timezone) - rule.hoursBefore * HOUR;
@@ -21,10 +21,7 @@ export function computeOpening(start: WallClock, rule: OpeningRule, timezone: st
   return toInstant({ day: minusDays(start.day, rule.daysBefore), time: rule.time ?? start.time }, timezone);
 }
 
-/**
- * Returns the last day with that weekday (1 is Monday, 7 is Sunday) before the class's week, which runs from Monday to
- * Sunday.
- */
+/** Returns the last `weekday` (1 is Monday, 7 is Sunday) before the week of a day. The week runs from Monday to Sunday. */
 function weekdayBeforeWeekOf(day: string, weekday: number): string {
   // `getUTCDay` returns 0 for Sunday.
   const sinceMonday = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
@@ -38,11 +35,11 @@ function weekdayBeforeWeekOf(day: string, weekday: number): string {
  */
 export function toInstant({ day, time }: WallClock, timezone: string): Instant {
   const asIfUtc = Date.parse(`${day}T${time}:00Z`);
-  // No zone changes its offset twice within two days, so these are the offsets before and after a change on that day.
-  const before = asIfUtc - offsetAt(asIfUtc - DAY, timezone);
-  const after = asIfUtc - offsetAt(asIfUtc + DAY, timezone);
-  const valid = [before, after].filter((instant) => instant + offsetAt(instant, timezone) === asIfUtc);
-  return valid.length > 0 ? Math.min(...valid) : before;
+  // No zone changes its offset twice within two days, so these offsets are those before and after a change on that day.
+  const byOldOffset = asIfUtc - offsetAt(asIfUtc - DAY, timezone);
+  const byNewOffset = asIfUtc - offsetAt(asIfUtc + DAY, timezone);
+  const valid = [byOldOffset, byNewOffset].filter((instant) => instant + offsetAt(instant, timezone) === asIfUtc);
+  return valid.length > 0 ? Math.min(...valid) : byOldOffset;
 }
 
 /** Returns the day (`YYYY-MM-DD`) that a zone's calendar shows at an instant. */

@@ -28,8 +28,8 @@ export function revise(known: Revisions, contents: ReadonlyMap<string, object>, 
       continue;
     }
     isChanged = true;
-    const second = Math.floor(now / SECOND) * SECOND;
-    revised.set(id, { digest, changedAt: before ? Math.max(second, before.changedAt + SECOND) : second });
+    const thisSecond = Math.floor(now / SECOND) * SECOND;
+    revised.set(id, { digest, changedAt: before ? Math.max(thisSecond, before.changedAt + SECOND) : thisSecond });
   }
   return isChanged ? revised : known;
 }

@@ -10,14 +10,14 @@ import type { ShotsResult } from './shoot.ts';
 const LARGEST_DELAY = 2.5 * SECOND;
 
 /**
- * How much longer than the refused delay the next try is, in milliseconds. Each further step is twice as long: 50, 100 and so
- * on.
+ * How much longer than the first refused delay the next try is, in milliseconds. Each further refusal doubles this distance: 50,
+ * 100 and so on.
  */
 const FIRST_STEP = 25;
 
 /**
  * The search ends once the refused and the admitted delay differ by no more than this, in milliseconds. Until then, the next shot
- * tries the middle.
+ * tries a delay between the two.
  */
 const RESOLUTION = 50;
 
@@ -32,12 +32,11 @@ const TRY_AGAIN_AFTER = 5;
 
 /**
  * The share of shots that try the refused delay again one opening earlier than the others. If many members fire at a box, these
- * few are enough to show how the box opens now: if it still opens late, the other shots are not refused. A single member tries
- * one opening later.
+ * few are enough to show how the box opens now: if it still opens late, the other shots are not refused.
  */
 const FIRST_TO_TRY = 1 / 8;
 
-/** How long a refusal counts, in milliseconds: long enough for a box with one opening a week to be tried again before the end. */
+/** How long a refusal counts, in milliseconds. Within this time, even a box with one opening a week is tried again. */
 const COUNTS_FOR = 60 * DAY;
 
 /**
@@ -61,7 +60,7 @@ const ROUNDING = 1;
 /**
  * Returns how much later than the opening to aim, in milliseconds. A single refusal may be a mistake, and does not count.
  *
- * @param random from 0 to 1, another number for each shot: it decides which shots are the first to try a refused delay again.
+ * @param random a number from 0 to 1, drawn for each shot: it decides which shots are the first to try a refused delay again.
  */
 export function delayToAimFor(known: OpeningDelay | null, now: Instant, random: number): number {
   const delay = dropOutdated(known, now);
@@ -72,6 +71,7 @@ export function delayToAimFor(known: OpeningDelay | null, now: Instant, random: 
   const next = searchedFromMs + Math.max(FIRST_STEP, 2 * (refusedAtMs - searchedFromMs));
   if (admittedAtMs === null) return Math.min(next, LARGEST_DELAY);
   if (isSoonTriedAgain || admittedAtMs - refusedAtMs <= RESOLUTION) return admittedAtMs;
+  // `tryOpening` has begun a search downwards, from just below the admitted delay.
   const isFromAbove = searchedFromMs > refusedAtMs && searchedFromMs < admittedAtMs;
   return isFromAbove ? searchedFromMs : Math.min(next, (refusedAtMs + admittedAtMs) / 2);
 }
@@ -80,7 +80,10 @@ export function delayToAimFor(known: OpeningDelay | null, now: Instant, random: 
 const dropOutdated = (delay: OpeningDelay | null, now: Instant): OpeningDelay | null =>
   delay && now - delay.refusedOn <= COUNTS_FOR ? delay : null;
 
-/** The observation of one firing. Delays are in milliseconds after the opening, as in `OpeningDelay`. */
+/**
+ * The observation of one firing. Delays are in milliseconds after the opening, as in `OpeningDelay`. A *refused* shot was refused
+ * as too early; an *admitted* shot was accepted, or refused for another reason.
+ */
 export type Observation = {
   readonly opensAt: Instant;
   /** The id of the pre-booking that was fired. */
@@ -107,7 +110,7 @@ export function addObservation(
   const withoutChange = known && !current ? null : undefined;
   const { refusedAtMs: soonest } = seen;
   if (soonest === null) return current ? addAdmission(current, seen) : withoutChange;
-  // A refused shot that may have been early proves nothing. The soonest arrival is exceeded with 99.999 % confidence.
+  // A refused shot that may have been early proves nothing. With 99.999 % confidence, the shot arrived no earlier than `soonest`.
   if (soonest < -ROUNDING || soonest > LARGEST_DELAY) return withoutChange;
   const refused = { ...seen, refusedAtMs: roundToTenth(Math.max(0, soonest)) };
   return current ? addRefusal(current, refused) : firstRefusal(refused);
@@ -136,11 +139,12 @@ function addRefusal(known: OpeningDelay, seen: Refused): OpeningDelay | undefine
   }
   const isSame = Math.abs(refusedAtMs - known.refusedAtMs) < SAME_WITHIN;
   const isNewOpening = opensAt > known.refusedOn;
+  // A shorter delay, or the same delay at no later opening, adds nothing to what is known.
   if ((isSame && !isNewOpening) || refusedAtMs < known.refusedAtMs - SAME_WITHIN) return undefined;
   if (isSame && needsSecondRefusal(known)) return { ...known, refusedOn: opensAt, refusedBy: prebooking };
-  const contradicts = known.admittedAtMs !== null && refusedAtMs > known.admittedAtMs - SAME_WITHIN;
+  const contradictsAdmission = known.admittedAtMs !== null && refusedAtMs > known.admittedAtMs - SAME_WITHIN;
   return {
-    ...(contradicts ? firstRefusal(seen) : known),
+    ...(contradictsAdmission ? firstRefusal(seen) : known),
     refusedAtMs: Math.max(known.refusedAtMs, refusedAtMs),
     refusedOn: Math.max(known.refusedOn, opensAt),
     refusedBy: null,
@@ -150,8 +154,8 @@ function addRefusal(known: OpeningDelay, seen: Refused): OpeningDelay | undefine
 }
 
 /**
- * Checks whether the next shot tries the opening itself (`tryOpening`) and the known delay is too long to apply after one
- * refusal.
+ * Checks whether shots try the opening itself at present (`tryOpening`), and the admitted delay is too long to apply again after
+ * one refusal.
  */
 const needsSecondRefusal = ({ refusedAtMs, admittedAtMs, searchedFromMs, admittedOpenings }: OpeningDelay): boolean =>
   searchedFromMs > refusedAtMs &&
@@ -177,27 +181,33 @@ function addAdmission(known: OpeningDelay, { opensAt, aimedMs, admittedAtMs }: O
 
 /**
  * Makes the next shots try the opening itself, because a delay that was refused earlier is admitted now. If only the few shots
- * that try first have found that (`FIRST_TO_TRY`), only as few shots try the opening. If two shots are refused at the opening, the
- * box still opens late, and the search goes down from the admitted delay.
+ * that try first have found that (`FIRST_TO_TRY`), only as few shots try the opening. If a shot is refused at the opening
+ * (two shots if the delay is longer than `LONGEST_AFTER_ONE_REFUSAL`), the box still opens late, and the search goes down from
+ * the admitted delay.
+ *
+ * @returns null to delete the known delay, because the box opens on time: no second refusal has confirmed the delay, or the
+ *   admitted delay is short.
  */
 function tryOpening(known: OpeningDelay, opensAt: Instant, admittedAtMs: number): OpeningDelay | null {
   if (known.refusedBy !== null || admittedAtMs <= FIRST_STEP) return null;
   const search = { refusedAtMs: 0, admittedAtMs, searchedFromMs: admittedAtMs - FIRST_STEP };
-  // If another member's shot has counted this opening already, it does not count twice.
+  // This opening does not count, so that no more shots than before try the next one. Another shot may have counted it already.
   const admittedOpenings = known.admittedOpenings - (known.admittedOn === opensAt ? 1 : 0);
   return { ...known, ...search, admittedOn: opensAt, admittedOpenings: Math.min(admittedOpenings, TRY_AGAIN_AFTER) };
 }
 
 type LearnDeps = { readonly boxes: BoxStore; readonly clock: Clock; readonly logger: Logger };
 
+/** What the firing of a pre-booking knows of its opening. */
 export type FiredOpening = {
+  /** The pre-booking's id. */
   readonly id: string;
   readonly box: string;
   readonly opensAt: Instant;
   readonly calibration: Calibration | undefined;
   /** The delay that the shot was aimed for, in milliseconds. */
   readonly openingDelayMs: number;
-  /** The known opening delay when the shot was aimed. */
+  /** What was known of the box's delay when the shot was aimed; null if nothing was. */
   readonly openingDelay: OpeningDelay | null;
 };
 

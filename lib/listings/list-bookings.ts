@@ -23,7 +23,10 @@ export type BookingFilter = {
   /** The box's subdomain; all of the member's boxes without it. */
   readonly box?: string | undefined;
   readonly familyId?: string | undefined;
-  /** The first and the last day, both included: `YYYY-MM-DD` on the box's calendar. By default two weeks from today. */
+  /**
+   * The first and the last day, both included: `YYYY-MM-DD` on the box's calendar. By default, `from` is today, and `to` the last
+   * day of two weeks. If only `to` is given and has passed, `from` is the same day.
+   */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 };
@@ -31,9 +34,9 @@ export type BookingFilter = {
 export type BookingsOfMember = {
   /** By start. */
   readonly bookings: readonly MemberBooking[];
-  /** Whether AimHarder's own list could be had, for every box, with a proven session. */
+  /** Whether AimHarder's own list could be read in full, for every box, with a proven session. */
   readonly isComplete: boolean;
-  /** How many requests were sent to AimHarder. */
+  /** How many requests for lists and timetables were sent to AimHarder. */
   readonly requests: number;
 };
 
@@ -45,7 +48,7 @@ const MAX_DAYS = 31;
 const BOXES_AT_ONCE = 2;
 const DAYS_AT_ONCE = 4;
 
-/** How long the reading of a list may take in all, in milliseconds. After that, the list leaves out what was not read. */
+/** How long the reading of a list may take in all, in milliseconds. After that, no further list or timetable is read. */
 const READING_LIMIT = 18 * SECOND;
 
 /** The most pre-bookings that are read: no member has so many in a month. */
@@ -65,12 +68,12 @@ export async function listBookings(
   signal: AbortSignal,
 ): Promise<BookingsOfMember> {
   const boxes = filter.box === undefined ? caller.boxes : caller.boxes.filter(({ box }) => box === filter.box);
-  // The session is the same at every box, so any of them serves to prepare it. A wrong `filter.box` is refused there.
+  // The session is the same at every box, so any of them serves to prepare it. `prepareMember` refuses a wrong `filter.box`.
   const anyBox = filter.box ?? boxes[0]?.box;
   if (anyBox === undefined) return { bookings: [], isComplete: true, requests: 0 };
-  const ranges = boxes.map((box) => ({ box, ...rangeAt(deps, box, filter) }));
+  const ranges = boxes.map((box) => ({ box, ...computeRange(deps, box, filter) }));
   const member = await prepareMember(deps, caller, anyBox, signal);
-  const { own, waiting } = await loadOwn(deps, caller.email, ranges);
+  const { own, waiting } = await loadOwnRecords(deps, caller.email, ranges);
   const familyId = filter.familyId ?? null;
   const readingSignal = AbortSignal.any([signal, deps.clock.timeout(READING_LIMIT)]);
   const read = (current: MemberAtBox) =>
@@ -88,13 +91,12 @@ export async function listBookings(
 
 type Range = { readonly box: Box; readonly from: string; readonly to: string };
 
-function rangeAt(
+function computeRange(
   { boxSettings, clock }: ListBookingsDeps,
   { box }: Box,
   filter: BookingFilter,
 ): Pick<Range, 'from' | 'to'> {
   const today = localDay(clock.now(), timezoneOf(boxSettings, box));
-  // A filter with only a last day in the past asks for that day.
   const defaultFrom = filter.to !== undefined && filter.to < today ? filter.to : today;
   const from = filter.from ?? defaultFrom;
   const to = filter.to ?? plusDays(from, DEFAULT_DAYS - 1);
@@ -103,7 +105,8 @@ function rangeAt(
   return { from, to };
 }
 
-async function loadOwn(
+/** Loads the service's own records of the member's bookings, and the places on waitlists among them. */
+async function loadOwnRecords(
   { prebookingList, bookings }: ListBookingsDeps,
   email: string,
   ranges: readonly Range[],
@@ -127,27 +130,29 @@ type BookingsAtBox = BookingsOfMember & {
 
 type BoxToRead = Range & {
   readonly familyId: string | null;
+  /** The service's own records of the member's bookings. */
   readonly own: OwnRecords;
   /** The member's places on waitlists. */
   readonly waiting: readonly WaitingPlace[];
 };
 
+/** Reads AimHarder's own list at one box, and the timetables of the days on which the list or a record has a booking. */
 async function readBox(
   deps: ListBookingsDeps,
   { credentials }: MemberAtBox,
   { box: { box, boxId }, from, to, familyId, own, waiting }: BoxToRead,
   signal: AbortSignal,
 ): Promise<BookingsAtBox> {
-  const at = { box, boxId, familyId: familyId ?? undefined };
-  const next = await unlessFailed(listNextBookings(deps.aimHarder, credentials, at, signal));
-  const rows = next?.bookings.filter(({ day }) => from <= day && day <= to);
+  const query = { box, boxId, familyId: familyId ?? undefined };
+  const ownList = await unlessFailed(listNextBookings(deps.aimHarder, credentials, query, signal));
+  const rows = ownList?.bookings.filter(({ day }) => from <= day && day <= to);
   const records = own.bookings.filter((booking) => booking.box === box && booking.familyId === familyId);
   const recordsInRange = records.filter(({ day }) => from <= day && day <= to);
   const days = [...new Set([...(rows ?? []), ...recordsInRange].map(({ day }) => day))].toSorted();
   const timezone = timezoneOf(deps.boxSettings, box);
   const joined = await mapBounded(days, DAYS_AT_ONCE, async (day) => {
     const readAt = deps.clock.now();
-    const classes = await unlessFailed(deps.aimHarder.listClasses(credentials, { ...at, day }, signal));
+    const classes = await unlessFailed(deps.aimHarder.listClasses(credentials, { ...query, day }, signal));
     if (classes) await recordPromotions(deps, waiting, { box, day, familyId, classes, readAt });
     const known = { bookings: records.filter((booking) => booking.day === day), cancelledAt: own.cancelledAt };
     const onDay = { box, timezone, day, familyId, own: known, now: deps.clock.now() };
@@ -158,9 +163,9 @@ async function readBox(
   });
   return {
     bookings: joined.flatMap(({ bookings }) => bookings),
-    isComplete: next?.isWhole ?? false,
+    isComplete: ownList?.isWhole ?? false,
     requests: days.length + 1,
-    showsOwn: (next?.bookings.length ?? 0) > 0 || joined.some(({ showsOwn }) => showsOwn),
+    showsOwn: (ownList?.bookings.length ?? 0) > 0 || joined.some(({ showsOwn }) => showsOwn),
   };
 }
 

@@ -12,13 +12,13 @@ export type DeviceLimitDeps = {
   readonly endPush: (email: string, fingerprint: string) => Promise<void>;
 };
 
-/** How many sessions a login ends in one round, and how many rounds it has. Hundreds of simultaneous logins share the work. */
+/** How many sessions a login ends in one round, and its most rounds. If hundreds of logins come at once, they share the work. */
 const ENDED_IN_A_ROUND = 25;
 const ROUNDS = 4;
 
 /**
- * Ends a member's oldest device sessions, and the push messages to those devices, until the limit is met. Each login calls it
- * after it has stored its own session.
+ * Ends a member's oldest device sessions, and the push messages to those devices, until the limit is met. Each login calls this
+ * function after it has stored its own session.
  */
 export async function endSurplusDevices({ sessions, state, endPush }: DeviceLimitDeps, email: string): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -29,7 +29,7 @@ export async function endSurplusDevices({ sessions, state, endPush }: DeviceLimi
     const chosen = [...surplus.slice(start), ...surplus.slice(0, start)].slice(0, ENDED_IN_A_ROUND);
     await settleAll(
       chosen.map(async (session) => {
-        // Before the session ends: a later login finds only devices whose sessions have not ended.
+        // The push messages end first: if ending them fails, the session stays, and the next login tries again.
         await endPush(email, session.fingerprint);
         await state.markReplaced(session);
       }),

@@ -1,7 +1,7 @@
 import { paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Documents } from './dynamodb.ts';
 
-/** A page of a list, and the position of its last item: null at the end of the list. */
+/** A page of a list, and the position of its last item, after which the next page begins: null if there is no next page. */
 export type Page<Item, Position> = { readonly items: readonly Item[]; readonly next: Position | null };
 
 /** A request for at most `limit` items after the position `after`. */

@@ -30,9 +30,10 @@ import {
 
 const IndexKey = z.object({ email: z.string(), id: z.string() });
 
-/** The condition that no firing has claimed the pre-booking. */
+/** The condition that the pre-booking has no lease, not even an expired one. */
 const IS_UNCLAIMED = { text: 'attribute_not_exists(attempt)' };
 
+/** An instant after every opening. */
 const END_OF_TIME: Instant = Date.UTC(9999, 11, 31);
 
 const throwError = (error: unknown): void => {
@@ -64,7 +65,7 @@ export class PrebookingStore {
   }
 
   /**
-   * Lists all pre-bookings of a member, by id.
+   * Lists all pre-bookings of a member, sorted by id.
    *
    * @param onUnreadable gets the error of an item that is no pre-booking; the list leaves that item out. By default, the error
    *   is thrown.
@@ -120,7 +121,7 @@ export class PrebookingStore {
     return updatePrebooking(this.#table, prebooking, change, conditions, 'repeatable');
   }
 
-  /** Follows a class that has moved, unless a firing has begun. The new generation invalidates the old wake-up. */
+  /** Follows a class that has moved, unless the pre-booking has been claimed. The new generation invalidates the old wake-up. */
   follow(seen: Pending, moved: Pending): Promise<boolean> {
     const { text, values } = changeHours(moved);
     const change = {
@@ -134,9 +135,10 @@ export class PrebookingStore {
   }
 
   /**
-   * Cancels an order. From 3 s before its opening, that is possible only if no firing has claimed it. Returns false if the
-   * write's answer is lost and the member orders the class again before the SDK repeats the write; the new order then keeps the
-   * quota.
+   * Cancels an order. From 3 s before its opening (`UNCANCELLABLE_BEFORE`), that is possible only if no firing has claimed it.
+   *
+   * @returns false also if the write's answer is lost, and the member orders the class again before the SDK repeats the write.
+   *   The new order then keeps the quota.
    */
   cancel(prebooking: Pending, by: Cancelled['cancelledBy'], now: Instant): Promise<boolean> {
     const change = {

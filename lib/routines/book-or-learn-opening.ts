@@ -16,6 +16,7 @@ export type BookingAttempt =
   | ({ readonly kind: 'final' } & ImmediateOutcome)
   /** AimHarder has refused the class in unknown words, which may mean that bookings are not open yet. It has made no booking. */
   | { readonly kind: 'perhaps-too-early'; readonly detail: string }
+  /** The class cannot be booked now. The member sees the problem in the routine, and the planner tries again later. */
   | { readonly kind: 'problem'; readonly code: ProblemCode; readonly detail: string };
 
 const LOGIN_REQUIRED = {
@@ -24,7 +25,7 @@ const LOGIN_REQUIRED = {
   detail: 'There is no live session to book with. Log in again.',
 } as const;
 
-/** Asks AimHarder to book a class. If bookings are not open yet, the refusal may contain the opening rule. */
+/** Asks AimHarder to book a class. If bookings are not open yet, stores the opening rule that the refusal may contain. */
 export async function bookOrLearnOpening(
   deps: FindOpeningDeps,
   email: string,
@@ -59,7 +60,7 @@ function interpretError(error: AppError): BookingAttempt {
   switch (code) {
     case 'login-required':
       return LOGIN_REQUIRED;
-    // From learnOpening: the refusal names no rule.
+    // `learnOpening` throws this if the refusal names no rule.
     case 'too-early':
       return {
         kind: 'problem',

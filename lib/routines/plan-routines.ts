@@ -12,7 +12,7 @@ import { nextPlanAt, type Plan, type Routine } from './routine.ts';
 import { tellProblem } from './tell-problem.ts';
 
 export type PlanRoutinesDeps = Omit<PlanDateDeps, 'timetables' | 'rules'> & {
-  readonly plans: Pick<PlanStore, 'due' | 'find' | 'claim' | 'put'>;
+  readonly plans: Pick<PlanStore, 'findDue' | 'find' | 'claim' | 'put'>;
   readonly prebookingQueries: PrebookingQueries;
   /** How many members are planned at the same time. */
   readonly concurrency: number;
@@ -78,7 +78,7 @@ export async function planRoutines(
 
 async function* membersDue({ plans, clock }: PlanRoutinesDeps): AsyncGenerator<string, undefined> {
   const now = clock.now();
-  for (let shard = 0; shard < SHARDS; shard += 1) yield* plans.due(shard, now);
+  for (let shard = 0; shard < SHARDS; shard += 1) yield* plans.findDue(shard, now);
   return undefined;
 }
 

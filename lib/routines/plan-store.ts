@@ -9,8 +9,9 @@ import type { Plan } from './routine.ts';
 const DueItem = z.object({ email: z.string() });
 
 /**
- * Stores members' routines and pauses (table: PK `email`; index `due`). A member has one item, so that each change is one
- * write and the limits hold. Every write names the revision that its caller saw, and fails if another write came first.
+ * Stores members' routines and pauses (table: PK `email`; index `due`: PK `planShard`, SK `planAt`). A member has one item, so
+ * that each change is one write and the limits hold. Every write names the revision that its caller saw, and fails if another
+ * write came first.
  */
 export class PlanStore {
   readonly #documents: Documents;
@@ -65,15 +66,18 @@ export class PlanStore {
     return isClaimed ? { ...plan, revision, claimedUntil: until } : undefined;
   }
 
-  /** Finds the members of a shard whose plans are due. The index is eventually consistent, so callers check the plan itself. */
-  async *due(shard: number, before: Instant): AsyncGenerator<string, undefined> {
+  /**
+   * Finds the members of a shard whose plans are due at an instant. The index is eventually consistent, so callers check the plan
+   * itself.
+   */
+  async *findDue(shard: number, at: Instant): AsyncGenerator<string, undefined> {
     const pages = paginateQuery(
       { client: this.#documents },
       {
         TableName: this.#table,
         IndexName: 'due',
-        KeyConditionExpression: 'planShard = :shard AND planAt <= :before',
-        ExpressionAttributeValues: { ':shard': shard, ':before': toIso(before) },
+        KeyConditionExpression: 'planShard = :shard AND planAt <= :at',
+        ExpressionAttributeValues: { ':shard': shard, ':at': toIso(at) },
       },
     );
     for await (const { Items = [] } of pages) yield* Items.map((item) => DueItem.parse(item).email);

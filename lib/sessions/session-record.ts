@@ -49,6 +49,7 @@ const SessionItem = z.discriminatedUnion('sessionType', [
 export function decodeSession(item: unknown): Session {
   const { token, cookies, ...session } = SessionItem.parse(item);
   const encrypted = { encryptedToken: token, encryptedCookies: cookies };
+  // The item has seconds, because `expiresAt` is also its time to live.
   if (session.sessionType === 'device') return { ...session, ...encrypted, expiresAt: session.expiresAt * 1_000 };
   const { untold: notificationPending, ...background } = session;
   return { ...background, ...encrypted, notificationPending };
@@ -69,7 +70,7 @@ export async function encryptTokens(
   };
 }
 
-/** Decrypts the credentials of a session. */
+/** Decrypts the credentials of a session. AimHarder knows an imported session by another fingerprint (`loginFingerprint`). */
 export async function decryptSession(secrets: KeySource, session: Session): Promise<AimHarderSession> {
   const { email, fingerprint, loginFingerprint, encryptedToken, encryptedCookies } = session;
   const { keys } = await secrets(encryptedToken, encryptedCookies);

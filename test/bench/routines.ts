@@ -183,12 +183,12 @@ async function oneByOne(endpoints: Endpoints) {
     const email = `sample-${index}@example.com`;
     const { plans } = deps;
     const find = async () => ({ ...(await plans.find(email)), planAt: 0 });
-    async function* due(shard: number): AsyncGenerator<string, undefined> {
+    async function* findDue(shard: number): AsyncGenerator<string, undefined> {
       if (shard === 0) yield email;
       return undefined;
     }
     const ofOne: PlanRoutinesDeps['plans'] = {
-      ...{ find, due },
+      ...{ find, findDue },
       claim: (plan, until) => plans.claim(plan, until),
       put: (plan) => plans.put(plan),
     };

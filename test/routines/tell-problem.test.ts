@@ -125,7 +125,7 @@ test('what blocks a routine again is told again, by another event; if the plan c
   const routine = await routineOf();
   const { plans } = world.deps;
   const unwritten = {
-    due: plans.due.bind(plans),
+    findDue: plans.findDue.bind(plans),
     find: plans.find.bind(plans),
     claim: plans.claim.bind(plans),
     put: async () => undefined,
