@@ -11,7 +11,10 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** The code of the service's worker threads, which is copied beside the service as it is. */
 const WORKER = 'infra/local/lambda-worker.mjs';
 
-/** The options of esbuild: the service of `npm start -- --live` becomes one file, which leaves out all modules that it does not run. */
+/**
+ * The options of esbuild: the service of `npm start -- --live` becomes one file, without the modules that it does not use. Names
+ * stay as they are, so stack traces can be read.
+ */
 const SERVICE_OPTIONS = {
   absWorkingDir: ROOT,
   entryPoints: ['infra/commands/live.ts'],
@@ -21,6 +24,7 @@ const SERVICE_OPTIONS = {
   platform: 'node',
   target: 'node24',
   format: 'esm',
+  // Of a package's ES modules, esbuild keeps only those in use; of its CommonJS build, everything.
   mainFields: ['module', 'main'],
   // Dynalite has a native part, swagger-ui-dist is served as files, and nodemailer is loaded only if mail is sent.
   external: ['dynalite', 'nodemailer', 'swagger-ui-dist'],
@@ -40,7 +44,7 @@ export const currentHomeBundle = (): Promise<string> =>
     root: ROOT,
     settings: [
       ...SETTING_FILES.map((file) => (existsSync(join(ROOT, file)) ? readFileSync(join(ROOT, file), 'utf8') : '')),
-      ...functionNames(),
+      ...listFunctions(),
       JSON.stringify(openApiDocument()),
     ],
     build: bundleHome,
@@ -55,7 +59,7 @@ const SETTING_FILES = [
   'node_modules/.package-lock.json',
 ];
 
-const functionNames = (): readonly string[] =>
+const listFunctions = (): readonly string[] =>
   readdirSync(join(ROOT, 'functions')).map((file) => basename(file, '.ts'));
 
 async function bundleHome(folder: string): Promise<Metafile> {
@@ -64,16 +68,18 @@ async function bundleHome(folder: string): Promise<Metafile> {
     const functions = await build({
       ...ESBUILD_OPTIONS,
       sourcemap: false,
-      stdin: { contents: generateEntry(functionNames()), resolveDir: ROOT },
+      stdin: { contents: generateEntry(listFunctions()), resolveDir: ROOT },
       outfile: join(folder, 'all', 'index.cjs'),
       define: { OPENAPI_DOCUMENT: JSON.stringify(openApiDocument()), PAGE_FILES: JSON.stringify(page.files) },
       metafile: true,
     });
     const service = await build({ ...SERVICE_OPTIONS, outfile: join(folder, 'service.mjs') });
     copyFileSync(join(ROOT, WORKER), join(folder, basename(WORKER)));
+    // The generated entry is no file.
     const { '<stdin>': _entry, ...inputs } = functions.metafile.inputs;
     return { inputs: { ...inputs, ...service.metafile.inputs, ...page.inputs }, outputs: functions.metafile.outputs };
   } finally {
+    // Ends esbuild's own process, which would keep its memory until this process ends.
     await stop();
   }
 }

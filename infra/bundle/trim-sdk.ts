@@ -3,8 +3,8 @@ import type { Plugin } from 'esbuild';
 import * as z from 'zod/mini';
 
 /**
- * Modules that the SDK's clients import although no function runs their code on Lambda. Each is replaced with a module that has the
- * same exports and little code or none, so that Node reads less at a cold start. test/infra/bundle proves that the bundles still sign and
+ * Modules of the SDK of whose code the functions need little or nothing on Lambda. Each is replaced with a module that has the
+ * same exports and less code, so that Node reads less at a cold start. test/infra/bundle proves that the bundles still sign and
  * retry requests.
  *
  * @property module a regular expression for the path within `@smithy/`, `@aws-sdk/` or `@aws/`.
@@ -17,7 +17,7 @@ const STAND_INS: readonly { readonly module: string; readonly reason: string; re
   },
   {
     module: 'core/.*/util-retry/AdaptiveRetryStrategy',
-    reason: 'The SDK uses it only if AWS_RETRY_MODE is adaptive; ours is the default, standard.',
+    reason: 'The SDK uses it only if AWS_RETRY_MODE is adaptive. Without the variable, it uses the standard strategy.',
     contents: 'export class AdaptiveRetryStrategy {}',
   },
   {
@@ -53,8 +53,7 @@ const STAND_INS: readonly { readonly module: string; readonly reason: string; re
   },
   {
     module: 'core/.*/serde/date-utils',
-    reason:
-      'The answers that functions read hold a date only as seconds of an epoch or as an HTTP date, which Date reads too.',
+    reason: 'In the answers that functions read, a date is a number of seconds since 1970 or a text that Date reads.',
     contents: `const read = (value) => (value == null ? undefined : new Date(value));
       export const parseRfc3339DateTime = read, parseRfc3339DateTimeWithOffset = read, parseRfc7231DateTime = read;
       export const parseEpochTimestamp = (value) => read(value == null ? value : Math.round(Number(value) * 1_000));
@@ -94,7 +93,7 @@ const STAND_INS: readonly { readonly module: string; readonly reason: string; re
   },
 ];
 
-/** Matches the method that puts a prefix before a request's host. */
+/** Matches the parameters and the body of the method `setHostPrefix`, which puts a prefix before a request's host. */
 const SET_HOST_PREFIX = /(?<=\n {4}setHostPrefix)\(request, operationSchema, [\s\S]*?\n {4}\}\n/;
 
 /**
@@ -103,7 +102,10 @@ const SET_HOST_PREFIX = /(?<=\n {4}setHostPrefix)\(request, operationSchema, [\s
  */
 const removeHostPrefix = (source: string): string => source.replace(SET_HOST_PREFIX, '() {}\n');
 
-/** Matches a generated error class of a client that has no field of its own except `Message`. */
+/**
+ * Matches a client's generated error class that has no field of its own except `Message`. The groups are the class's name, its
+ * namespace, the fault ("client" or "server"), and the field `Message` if there is one.
+ */
 const PLAIN_ERROR =
   /export class (\w+) extends __BaseException \{\s+static shapeId = "([\w.]+#)\1";\s+name = "\1";\s+\$fault = "(\w+)";\s+(Message;\s+)?constructor\(opts\) \{\s+super\(\{\s+name: "\1",\s+\$fault: "\3",\s+\.\.\.opts,\s+\}\);\s+Object\.setPrototypeOf\(this, \1\.prototype\);\s+(?:this\.Message = opts\.Message;\s+)?\}\s+\}/g;
 
@@ -113,7 +115,7 @@ const defineError = (namespace, name, fault, hasMessage) => class extends __Base
   static shapeId = namespace + name;
   constructor(opts) {
     super({ name, $fault: fault, ...opts });
-    // The constructor of the base class has made this an error of the base class alone, for which instanceof is false.
+    // The constructor of the base class has set the prototype of the base class, so instanceof of this class would be false.
     Object.setPrototypeOf(this, new.target.prototype);
     this.name = name;
     if (hasMessage) this.Message = opts.Message;
@@ -124,16 +126,17 @@ const defineError = (namespace, name, fault, hasMessage) => class extends __Base
 /** Replaces a client's plain error classes, which differ only in their names, with calls of one function. */
 function compactErrors(source: string): string {
   const namespace = /static shapeId = "([\w.]+#)/.exec(source)?.[1];
-  const compact = source.replaceAll(PLAIN_ERROR, (text, name, prefix, fault, message) =>
-    prefix === namespace
+  const compact = source.replaceAll(PLAIN_ERROR, (text, name, classNamespace, fault, message) =>
+    classNamespace === namespace
       ? `export const ${name} = defineError(NAMESPACE, "${name}", "${fault}", ${message !== undefined});`
       : text,
   );
+  // The first line imports the base class, which `DEFINE_ERROR` uses.
   const [imports = '', ...rest] = compact.split('\n');
   return [imports, `const NAMESPACE = "${namespace}";`, DEFINE_ERROR, ...rest].join('\n');
 }
 
-/** Matches a Region of a partition that has only a description. */
+/** Matches the entry of a Region that contains only a description; not the entry of a global endpoint, such as `aws-global`. */
 const REGION = /"(?!aws-)[\w-]+": \{\s*"description": "[^"]*"\s*\},?/g;
 
 /**

@@ -12,7 +12,7 @@ const ACCOUNT_DELETION = {
     notifications: ['DeleteItem'],
     pushSubscriptions: ['Query', 'DeleteItem'],
     credentials: ['DeleteItem'],
-    // The addresses that the member has logged in from.
+    // This item contains hashes of the devices and addresses from which the member has logged in.
     loginAttempts: ['DeleteItem'],
     tombstones: ['PutItem', 'UpdateItem', 'DeleteItem'],
   },
@@ -47,6 +47,7 @@ export const ACCOUNT_FUNCTIONS = {
     tables: { ...ACCOUNT_DELETION.tables, sessions: [...AUTHENTICATE, 'Query', 'DeleteItem'] },
     impact: 'Members cannot delete their account.',
   },
+  // Completes deletions, takes their second looks, and ends the sessions and orders of members who are no longer invited.
   'end-account': {
     ...ACCOUNT_DELETION,
     timeoutSeconds: 110,

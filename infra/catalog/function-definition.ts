@@ -142,6 +142,7 @@ export const tableGrants = (
     return name === table ? [{ index, actions }] : [];
   });
 
+/** Checks that each table's variable has a value, which `Object.fromEntries` does not show in its type. */
 const TableVariables = z.record(z.enum(Object.values(TABLES).map(({ variable }) => variable)), z.string());
 
 /** Builds the environment variables that hold the names of the tables. */

@@ -10,13 +10,14 @@ const neverAborted = new AbortController().signal;
 /** Counts down to the opening on the simulator's clock, and ends a second after it. */
 export async function countDown(simulator: Simulator, opensAt: Instant): Promise<void> {
   for (;;) {
-    const left = opensAt - simulator.now();
-    if (left < -SECOND) break;
-    const seconds = Math.ceil(left / SECOND);
+    const msLeft = opensAt - simulator.now();
+    if (msLeft < -SECOND) break;
+    const seconds = Math.ceil(msLeft / SECOND);
     if (isTerminal)
-      rewriteLine(left > 0 ? `opens in ${String(seconds).padStart(2)} s ${'·'.repeat(seconds)}` : 'open!');
+      rewriteLine(msLeft > 0 ? `opens in ${String(seconds).padStart(2)} s ${'·'.repeat(seconds)}` : 'open!');
+    // Elsewhere, such as in a log file, a line is printed every 10 s, and for each of the last seconds.
     else if (seconds % 10 === 0 || (seconds <= 3 && seconds >= 0))
-      console.log(`   ${left > 0 ? `opens in ${seconds} s` : 'open!'}`);
+      console.log(`   ${msLeft > 0 ? `opens in ${seconds} s` : 'open!'}`);
     await clock.until(clock.monotonic() + (isTerminal ? SECOND / 10 : SECOND), neverAborted);
   }
   if (isTerminal) console.log();

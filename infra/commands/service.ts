@@ -57,7 +57,7 @@ export async function startService({ options, build, startSimulator }: ServicePa
   });
   shutdown.add(stack.stop);
   shutdown.add(await startControl(dataDir));
-  // Recovers from an earlier crash at once, instead of at the next full minute.
+  // Recovers from an earlier crash at once, instead of at the next full minute. If this run fails, the next one recovers.
   stack.invoke('sweep', { scheduledTime: toIso(stack.startedAt) }).catch(() => undefined);
   const publicUrl = process.env['PUBLIC_URL'];
   console.log(await prepareWelcome({ ...options, url: stack.url, publicUrl, simulator, sendsMail: Boolean(smtp) }));
@@ -75,7 +75,7 @@ const SETTING_FAULTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'HOST is no address of this machine. 0.0.0.0 stands for all of its addresses.',
 };
 
-/** Runs a command until it ends the process. If it does not start, prints why, in one sentence if a setting is the cause. */
+/** Runs a command. If the command fails, prints why (in one sentence if a setting is the cause) and ends the process. */
 export function runCommand(main: () => Promise<unknown>): void {
   surviveErrors();
   // On a small machine memory is scarcer than time. With this option, each of the functions' threads takes a fifth less memory.

@@ -13,7 +13,7 @@ import type { AlarmSources, ServiceAlarm } from './service-alarm.ts';
 
 /**
  * The alarms of the service and, with `monitoring=full`, one alarm for each function. Each alarm states the harm and what to do.
- * Its receivers are the address `alarmEmail` and the SNS topic `alarmTopicArn`, if the operator has set them.
+ * All alarms notify the address `alarmEmail` and the SNS topic `alarmTopicArn`, if the operator has set them.
  */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];

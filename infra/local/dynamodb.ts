@@ -46,7 +46,7 @@ export async function startDatabase({ path }: { readonly path?: string }): Promi
 export async function createTables(client: DynamoDBClient): Promise<void> {
   for (const [name, definition] of Object.entries(TABLES)) {
     try {
-      await client.send(new CreateTableCommand(tableRequest(name, definition)));
+      await client.send(new CreateTableCommand(buildTableRequest(name, definition)));
     } catch (error) {
       if (!(error instanceof ResourceInUseException)) throw error;
     }
@@ -73,6 +73,7 @@ export const documentsAt = (endpoint: string): DynamoDBDocumentClient =>
 
 /** Starts the engine (dynalite). Without a path, its data is in memory. Creates no tables. */
 export async function startEngine(path?: string): Promise<OwnDatabase> {
+  // These three change dynalite's modules, for all engines of this process.
   returnRefusedItems();
   prepareStores();
   rememberExpressions();
@@ -103,7 +104,7 @@ export async function startEngine(path?: string): Promise<OwnDatabase> {
   };
 }
 
-/** Creates dynalite's server. Replaces `engine.create` meanwhile, to get the store that dynalite creates for the server. */
+/** Creates dynalite's server. Replaces `engine.create` for that time, to get the store that dynalite creates for the server. */
 function createEngine(path: string | undefined): { readonly server: Server; readonly store: Store } {
   const { create } = engine;
   let store: Store | undefined;
@@ -111,6 +112,7 @@ function createEngine(path: string | undefined): { readonly server: Server; read
     store = create(options);
     return store;
   };
+  // By default, dynalite delays these requests, as DynamoDB does.
   const times = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
   const server = dynalite({ ...times, ...(path !== undefined && { path }) });
   engine.create = create;
@@ -155,7 +157,8 @@ async function copyItems(table: string, from: string, to: string): Promise<void>
   }
 }
 
-function tableRequest(name: string, definition: TableDefinition) {
+/** Builds the request that creates a table. */
+function buildTableRequest(name: string, definition: TableDefinition) {
   const { partitionKey, sortKey, indexes, localIndexes = [] } = definition;
   const attributeTypes = new Map<string, 'S' | 'N'>([
     [partitionKey, 'S'],

@@ -29,7 +29,12 @@ export const SESSION_FACTS = {
   ),
 };
 
-/** Checks whoami with the session and without it. @param rolesAtLogin the roles of the login, used if whoami shows none. */
+/**
+ * Checks whoami with the session and without it.
+ *
+ * @param rolesAtLogin the roles of the login, used if whoami shows none.
+ * @returns the findings, and the member's boxes.
+ */
 export async function checkWhoAmI(ask: Ask, origins: Origins, session: AimHarderSession, rolesAtLogin: unknown) {
   const answer = await ask(whoAmIRequest(origins, session));
   const strangerAnswer = await ask(whoAmIRequest(origins, { ...session, cookies: [] }));
@@ -39,7 +44,7 @@ export async function checkWhoAmI(ask: Ask, origins: Origins, session: AimHarder
   return { findings: [memberFinding(answer), strangerFinding(strangerAnswer), rolesFinding(roles, boxes)], boxes };
 }
 
-/** Returns the list in the answer of whoami. */
+/** Returns the list of members in the answer of whoami: one member, or none without a live session. */
 const dataOf = (answer: DoctorAnswer): readonly unknown[] | undefined => {
   const data = 'failed' in answer ? undefined : toFields(answer.json)['data'];
   return Array.isArray(data) ? data : undefined;
@@ -68,7 +73,13 @@ function rolesFinding(roles: unknown, boxes: readonly Box[]): Finding {
   return boxes.length > 0 ? SESSION_FACTS.roles.ok(found) : SESSION_FACTS.roles.changed(found);
 }
 
-/** Checks setrefresh, tokenUpdate, the older token and, last, an invalid token, because that request may end the session. */
+/** A token of AimHarder's form, `<user id>|<expiry>|<32 hex digits>`, that has expired in 1970. */
+const INVALID_TOKEN = `1|1|${'0'.repeat(32)}`;
+
+/**
+ * Checks setrefresh, tokenUpdate, the older token and an invalid token. The invalid token comes last, because it may end the
+ * session. If tokenUpdate gives no new token, the last two checks are left out.
+ */
 export async function checkRenewals(ask: Ask, origins: Origins, session: AimHarderSession, now: Instant) {
   const setRefreshAnswer = await ask(setRefreshRequest(origins, session));
   const answer = await ask(tokenUpdateRequest(origins, session));
@@ -77,9 +88,7 @@ export async function checkRenewals(ask: Ask, origins: Origins, session: AimHard
   const source = { host: answer.host, cookieDomain: cookieDomainOf(origins) };
   const cookies = mergeCookies(session.cookies, answer.setCookies, now, source);
   const oldTokenAnswer = await ask(tokenUpdateRequest(origins, { ...session, cookies }));
-  const invalidTokenAnswer = await ask(
-    tokenUpdateRequest(origins, { ...session, cookies, token: `1|1|${'0'.repeat(32)}` }),
-  );
+  const invalidTokenAnswer = await ask(tokenUpdateRequest(origins, { ...session, cookies, token: INVALID_TOKEN }));
   return [...findings, oldTokenFinding(oldTokenAnswer), invalidTokenFinding(invalidTokenAnswer)];
 }
 

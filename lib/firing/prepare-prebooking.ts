@@ -19,7 +19,7 @@ import { getReady, UNPREPARED } from './get-ready.ts';
 import type { PrepareSessionDeps } from './prepare-session.ts';
 import { type RecordDeps, recordResult } from './record-result.ts';
 import { reportClaimed } from './report.ts';
-import { type StepTimes, stepsFor } from './steps.ts';
+import { createSteps, type StepTimes } from './steps.ts';
 
 export type PreparationDeps = PrepareSessionDeps &
   RecordDeps &
@@ -144,7 +144,7 @@ async function prepareClaimed(
   queued.catch(() => undefined);
   if (isTooNear) return handOver(deps, preparing, { ...UNPREPARED, firesAt: clock.now() }, queued, signal);
   const isQueued = await queued;
-  const ready = await getReady(deps, prebooking, stepsFor(deps, prebooking, STEP_TIMES, signal), signal);
+  const ready = await getReady(deps, prebooking, createSteps(deps, prebooking, STEP_TIMES, signal), signal);
   if ('result' in ready) {
     const finished = await recordResult(deps, preparing, ready.result, wokenLateMs, signal);
     return finished ?? skip(deps, wakeUpOf(prebooking), 'lease-lost');

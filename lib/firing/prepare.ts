@@ -7,7 +7,7 @@ import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import type { Unfinished } from '../prebookings/prebooking.ts';
 import { getReady, type Ready } from './get-ready.ts';
 import type { PrepareSessionDeps } from './prepare-session.ts';
-import { type StepTimes, stepsFor } from './steps.ts';
+import { createSteps, type StepTimes } from './steps.ts';
 import type { TimetableDecision } from './timetable-check.ts';
 
 /** What the preparation has found for the shot. If a step fails, its part is unknown, and the shot is sent anyway. */
@@ -49,7 +49,7 @@ export async function prepare(
   prebooking: Unfinished,
   { connection, signal }: PrepareOptions,
 ): Promise<PreparedShot | TimetableDecision> {
-  const steps = stepsFor(deps, prebooking, STEP_TIMES, signal);
+  const steps = createSteps(deps, prebooking, STEP_TIMES, signal);
   const ready = await getReady(deps, prebooking, steps, signal);
   if (!('session' in ready)) return ready;
   const cookies = ready.credentials?.cookies ?? [];

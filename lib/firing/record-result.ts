@@ -27,7 +27,7 @@ export type RecordDeps = Pick<
 /**
  * Records the result, and repeats that until the database answers.
  *
- * @returns the finished pre-booking; undefined if the lease was lost.
+ * @returns the finished pre-booking; undefined if this firing lost the lease before it could record the result.
  */
 export async function recordResult(
   deps: RecordDeps,
@@ -61,6 +61,7 @@ export async function handleLostLease(
   const { clock, sessions, tokens } = deps;
   const session = await sessions.getBackgroundSession(prebooking.email);
   if (!session) return;
+  // The shot may have left just now.
   await clock.until(clock.monotonic() + BOOKING_TAKES, signal);
   const query = { prebooking, classId: prebooking.classId };
   const credentials = await tokens.decrypt(session);
@@ -113,12 +114,13 @@ const isSame = (stored: Result, own: Result): boolean =>
   stored.shots === own.shots &&
   (stored.firedAt && toIso(stored.firedAt)) === (own.firedAt && toIso(own.firedAt));
 
-/** Gives back the place that a shot has booked. @returns false if AimHarder keeps the place, or if its id cannot be found. */
+/** Gives back the place that a shot has booked. @returns false if AimHarder keeps it, or no session or booking id is found. */
 async function giveBack(deps: RecordDeps, cancelled: Cancelled, result: Result, signal: AbortSignal): Promise<boolean> {
   const session = await deps.sessions.getBackgroundSession(cancelled.email);
   if (!session) return false;
   const credentials = await deps.tokens.decrypt(session);
   const query = { prebooking: cancelled, classId: cancelled.classId };
+  // If the answer named no booking, the timetable may name it.
   const found = result.bookingId === null && (await readTimetable(deps, query, credentials, signal));
   const bookingId = found && 'bookingId' in found ? found.bookingId : result.bookingId;
   return bookingId !== null && giveUpPlace(deps, credentials, { ...cancelled, bookingId }, signal);

@@ -17,27 +17,37 @@ export type StepTimes = {
   readonly ends: number;
 };
 
-/** Runs the parts of a preparation. Both functions return undefined if the work has failed. */
+/** Runs the parts of a preparation. Both functions return undefined if the work has failed, `run` also if there was no time. */
 export type Steps = {
-  /** Runs one step that asks AimHarder, if there is time for the step. Repeats a failed step while there is time. */
+  /** Runs one step, which asks AimHarder. Repeats a failed step while there is time. */
   readonly run: <T>(step: Step, work: (signal: AbortSignal) => Promise<T>) => Promise<T | undefined>;
-  /** Asks our own services (the database, the secrets). After a failure, asks again while there is time. */
+  /** Does work that asks only our own services (the database, the secrets). Repeats failed work while there is time. */
   readonly ask: <T>(work: () => Promise<T>) => Promise<T | undefined>;
 };
 
 type StepDeps = { readonly clock: Clock; readonly logger: Logger };
-type Preparing = Pick<Unfinished, 'id' | 'opensAt'>;
+type PrebookingOpening = Pick<Unfinished, 'id' | 'opensAt'>;
 
 /** How long one step may take at most, in milliseconds. AimHarder answers in 0.4 to 1.7 s. */
 const STEP_PATIENCE = 8 * SECOND;
 
 /** Creates the runners for one preparation. They log failures, and throw only the signal's reason. */
-export const stepsFor = (deps: StepDeps, prebooking: Preparing, times: StepTimes, signal: AbortSignal): Steps => ({
-  run: stepRunner(deps, prebooking, times, signal),
-  ask: patientAsker(deps, prebooking, times, signal),
+export const createSteps = (
+  deps: StepDeps,
+  prebooking: PrebookingOpening,
+  times: StepTimes,
+  signal: AbortSignal,
+): Steps => ({
+  run: createStepRunner(deps, prebooking, times, signal),
+  ask: createAsker(deps, prebooking, times, signal),
 });
 
-function stepRunner(deps: StepDeps, { id, opensAt }: Preparing, times: StepTimes, signal: AbortSignal): Steps['run'] {
+function createStepRunner(
+  deps: StepDeps,
+  { id, opensAt }: PrebookingOpening,
+  times: StepTimes,
+  signal: AbortSignal,
+): Steps['run'] {
   const { clock, logger } = deps;
   return async (step, work) => {
     if (opensAt - clock.now() < times.beginsBefore[step]) return undefined;
@@ -59,7 +69,12 @@ function stepRunner(deps: StepDeps, { id, opensAt }: Preparing, times: StepTimes
   };
 }
 
-function patientAsker(deps: StepDeps, { id, opensAt }: Preparing, times: StepTimes, signal: AbortSignal): Steps['ask'] {
+function createAsker(
+  deps: StepDeps,
+  { id, opensAt }: PrebookingOpening,
+  times: StepTimes,
+  signal: AbortSignal,
+): Steps['ask'] {
   const { clock, logger } = deps;
   return (work) =>
     repeatUntilDone({ clock, until: lastRepetitionAt(deps, opensAt, times), signal }, () =>

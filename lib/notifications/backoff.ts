@@ -15,15 +15,16 @@ export const FAILING_FOR = 7 * DAY;
  */
 export const TRIED_FOR = FAILING_FOR + HOUR;
 
-/** The longest pause that a receiver may ask for, in milliseconds. */
+/** The longest pause before the next try that a receiver may ask for, in milliseconds. A longer pause is cut to this. */
 export const LONGEST_PAUSE = 6 * HOUR;
 
 /**
  * Computes when a message is tried again.
  *
- * @param pause the pause that the receiver asks for, in milliseconds.
+ * @param tries how many tries have failed.
+ * @param pause the pause that the receiver asks for, in milliseconds; 0 if none.
  * @param random from 0 to 1.
- * @returns undefined if the message is given up, because it was tried for `triedFor`.
+ * @returns undefined if the message is given up, because it was tried for `triedFor` (in milliseconds).
  */
 export function nextAttempt(
   { tries, createdAt, triedFor }: { readonly tries: number; readonly createdAt: Instant; readonly triedFor: number },

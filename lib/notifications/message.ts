@@ -21,7 +21,7 @@ export type OpeningClass = {
 
 export type MessageContext = {
   readonly language: Language;
-  /** IANA zone of a box. */
+  /** Finds the IANA zone of a box. */
   readonly zoneOf: (box: string) => string;
   /** Names a box as its members know it. If absent, boxes are called by their subdomains. */
   readonly nameOf?: (box: string) => string;
@@ -45,7 +45,7 @@ const LONGEST_QUOTE = 300;
 /**
  * Writes the message about an event in the member's language. Days and times are those of the box's clock.
  *
- * @param next used for a session that has ended: the member's next class, which needs a session, if there is one.
+ * @param next the member's pre-booked class that opens next, if any. Only the message about an ended session names it.
  */
 export function writeMessage(event: ServiceEvent, context: MessageContext, next?: OpeningClass): Message {
   const phrases = PHRASES[context.language];
@@ -108,13 +108,14 @@ function writeRoutine(event: RoutineEvent, phrases: Phrases, context: MessageCon
   return { subject, text: phrases.routineBlocked[code](theClass) + suggested };
 }
 
-/** Writes the message about the end of a channel. @param name what the member knows the receiver by. */
+/** Writes the message about the end of a channel. @param name the receiver's name, as the member knows it. */
 export function writeChannelDisabled(language: Language, channel: Channel, name: string): Message {
   const { channelNames, channelDisabled } = PHRASES[language];
   return { subject: channelDisabled.subject(channelNames[channel]), text: channelDisabled.text(name) };
 }
 
-export const writeTest = (language: Language): Message => PHRASES[language].test;
+/** Writes the message by which a member tests their channels. */
+export const writeTestMessage = (language: Language): Message => PHRASES[language].test;
 
 function writeLoginNeeded(phrases: Phrases, context: MessageContext, next: OpeningClass | undefined): Message {
   if (!next) return { subject: phrases.loginNeededSubject, text: phrases.loginNeeded(undefined) };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { settleAll } from '../platform/settle-all.ts';
 import type { Channel, Receiver, SendResult } from './channel.ts';
 import { type DeliverDeps, endReceiver, listContents, type MessageTarget, UNEXPECTED } from './deliver.ts';
-import { writeTest } from './message.ts';
+import { writeTestMessage } from './message.ts';
 import type { Content } from './message-record.ts';
 import { DEFAULTS } from './notification-settings.ts';
 import { writeNoteBody } from './webhook-payload.ts';
@@ -21,7 +21,7 @@ export async function testNotifications(deps: DeliverDeps, email: string, signal
   const settings = (await deps.settings.find(email)) ?? DEFAULTS;
   const now = deps.clock.now();
   const note = {
-    ...writeTest(settings.language),
+    ...writeTestMessage(settings.language),
     kind: 'test' as const,
     about: 'test',
     happenedAt: now,

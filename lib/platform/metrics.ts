@@ -25,11 +25,11 @@ export const embeddedMetrics =
     const names = Object.keys(values);
     if (names.length === 0) return;
     const directives = [
-      directive([SERVICE], (name) => name !== BY_OUTCOME),
-      directive([SERVICE, OUTCOME], (name) => name === BY_OUTCOME),
+      createDirective([SERVICE], (name) => name !== BY_OUTCOME),
+      createDirective([SERVICE, OUTCOME], (name) => name === BY_OUTCOME),
     ];
 
-    function directive(dimensions: readonly string[], includes: (name: string) => boolean) {
+    function createDirective(dimensions: readonly string[], includes: (name: string) => boolean) {
       const metrics = names
         .filter(includes)
         .map((Name) => ({ Name, Unit: IN_MILLISECONDS.includes(Name) ? 'Milliseconds' : 'Count' }));

@@ -2,7 +2,7 @@ import { hasLease, hasStatus, type PrebookingTable, updatePrebooking } from './c
 import { type Preparation, TRANSITIONS, type Unfinished } from './prebooking.ts';
 import { encodePreparation } from './prebooking-record.ts';
 
-/** The write of a preparation. It stands apart from the writes of a firing, whose bundle has no room for it. */
+/** The write of a preparation. It is not in `ClaimWrites`, because the bundle of `fire-prebooking` has no room for it. */
 export class PreparationWrites {
   readonly #table: PrebookingTable;
 
@@ -15,7 +15,7 @@ export class PreparationWrites {
    * firing is to begin.
    *
    * @param wokenLateMs how late the wake-up came, if the member is to be told.
-   * @returns false if the lease was lost.
+   * @returns false if another run holds the lease, or the member has cancelled the pre-booking.
    */
   handOver(
     prebooking: Unfinished,
@@ -27,6 +27,7 @@ export class PreparationWrites {
     const change = {
       text: `SET classId = :classId, firesAt = :fires, sessionProven = :proven, classListed = :listed
         ${wokenLateMs === undefined ? '' : ', wokenLateMs = :late'} REMOVE attempt, attemptUntil`,
+      // Undefined values are not sent.
       values: {
         ':classId': prebooking.classId,
         ':late': wokenLateMs,

@@ -7,13 +7,13 @@ import type { Prebooking, PrebookingKey } from './prebooking.ts';
 
 /** Names a pre-booking to the code that prepares and fires it. */
 export type WakeUp = PrebookingKey & {
-  /** The generation: a wake-up of an earlier one starts nothing. */
+  /** The generation of the order. A wake-up of an earlier generation starts nothing. */
   readonly order: number;
 };
 
 /**
- * A wake-up as schedules, queues and other functions get it. It names the member by their encrypted e-mail (`member`), so that what
- * is still queued after an account was deleted shows no e-mail. Version 0.1.0 scheduled wake-ups with the e-mail itself.
+ * A wake-up as schedules, queues and other functions get it. It names the member by their encrypted e-mail (`member`), because
+ * the wake-up may still be queued after the account was deleted. Version 0.1.0 scheduled wake-ups with the plain `email`.
  */
 export const QueuedWakeUp = z.object({
   member: z.optional(z.string()),
@@ -31,28 +31,29 @@ export const queuedWakeUp = ({ email, id, generation, member }: Prebooking): Que
   ...{ id, order: generation },
 });
 
-const contextOf = (id: string): readonly string[] => ['wake-up', id];
+/** The context of the encryption (associated data): the text cannot be decrypted for another pre-booking. */
+const encryptionContext = (id: string): readonly string[] => ['wake-up', id];
 
-/** Encrypts a member's e-mail for the wake-ups of a pre-booking. That is done once, when the pre-booking is ordered. */
+/** Encrypts a member's e-mail for the wake-ups of a pre-booking. Called once, when the pre-booking is ordered. */
 export async function encryptMember(secrets: KeySource, { email, id }: PrebookingKey): Promise<string> {
   const { keys } = await secrets();
-  return encrypt(keys, email, contextOf(id));
+  return encrypt(keys, email, encryptionContext(id));
 }
 
 /** Decrypts a queued wake-up. Needs no database, so that it does not delay the shot. @throws Error if it names no member. */
 export async function decryptWakeUp(secrets: KeySource, { member, email, id, order }: QueuedWakeUp): Promise<WakeUp> {
   if (member !== undefined) {
     const { keys } = await secrets(member);
-    return { email: decrypt(keys, member, contextOf(id)), id, order };
+    return { email: decrypt(keys, member, encryptionContext(id)), id, order };
   }
   if (email === undefined) throw new Error('A wake-up names no member.');
   return { email, id, order };
 }
 
-/** How long a decryption is repeated while Secrets Manager fails, in milliseconds: about as long as a claim is repeated. */
+/** How long a failed decryption is repeated, in milliseconds: as long as a claim (`CLAIMING_LASTS` in firing/claim.ts). */
 const DECRYPTION_RETRY_TIME = MINUTE;
 
-/** Decrypts a queued wake-up as `decryptWakeUp` does, and repeats that while the keys cannot be read. */
+/** Decrypts a queued wake-up. Repeats a failed decryption for `DECRYPTION_RETRY_TIME`, because Secrets Manager may fail. */
 export const decryptWithRetries = (
   { secrets, clock }: { readonly secrets: KeySource; readonly clock: Clock },
   queued: QueuedWakeUp,

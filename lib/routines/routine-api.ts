@@ -5,16 +5,18 @@ import { pageFields } from '../http/paging.ts';
 import { WhenFullField } from '../prebookings/prebooking-api.ts';
 import { MAX_PAUSES, MAX_SKIPPED } from './routine.ts';
 
-// What the routes of routines and pauses accept. Unknown fields are refused.
+// What the routes of routines and pauses accept. Unknown fields are refused. The texts `…_EXPECTED` complete a refusal.
 
-const WEEKDAY = 'a weekday: 1 is Monday, 7 Sunday';
-const Weekday = z.int({ error: WEEKDAY }).check(z.minimum(1, WEEKDAY), z.maximum(7, WEEKDAY));
+const WEEKDAY_EXPECTED = 'a weekday: 1 is Monday, 7 Sunday';
+const Weekday = z
+  .int({ error: WEEKDAY_EXPECTED })
+  .check(z.minimum(1, WEEKDAY_EXPECTED), z.maximum(7, WEEKDAY_EXPECTED));
 
-const TIME = 'a time of day, HH:MM';
-const Time = z.string({ error: TIME }).check(z.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, TIME));
+const TIME_EXPECTED = 'a time of day, HH:MM';
+const Time = z.string({ error: TIME_EXPECTED }).check(z.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, TIME_EXPECTED));
 
-const NAME = 'the name of a class, of 1 to 100 characters';
-const ClassName = printableText(100, NAME);
+const NAME_EXPECTED = 'the name of a class, of 1 to 100 characters';
+const ClassName = printableText(100, NAME_EXPECTED);
 
 const Skipped = z
   .array(Day, { error: 'days, YYYY-MM-DD' })
@@ -33,7 +35,7 @@ export const RoutineBody = z.strictObject({
   skip: z.optional(Skipped),
 });
 
-/** Changes the given fields; null returns an optional field to its default. */
+/** The fields to change; null returns an optional field to its default. */
 export const RoutineChanges = z.strictObject({
   box: z.optional(BoxLabel),
   weekday: z.optional(Weekday),

@@ -16,7 +16,7 @@ export type RoutineSpec = {
   readonly className: string;
   readonly familyId: string | null;
   readonly whenFull: 'waitlist' | 'skip';
-  /** The first and the last day, both included: `YYYY-MM-DD`. */
+  /** The first and the last day, both included: `YYYY-MM-DD`; null for no limit. */
   readonly from: string | null;
   readonly until: string | null;
   /** The opening rule that the member states; null to use the configured or learned one. */
@@ -41,7 +41,7 @@ export type Problem = {
   readonly detail: string;
   /** Names of that day's classes, for a class name that matches none. */
   readonly suggestions: readonly string[];
-  /** Whether there may be no problem: the box may hide the class until its bookings open. Members are not told of such a problem. */
+  /** Whether the problem may end by itself: the box may hide the class until bookings open. Members are not told of it. */
   readonly isPassing: boolean;
 };
 
@@ -82,19 +82,23 @@ export type Plan = {
 /** One date of a routine: `YYYY-MM-DD` on the box's calendar, and the instant at which the class starts. */
 export type Occurrence = { readonly day: string; readonly startsAt: Instant };
 
+/** The most routines and pauses of a member. */
 export const MAX_ROUTINES = 20;
 export const MAX_PAUSES = 50;
+/** The most skipped dates of a routine. */
 export const MAX_SKIPPED = 60;
 
 /** How long before its opening a class is ordered at the earliest, in milliseconds: timetables show about two weeks. */
 export const ORDERED_AHEAD = 14 * DAY;
 
-const END_OF_TIME = Date.UTC(9999, 11, 31);
+/** The last day whose year has four digits. */
+const LAST_MIDNIGHT = Date.UTC(9999, 11, 31);
 const WEEK = 7 * DAY;
 
 /**
- * Yields the next dates of a routine in order, without skipped and paused dates; endlessly if the routine has no last day.
+ * Yields the dates of a routine in order, without skipped and paused dates; endlessly if the routine has no last day.
  *
+ * @param after the first class starts after this instant.
  * @param timezone the box's time zone.
  */
 export function* occurrences(
@@ -110,17 +114,17 @@ export function* occurrences(
   after: Instant,
   timezone: string,
 ): Generator<Occurrence, undefined> {
-  const last = until === null ? END_OF_TIME : dateOf(until);
-  // `after` gives a day in UTC; at the box it may still be the day before, so the search begins a day earlier. The loop leaves out
-  // a class that has started.
-  const first = Math.max(dateOf(dayOf(after - DAY)), from === null ? 0 : dateOf(from));
-  let date = sameOrNext(first, weekday);
-  while (date <= last) {
-    const day = dayOf(date);
+  const last = until === null ? LAST_MIDNIGHT : toMidnight(until);
+  // `after` gives a day in UTC. At the box it may still be the day before, so the search begins a day earlier, and the loop
+  // leaves out classes that have started.
+  const first = Math.max(toMidnight(toDay(after - DAY)), from === null ? 0 : toMidnight(from));
+  let midnight = sameOrNextWeekday(first, weekday);
+  while (midnight <= last) {
+    const day = toDay(midnight);
     const pause = findPause(pauses, id, day);
     const start = toInstant({ day, time: startsAt }, timezone);
     if (!pause && !skip.includes(day) && start > after) yield { day, startsAt: start };
-    date = pause ? sameOrNext(dateOf(pause.until) + DAY, weekday) : date + WEEK;
+    midnight = pause ? sameOrNextWeekday(toMidnight(pause.until) + DAY, weekday) : midnight + WEEK;
   }
   return undefined;
 }
@@ -128,12 +132,14 @@ export function* occurrences(
 const findPause = (pauses: readonly Pause[], id: string, day: string): Pause | undefined =>
   pauses.find(({ from, until, routineId }) => from <= day && day <= until && (routineId === null || routineId === id));
 
-/** Calendar days as instants at midnight UTC, because they have no zone. */
-const dateOf = (day: string): Instant => Date.parse(`${day}T00:00:00Z`);
-const dayOf = (instant: Instant): string => new Date(instant).toISOString().slice(0, 10);
-const weekdayOf = (day: string): number => new Date(dateOf(day)).getUTCDay() || 7;
-const sameOrNext = (date: Instant, weekday: number): Instant =>
-  date + ((weekday - weekdayOf(dayOf(Math.min(date, END_OF_TIME))) + 7) % 7) * DAY;
+// Calendar days have no zone. To count with them, they become instants at midnight UTC.
+const toMidnight = (day: string): Instant => Date.parse(`${day}T00:00:00Z`);
+const toDay = (instant: Instant): string => new Date(instant).toISOString().slice(0, 10);
+const weekdayAt = (midnight: Instant): number => new Date(midnight).getUTCDay() || 7;
+const weekdayOf = (day: string): number => weekdayAt(toMidnight(day));
+/** Finds the first midnight, this one included, on a weekday. */
+const sameOrNextWeekday = (midnight: Instant, weekday: number): Instant =>
+  midnight + ((weekday - weekdayAt(midnight) + 7) % 7) * DAY;
 
 type TimezoneOf = (box: string) => string;
 type ClassIdentity = Pick<WantedClass, 'box' | 'day' | 'familyId' | 'className' | 'classStartsAt'>;
@@ -189,15 +195,18 @@ export const isWithin = ({ from, until }: RoutineSpec, day: string): boolean =>
  */
 function agreesOnOpening(
   { opening, box, startsAt }: RoutineSpec,
-  { day, opensAt: at, createdAt }: OrderedClass,
+  { day, opensAt, createdAt }: OrderedClass,
   timezoneOf: TimezoneOf,
 ) {
   if (opening === null) return true;
   const stated = computeOpening({ day, time: startsAt }, opening, timezoneOf(box));
-  return stated === at || stated <= createdAt;
+  return stated === opensAt || stated <= createdAt;
 }
 
-/** Computes when a routine is planned again after an opening: 3 to 10 minutes later, spread over the routines. */
+/**
+ * Computes when a routine is planned again after an opening: 3 to 10 minutes later, spread over the routines. In the first 2
+ * minutes, the pre-booking may still be fired.
+ */
 export function nextPlanAfterOpening(opening: Instant, id: string): Instant {
   return opening + 3 * MINUTE + hashToRange(id, 7 * MINUTE);
 }

@@ -3,7 +3,12 @@ import { BlockedReason } from '../../lib/events/blocked-reason.ts';
 import type { ServiceEvent } from '../../lib/events/event-schemas.ts';
 import { Outcome } from '../../lib/events/outcome.ts';
 import { CHANNELS } from '../../lib/notifications/channel.ts';
-import { type MessageContext, writeChannelDisabled, writeMessage, writeTest } from '../../lib/notifications/message.ts';
+import {
+  type MessageContext,
+  writeChannelDisabled,
+  writeMessage,
+  writeTestMessage,
+} from '../../lib/notifications/message.ts';
 import { LANGUAGES } from '../../lib/notifications/notification-settings.ts';
 import { statusAfter } from '../../lib/prebookings/prebooking.ts';
 
@@ -170,5 +175,5 @@ test.each(LANGUAGES)(
 );
 
 test('a test says that it is one, in each language', () => {
-  expect(new Set(LANGUAGES.map((language) => writeTest(language).subject)).size).toBe(LANGUAGES.length);
+  expect(new Set(LANGUAGES.map((language) => writeTestMessage(language).subject)).size).toBe(LANGUAGES.length);
 });

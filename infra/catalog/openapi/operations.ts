@@ -1,7 +1,7 @@
 import { EXAMPLE_CLASS } from './fields.ts';
 import { EXAMPLE_ENDPOINT, EXAMPLE_KEYS } from './notification-fields.ts';
 
-/** What the description states about an operation besides its schemas. */
+/** What the API's description states about an operation besides its schemas. */
 export type OperationDescription = {
   /** The name of the operation; generated clients name their functions after it. */
   readonly id: string;
@@ -169,7 +169,7 @@ const encodeCursor = (position: object): string => Buffer.from(JSON.stringify(po
 
 const START = '2035-06-12T16:00:00.000Z';
 
-/** An example of each list's cursor. They differ, because each list has its own kind of position. */
+/** An example cursor of each list, by the list's operation. Each list has its own kind of position. */
 export const CURSORS: Readonly<Record<string, string>> = {
   listSessions: encodeCursor({ fingerprint: 'a' }),
   listBoxes: encodeCursor({ box: 'a' }),

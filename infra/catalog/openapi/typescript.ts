@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** The parts of a JSON schema that `zod` writes for the API's description. */
+/** The keywords of JSON Schema that the API's description uses and this file can translate. */
 const Schema = z.looseObject({
   $ref: z.optional(z.string()),
   const: z.optional(z.unknown()),
@@ -41,6 +41,7 @@ export function describeInTypeScript(document: unknown): string {
   const types = Object.entries(components.schemas).map(([name, schema]) => `export type ${name} = ${toType(schema)};`);
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods)
+      // The page sends no HEAD request.
       .filter(([method]) => method !== 'head')
       .map(([method, operation]) => `  '${method.toUpperCase()} ${path}': ${toOperationType(operation)};`),
   );
@@ -87,9 +88,9 @@ const toObjectType = (fields: readonly Field[]): string =>
     ? '{}'
     : `{ ${fields.map(({ name, required, type }) => `${JSON.stringify(name)}${required ? '' : '?'}: ${type}`).join('; ')} }`;
 
-/** Converts a JSON schema to a type. */
-function toType(given: unknown): string {
-  const schema = Schema.parse(given ?? {});
+/** Converts a JSON schema to a type. An absent schema allows any value. */
+function toType(jsonSchema: unknown): string {
+  const schema = Schema.parse(jsonSchema ?? {});
   const { $ref, anyOf, oneOf, allOf, properties = {}, required = [] } = schema;
   if ($ref !== undefined) return $ref.split('/').at(-1) ?? 'unknown';
   if (schema.const !== undefined) return JSON.stringify(schema.const);

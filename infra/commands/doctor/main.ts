@@ -29,5 +29,6 @@ try {
   process.exitCode = await main();
 } catch (error) {
   console.error(error instanceof Error ? error.message : 'AimHarder could not be asked.');
+  // As for facts that could not be checked (`toExitCode`).
   process.exitCode = 2;
 }

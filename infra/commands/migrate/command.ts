@@ -20,6 +20,7 @@ npm run migrate -- rollback <file.csv|json> [--write]
 With SESSIONS_TABLE, KEYS_SECRET_ID and SALT_SECRET_ID set, the command works on AWS. Without them it works on the data
 folder of npm start (DATA_DIR); npm start must not be running.`;
 
+/** The parts of its process that the command uses. */
 export type Terminal = {
   readonly environment: Environment;
   readonly print: (line: string) => void;
@@ -72,7 +73,7 @@ function parseArguments(argv: readonly string[]): Arguments | undefined {
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const { command, file } = args;
-  // Throws for a wrong ending before the target is opened.
+  // Throws if the file's name has a wrong ending, before the target is opened.
   formatOf(file);
   const rows = command === 'import' ? readExport(file) : [];
   const target = await openTarget(terminal.environment);
@@ -111,9 +112,9 @@ async function runImport(
       `AimHarder gave no answer about ${unanswered} sessions. Run the import again later to prove them alive.`,
     );
   if (failure !== undefined) printError(`The import stopped: ${messageOf(failure)}`);
-  const isAllRefused = counts.refused === rows.length;
-  if (isAllRefused) printError('The file has no rows, or every row is refused.');
-  return unanswered > 0 || failure !== undefined || isAllRefused ? 1 : 0;
+  const areAllRefused = counts.refused === rows.length;
+  if (areAllRefused) printError('The file has no rows, or every row is refused.');
+  return unanswered > 0 || failure !== undefined || areAllRefused ? 1 : 0;
 }
 
 function summarize(rows: number, counts: ImportCounts, write: boolean): readonly string[] {
@@ -146,7 +147,7 @@ async function runRollback(
     table,
     clock,
     sessions,
-    // Only a write computes a session's partition of the refresh index, and a rollback writes none.
+    // Only a write computes a session's partition of the refresh index, and a rollback writes no session.
     refreshPartitions: 1,
     secrets: async () => secrets,
   });

@@ -33,9 +33,9 @@ export async function readStoredSessions({ documents, table }: Table, email: str
 }
 
 /**
- * Checks whether an item may replace a stored session. An active session is never replaced, because it has been refreshed since a login
- * or an earlier import wrote it. A session that needs a login is replaced by an item that is proven alive (`active`). An unproven item
- * replaces such a session only if an import, and no login, wrote the session from an older row.
+ * Checks whether an item may replace a stored session. An active session is never replaced, because it may have been refreshed
+ * since a login or an earlier import wrote it. A session that needs a login is replaced by an item that is proven alive
+ * (`active`). An unproven item replaces such a session only if an import, and no login, wrote the session from an older row.
  */
 export const canBeReplacedBy = (stored: StoredSession, item: SessionItem): boolean =>
   stored.state === 'login-required' &&

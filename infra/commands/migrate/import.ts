@@ -23,8 +23,9 @@ const CONCURRENCY = 10;
 const PROGRESS_EVERY = 100;
 
 /**
- * Imports the predecessor's sessions. The import is idempotent: it never changes an active session in the table, and activates a session
- * that needs a login only if that is proven alive. If a row cannot be written, the import prints the row and goes on.
+ * Imports the predecessor's sessions. The import is idempotent: it never changes an active session in the table, and activates a
+ * session that needs a login only if the row's session is proven alive. If a row cannot be written, the import prints the row's
+ * position and goes on.
  *
  * @param write false for a dry run, which reads and counts, and does not ask AimHarder.
  */
@@ -67,9 +68,9 @@ async function importAll(run: ImportRun, members: ReadonlyMap<string, readonly C
   const stop = new AbortController();
   let imported = 0;
   const importQueued = async () => {
-    for (const [email, rows] of queue) {
+    for (const [email, candidates] of queue) {
       if (stop.signal.aborted) return;
-      await importMember(run, email, rows);
+      await importMember(run, email, candidates);
       imported += 1;
       if (run.write && (imported % PROGRESS_EVERY === 0 || imported === members.size))
         run.print(`${imported} of ${members.size} members`);

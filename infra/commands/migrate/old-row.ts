@@ -7,7 +7,7 @@ import { DEVICE_LIFETIME, type SessionType } from '../../../lib/sessions/session
 
 /**
  * The fields of a row in the predecessor's Postgres table `auth_sessions` that this service needs. An "untyped" row has no
- * `session_type`, because the predecessor then had only one session per member.
+ * `session_type`, because it is from a time when the predecessor had only one session per member.
  */
 export type OldSession = {
   readonly email: string;
@@ -104,7 +104,7 @@ export function decodeOldRow(value: unknown, now: Instant): DecodedRow {
   if (sessionType === 'device' && now - data.created_at >= DEVICE_LIFETIME) return { kind: 'expired' };
   if (sessionType === 'device' && !DeviceFingerprint.safeParse(fingerprint).success)
     return { kind: 'refused', reason: 'fingerprint: 8 to 64 letters, digits, "-" or "_", not starting with "bg-"' };
-  // A row with a date in the future would count as the newest for ever.
+  // A row with a date in the future would count as the newest for ever. A date up to a day ahead may only lack its offset.
   const future = TIME_COLUMNS.filter((column) => (data[column] ?? 0) > now + DAY);
   if (future.length > 0)
     return { kind: 'refused', reason: future.map((column) => `${column}: is in the future`).join('; ') };
@@ -133,10 +133,10 @@ function parseOrUndefined(text: string): unknown {
   }
 }
 
-/** Parses a time. `Date.parse` alone would read a number as a year, and 30 February as 2 March. @returns NaN for any other text. */
+/** Parses a time. `Date.parse` alone would read a number as a year, and 30 February as 2 March. @returns NaN if it is no time. */
 function toInstant(text: string): Instant {
-  const [, day = '', time, hours = '+00', minutes = '00'] = TIME.exec(text) ?? [];
+  const [, day = '', time, offsetHours = '+00', offsetMinutes = '00'] = TIME.exec(text) ?? [];
   const midnight = Date.parse(`${day}T00:00:00Z`);
   if (Number.isNaN(midnight) || !toIso(midnight).startsWith(day)) return Number.NaN;
-  return Date.parse(`${day}T${time}${hours}:${minutes}`);
+  return Date.parse(`${day}T${time}${offsetHours}:${offsetMinutes}`);
 }

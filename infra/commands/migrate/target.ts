@@ -14,7 +14,7 @@ import { clientAt, createTables, type Database, startDatabase } from '../../loca
 import { loadSecrets } from '../../local/secrets-manager.ts';
 
 export type MigrationTarget = {
-  /** Describes the target of the command. */
+  /** The target in words, for the output. */
   readonly name: string;
   readonly documents: Documents;
   /** Name of the sessions table. */
@@ -30,7 +30,7 @@ const AIMHARDER_VARIABLES = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMH
 /**
  * Opens the table on AWS that the environment names, or the data folder of `npm start`.
  *
- * @throws Error when only some of the variables are set, or the folder is in use.
+ * @throws Error when only some of `AWS_VARIABLES` are set, or the folder is in use.
  */
 export async function openTarget(environment: Environment): Promise<MigrationTarget> {
   return areSet(environment, AWS_VARIABLES) ? openOnAws(environment) : openOnThisMachine(environment);
@@ -40,7 +40,7 @@ export async function openTarget(environment: Environment): Promise<MigrationTar
  * Finds AimHarder's origins, for proving that sessions are alive. For the data folder of this machine, there are none unless the
  * environment names them, so that nothing is sent to the real AimHarder by mistake.
  *
- * @throws Error when only some of the variables are set.
+ * @throws Error when only some of `AIMHARDER_VARIABLES` are set.
  */
 export const findUpstream = (environment: Environment, { isOnAws }: MigrationTarget): Origins | undefined =>
   areSet(environment, AIMHARDER_VARIABLES) || isOnAws ? originsFrom(environment) : undefined;
