@@ -9,7 +9,7 @@ import { authenticate } from '../lib/sessions/access-token.ts';
 import { LoginBody } from '../lib/sessions/session-api.ts';
 
 /**
- * The longest time that a login waits for AimHarder, in milliseconds. API Gateway ends a request after 30 s; the remaining time is
+ * The longest time that a login waits for AimHarder, in milliseconds. The route is aborted after 28.5 s; the remaining time is
  * for the writes.
  */
 const LONGEST_WAIT = 25 * SECOND;
@@ -20,9 +20,9 @@ const deps = composeLogin(base);
 
 /**
  * Finds the device session of the access token that the client sends. The token is optional: a client whose token has expired logs
- * in as a client without one.
+ * in like a client without a token.
  *
- * @returns undefined if the client sends no live token of this member.
+ * @returns the session's fingerprint; undefined if the client sends no live token of this member.
  */
 async function findDeviceOfToken(bearer: string | undefined, email: string): Promise<string | undefined> {
   if (bearer === undefined) return undefined;

@@ -3,7 +3,10 @@ import { composeDelivery } from '../lib/compose/notifications.ts';
 import { retryNotifications } from '../lib/notifications/retry-notifications.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
 
-/** The longest time that one message takes, in milliseconds: up to 15 s until the receiver answers, and the write. */
+/**
+ * No delivery begins this close to the function's timeout, in milliseconds: a delivery takes up to 15 s until the receiver
+ * answers, and then a write.
+ */
 const LONGEST_DELIVERY = 20_000;
 
 /** The work is aborted this long before the function's timeout, in milliseconds, to leave time for recording the results. */

@@ -23,6 +23,7 @@ export const BOOKING_FUNCTIONS = {
     routes: ['GET /v1/classes'],
     tables: {
       sessions: AUTHENTICATE_AND_REFRESH,
+      // The updates record that a place on a waitlist has become a seat, which the timetable shows.
       prebookings: ['GetItem', 'Query', 'UpdateItem'],
       'prebookings/byClass': ['Query'],
       bookings: ['Query', 'UpdateItem'],
@@ -36,6 +37,7 @@ export const BOOKING_FUNCTIONS = {
     routes: ['GET /v1/bookings'],
     tables: {
       sessions: AUTHENTICATE_AND_REFRESH,
+      // The updates record that a place on a waitlist has become a seat, which the timetable shows.
       prebookings: ['Query', 'UpdateItem'],
       'prebookings/byClass': ['Query'],
       bookings: ['Query', 'UpdateItem'],
@@ -67,6 +69,6 @@ export const BOOKING_FUNCTIONS = {
       prebookings: ['Query'],
       tombstones: ['GetItem'],
     },
-    impact: 'Members cannot cancel a booking, and may lose its credit.',
+    impact: 'Members cannot cancel a booking, and may lose the credit.',
   },
 } as const satisfies Record<string, FunctionDefinition>;

@@ -9,7 +9,7 @@ import {
   ROUTE_LIMITS,
 } from './grants.ts';
 
-/** The grants of functions that change a member's routines or pauses and cancel unwanted pre-bookings. */
+/** What functions need that change a member's routines or pauses, and cancel pre-bookings that are then unwanted. */
 const CHANGES_PLANS = {
   ...ROUTE_LIMITS,
   tables: { sessions: AUTHENTICATE, routines: ['GetItem', 'PutItem'], prebookings: ['GetItem', 'UpdateItem'] },
@@ -70,7 +70,7 @@ export const ROUTINE_FUNCTIONS = {
   'plan-routines': {
     everyMinute: true,
     timeoutSeconds: 90,
-    // One vCPU: an order takes 5 ms of it, and thousands of orders may be due in a minute.
+    // One whole vCPU: an order takes 5 ms of its time, and thousands of orders may be due in a minute.
     memoryMB: 1769,
     tables: {
       routines: ['GetItem', 'PutItem', 'UpdateItem'],
@@ -88,6 +88,6 @@ export const ROUTINE_FUNCTIONS = {
     publishesEvents: true,
     settings: ORDER_SETTINGS,
     impact:
-      'Routines order no classes, and the classes may be full before a member notices. Nobody is told of a seat that has become free.',
+      'Routines order no classes, and the classes may be full before a member notices. Nobody is told that a place on a waitlist has become a seat.',
   },
 } as const satisfies Record<string, FunctionDefinition>;

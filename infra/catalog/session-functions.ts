@@ -64,7 +64,7 @@ export const SESSION_FUNCTIONS = {
   },
   'refresh-tokens': {
     everyMinute: true,
-    // Two minutes although a run starts every minute: runs are allowed to overlap. A run starts no refresh in its last 15 s.
+    // Runs may overlap: one starts every minute, and may take two. A run starts no refresh in its last 15 s.
     timeoutSeconds: 120,
     // A run keeps up to 50 TLS connections open (REFRESH_CONCURRENCY).
     memoryMB: 1024,
@@ -75,7 +75,7 @@ export const SESSION_FUNCTIONS = {
     },
     secrets: ['keys'],
     publishesEvents: true,
-    // Runs of the same function are its workers, if a slot has too many sessions for one run.
+    // If a slot has too many sessions for one run, the run starts its workers, which are further runs of this function.
     starts: ['refresh-tokens'],
     settings: [...AIMHARDER_ORIGINS, ...WHEEL_SETTINGS, 'REFRESH_CONCURRENCY'],
     impact: 'Sessions are not refreshed; after half an hour, all members have to log in again.',

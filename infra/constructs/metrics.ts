@@ -6,10 +6,10 @@ import { type MetricName, NAMESPACE, SERVICE } from '../../lib/platform/metric-n
 /** The period of alarms and graphs. */
 export const PERIOD = Duration.minutes(5);
 
-/** Creates the CloudWatch metric for a metric that the stack's functions emit; as a sum by default. */
+/** Creates the CloudWatch metric for a metric that the stack's functions emit: by default, its sum in each `PERIOD`. */
 export type MetricOf = (metricName: MetricName, options?: MetricOptions) => Metric;
 
-/** Creates a `MetricOf` for a construct's stack. The functions get the stack's name as SERVICE_NAME. */
+/** Creates a `MetricOf` for a construct's stack. The functions emit with the same stack name, their variable SERVICE_NAME. */
 export const createMetricOf =
   (construct: IConstruct): MetricOf =>
   (metricName, { dimensionsMap, ...options } = {}) =>
@@ -22,10 +22,10 @@ export const createMetricOf =
       ...options,
     });
 
-/** Sums a metric over each period. */
+/** The options that make a metric of AWS itself a sum in each `PERIOD`. */
 export const SUM: MetricOptions = { statistic: Stats.SUM, period: PERIOD };
 
-/** A period of an hour, for alarms and graphs of rare events. */
+/** The option for a period of an hour, for alarms and graphs of rare events. */
 export const HOURLY = { period: Duration.hours(1) };
 
 /** Builds the name of an alarm of a construct's stack. */

@@ -2,10 +2,9 @@ import type { Socket } from 'node:net';
 import type { Network } from './network.ts';
 import type { Switches } from './switches.ts';
 
-/** An answer that no request has asked for. */
 const UNSOLICITED_ANSWER = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
-/** Closes connections that were idle for `keepAliveMs`. If `idleAnswer` is set, first sends an answer 408 that has no request. */
+/** Closes connections that were idle for `keepAliveMs`. If `idleAnswer` is set, first sends a 408 that answers no request. */
 export class IdleConnections {
   readonly #network: Network;
   readonly #switches: () => Switches;
@@ -18,21 +17,21 @@ export class IdleConnections {
   }
 
   onRequest(socket: Socket): void {
-    this.#requests.set(socket, this.#countOf(socket) + 1);
+    this.#requests.set(socket, this.#countRequests(socket) + 1);
   }
 
-  /** Closes the connection unless another request comes in time. Call it after each answer. */
+  /** Closes the connection unless another request comes in time. The server calls this after each answer. */
   async onAnswered(socket: Socket): Promise<void> {
     const { keepAliveMs, idleAnswer } = this.#switches();
     if (keepAliveMs === null) return;
-    const countBefore = this.#countOf(socket);
+    const countBefore = this.#countRequests(socket);
     await this.#network.wait(keepAliveMs);
-    if (this.#countOf(socket) !== countBefore || socket.destroyed) return;
+    if (this.#countRequests(socket) !== countBefore || socket.destroyed) return;
     if (idleAnswer) socket.write(UNSOLICITED_ANSWER);
     socket.end();
   }
 
-  #countOf(socket: Socket): number {
+  #countRequests(socket: Socket): number {
     return this.#requests.get(socket) ?? 0;
   }
 }

@@ -7,7 +7,7 @@ import type { Exchange } from './transport.ts';
 import { AddressRefused, refusesAddress, UpstreamFailure } from './upstream-failure.ts';
 import { LoginWire, Loose, RoleWire, readToken } from './wire.ts';
 
-/** A box of a member. @property box its subdomain. @property boxId its number at AimHarder. */
+/** A box of a member: its subdomain, its number at AimHarder, and its name. */
 export type Box = { readonly box: string; readonly boxId: string; readonly name: string };
 
 export type LoginAnswer =
@@ -19,7 +19,7 @@ export type LoginAnswer =
 /**
  * Reads the answer to a JSON login (README, "The JSON login"). Only `authOK` and the session cookie together prove a login.
  *
- * @throws AddressRefused.
+ * @throws AddressRefused if AimHarder refuses our address.
  * @throws UpstreamFailure upstream-rejected for an answer of unknown form.
  */
 export function decodeLogin(
@@ -42,6 +42,7 @@ export function decodeLogin(
   return { kind: 'logged-in', session: { fingerprint, token, cookies }, boxes: boxesOfRoles(data?.userData?.roles) };
 }
 
+// AimHarder's flags may be booleans, numbers or texts.
 const isTrue = (value: unknown): boolean => value === true || Loose.integer(value) === 1;
 
 const isFalse = (value: unknown): boolean => value === false || Loose.integer(value) === 0;
@@ -64,17 +65,14 @@ export function boxesOfRoles(roles: readonly unknown[] | null | undefined): read
   return boxes.filter(({ box }, index) => boxes.findIndex((other) => other.box === box) === index);
 }
 
-/** Subdomains of AimHarder's own hosts. They never count as boxes: a request for a box carries the member's cookies. */
+/** Subdomains of AimHarder's own hosts. They never count as boxes, because a request to a box carries the member's cookies. */
 const OWN_SUBDOMAINS = new Set(['www', 'login']);
 
 function decodeRole(value: unknown): Box | undefined {
   const role = RoleWire.safeParse(value);
   if (!role.success) return undefined;
-  const host =
-    Loose.text(role.data.centre_url)
-      ?.trim()
-      .toLowerCase()
-      .replace(/^https?:\/\//, '') ?? '';
+  const url = Loose.text(role.data.centre_url)?.trim().toLowerCase() ?? '';
+  const host = url.replace(/^https?:\/\//, '');
   const box = /^[^./:]+/.exec(host)?.[0] ?? '';
   const boxId = Loose.id(role.data.boid);
   if (!BOX_LABEL.test(box) || OWN_SUBDOMAINS.has(box) || boxId === null) return undefined;

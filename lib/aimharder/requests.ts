@@ -9,15 +9,18 @@ export type AimHarderSession = {
   readonly cookies: readonly Cookie[];
 };
 
+/** Which day of which box to list. */
 export type TimetableQuery = {
   readonly box: string;
   readonly boxId: string;
+  /** `YYYY-MM-DD`. */
   readonly day: string;
   readonly familyId?: string | undefined;
 };
 
 export type BookRequest = {
   readonly box: string;
+  /** `YYYY-MM-DD`. */
   readonly day: string;
   readonly classId: string;
   readonly familyId?: string | undefined;
@@ -68,7 +71,7 @@ function buildGet(url: URL, cookies: readonly Cookie[]): PreparedRequest {
   };
 }
 
-/** Builds a request that changes nothing at AimHarder, so that it may be sent twice. */
+/** Builds a request that may be sent twice, because it changes nothing at AimHarder. */
 const buildRead = (url: URL, cookies: readonly Cookie[]): PreparedRequest => ({
   ...buildGet(url, cookies),
   repeatable: true,
@@ -95,7 +98,7 @@ export function setRefreshRequest(
   return buildGet(urlAt(origins.origin, `/setrefresh?${query}`), cookies);
 }
 
-/** Builds the request for a session's next token. `ciclo` is always 1 in what was captured (README, "tokenUpdate"). */
+/** Builds the request for a session's next token. `ciclo` is 1 in every captured request (README, "tokenUpdate"). */
 export const tokenUpdateRequest = (origins: Origins, session: AimHarderSession): PreparedRequest =>
   buildForm(urlAt(origins.origin, '/api/tokenUpdate'), session, {
     token: session.token,
@@ -103,10 +106,11 @@ export const tokenUpdateRequest = (origins: Origins, session: AimHarderSession):
     fingerprint: session.fingerprint,
   });
 
+/** Builds the request that tells whether a session is alive (README, "Proof of a session"). */
 export const whoAmIRequest = (origins: Origins, { cookies }: AimHarderSession): PreparedRequest =>
   buildRead(urlAt(origins.origin, '/api/whoami'), cookies);
 
-/** Builds a timetable request. Without a session, only the member's own fields are missing (README, "The public timetable"). */
+/** Builds a timetable request. Without a session, the answer lacks the member's own fields (README, "The public timetable"). */
 export function listingRequest(
   origins: Origins,
   session: AimHarderSession | undefined,
@@ -126,10 +130,7 @@ export function nextBookingsRequest(
   return buildRead(boxUrl(origins, box, `/api/nextBookings?${query}`), session.cookies);
 }
 
-/**
- * Builds a booking request. By the reading of three other clients, `insist` 1 accepts the waitlist and 0 does not (README,
- * "insist").
- */
+/** Builds a booking request. Three other clients read `insist` 1 as accepting the waitlist, 0 as not (README, "insist"). */
 export const bookRequest = (
   origins: Origins,
   session: AimHarderSession,

@@ -4,7 +4,10 @@ import { type Box, boxesOfRoles } from './login.ts';
 import type { Exchange } from './transport.ts';
 import { isLogout, Loose, readToken, TokenUpdateWire, WhoAmIWire } from './wire.ts';
 
-/** Matches `<user id>|<expiry>|<hex digits>`, the known form of a refresh token (README, "Tokens"). */
+/**
+ * Matches `<user id>|<expiry>|<hex digits>`, the known form of a refresh token (README, "Tokens"). Any letters pass, because
+ * no client is known to check the digits.
+ */
 const TOKEN = /^\d+\|\d+\|[0-9a-z]+$/i;
 
 /** Reads the refresh token that setrefresh's page stores in the browser (README, "setrefresh"), if it shows one. */
@@ -16,18 +19,20 @@ export function readShownToken({ body }: Exchange): string | undefined {
 type TokenUpdate =
   | { readonly kind: 'updated'; readonly token: string }
   | { readonly kind: 'logged-out' }
+  /** AimHarder renewed nothing, and only whoami tells whether the session lives. */
   | { readonly kind: 'unrenewed' };
 
 /**
  * Reads the answer to tokenUpdate (README, "tokenUpdate").
  *
- * @throws UpstreamFailure upstream-rejected for an answer of another form.
+ * @throws AddressRefused if AimHarder refuses our address; UpstreamFailure upstream-rejected for any other unknown answer.
  */
 export function readTokenUpdate({ status, body }: Exchange): TokenUpdate {
   const update = TokenUpdateWire.safeParse(parseJson(body));
   if ((status === 200 || status === 401) && update.success && isLogout(update.data.logout))
     return { kind: 'logged-out' };
-  if (isPathGone(status) || (status === 200 && /^\s*</.test(body))) return { kind: 'unrenewed' };
+  const isPage = status === 200 && /^\s*</.test(body);
+  if (isPathGone(status) || isPage) return { kind: 'unrenewed' };
   if (status !== 200) throw failureOfStatus(status);
   const token = update.success && readToken(update.data.newToken);
   if (!token) throw notUnderstood('no newToken');
@@ -35,7 +40,7 @@ export function readTokenUpdate({ status, body }: Exchange): TokenUpdate {
 }
 
 /**
- * Checks whether AimHarder no longer has the requested path. A redirect leads to a page, so the path is gone. A bare 401 counts
+ * Checks whether AimHarder no longer has the requested path. A redirect leads to a page, so it counts as gone. A bare 401 counts
  * as gone too, because it does not prove a dead session (README, "Proof of a session").
  */
 const isPathGone = (status: number): boolean =>

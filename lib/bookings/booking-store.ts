@@ -14,7 +14,7 @@ import {
   recordedKey,
 } from './booking.ts';
 
-/** How long a record is kept after it was written, in milliseconds: until weeks after the class. */
+/** How long a record is kept after its last write, in milliseconds: until weeks after the class. */
 const RETENTION = 90 * DAY;
 
 /** Stores the bookings that this service has made at once, and all cancellations (table: PK `email`, SK `booking`). */
@@ -49,7 +49,11 @@ export class BookingStore {
     await this.#documents.send(new PutCommand({ TableName: this.#table, Item: item }));
   }
 
-  /** Records a cancellation. A booking that a pre-booking made gets its record only now. @param key from `bookingKey` or `recordedKey`. */
+  /**
+   * Records a cancellation. Creates the record if there is none: a booking that a pre-booking made has none before.
+   *
+   * @param key from `bookingKey` or `recordedKey`.
+   */
   async recordCancelled(email: string, key: string, now: Instant): Promise<void> {
     await this.#documents.send(
       new UpdateCommand({
@@ -65,7 +69,7 @@ export class BookingStore {
    * Records that a place on the waitlist has become a seat.
    *
    * @param bookingId AimHarder's id of the seat; null if it is unknown.
-   * @returns false if another caller has recorded that, or if the booking was cancelled.
+   * @returns false if another caller has recorded the seat, or if the booking was cancelled.
    */
   promote(email: string, key: string, bookingId: string | null, now: Instant): Promise<boolean> {
     const seat = bookingId === null ? undefined : { ':seat': bookingId };
@@ -86,7 +90,7 @@ export class BookingStore {
     return Item && decodeBooking(Item);
   }
 
-  /** Finds the record of a booking by AimHarder's id, as of the place that was booked or of the seat that it has become. */
+  /** Finds a record by AimHarder's booking id: that of the booked place, or that of the seat which the place has become. */
   async findByBookingId(email: string, { box, bookingId }: BookingRef): Promise<RecordedBooking | undefined> {
     const key = bookingKey(box, bookingId);
     return (await this.find(email, key)) ?? (await this.list(email)).find((record) => keysOf(record).includes(key));

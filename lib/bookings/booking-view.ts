@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { toIso } from '../platform/dynamodb.ts';
 import type { BookedClass, Place } from './booking.ts';
 
-// The schema serves only the OpenAPI document. The call that makes it is marked as pure, so that esbuild leaves it out of
-// the functions' bundles.
+// The schema serves only the OpenAPI document. The call that makes it is marked as pure, so that esbuild leaves the schema
+// out of the functions' bundles.
 
 /** A booking in a response. */
 export const BookingView = /* @__PURE__ */ (() =>

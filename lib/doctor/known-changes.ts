@@ -16,16 +16,16 @@ const FACT_NAMES: readonly string[] = [
 ].flatMap((facts) => Object.values(facts).map(({ name }) => name));
 
 /**
- * Reads `DOCTOR_KNOWN_CHANGES`: facts that have changed, as the operator already knows. A known change raises no alarm. The
+ * Reads `DOCTOR_KNOWN_CHANGES`: the names of changed facts that the operator already knows. A known change raises no alarm. The
  * names are separated by semicolons, because the names of some facts contain commas.
  *
  * @throws Error that names the first name that is no fact.
  */
 export function knownChangesFrom(environment: Environment): ReadonlySet<string> {
-  const named = (environment['DOCTOR_KNOWN_CHANGES'] ?? '').split(';').map((name) => name.trim());
-  const facts = named.filter((name) => name !== '');
-  const [unknown] = facts.filter((name) => !FACT_NAMES.includes(name));
+  const entries = (environment['DOCTOR_KNOWN_CHANGES'] ?? '').split(';').map((name) => name.trim());
+  const names = entries.filter((name) => name !== '');
+  const [unknown] = names.filter((name) => !FACT_NAMES.includes(name));
   if (unknown !== undefined)
     throw new Error(`configuration: DOCTOR_KNOWN_CHANGES names no fact of the doctor: ${unknown}`);
-  return new Set(facts);
+  return new Set(names);
 }

@@ -18,7 +18,7 @@ export const NEXT_BOOKINGS_FACTS = {
   ),
 };
 
-/** Checks the list of the member's own bookings, with the session and without it. */
+/** Checks the list of the member's own bookings, asked for with the session and without it. */
 export async function checkNextBookings(
   ask: Ask,
   origins: Origins,

@@ -5,7 +5,7 @@ import { defineFact, type Finding } from './finding.ts';
 export const ROUTE_FACTS = {
   routes: defineFact(
     'routes',
-    'Nothing changes for this service: it aims a shot that has to change its connection with a wider margin.',
+    'Nothing changes for this service: if a shot has to change its connection, the service aims it with a wider margin.',
   ),
 };
 
@@ -15,7 +15,10 @@ const CONNECTIONS = 4;
 /** How many probes each connection sends; the shortest round trip counts. */
 const PROBES_PER_CONNECTION = 3;
 
-/** Measures how much the round trips of several connections differ: a balancer may choose another server for each connection. */
+/**
+ * Measures how much the round trips of several connections differ: a balancer may choose another server for each connection. The
+ * difference is only reported; no difference counts as a change.
+ */
 export async function checkRoutes(open: () => Connection, signal: AbortSignal): Promise<readonly Finding[]> {
   const bestRoundTrips: number[] = [];
   for (let index = 0; index < CONNECTIONS; index += 1) {

@@ -12,7 +12,7 @@ type LearnDeps = {
   readonly logger: Logger;
 };
 
-/** Learns the rule that a refusal as too early names. If it names none, forgets the known rule, which the refusal contradicts. */
+/** Learns the rule that a refusal as too early names. If the refusal names none, forgets the known rule, which it contradicts. */
 export async function learnOpeningRule(
   { learnedRules, logger }: LearnDeps,
   prebooking: Unfinished,
@@ -23,8 +23,8 @@ export async function learnOpeningRule(
 }
 
 /**
- * Forgets the learned rule if a finished firing contradicts it: AimHarder accepted the booking before the rule's opening. Also
- * forgets the rule if the class was full at its opening, because the class may have opened earlier. The next order then asks
+ * Forgets the learned rule if a finished firing contradicts the rule: AimHarder accepted the booking before the rule's opening.
+ * Also forgets the rule if the class was full at its opening, because the class may have opened earlier. The next order then asks
  * AimHarder.
  */
 export async function forgetRuleIfContradicted(deps: LearnDeps, finished: Finished): Promise<void> {
@@ -35,5 +35,6 @@ export async function forgetRuleIfContradicted(deps: LearnDeps, finished: Finish
   if (outcome === 'booked' && firedAt !== null) await forgetContradictedRule(deps, holder, finished, firedAt);
 }
 
+/** Awaits a write of the rules, and only logs a failure: the rule is no part of the firing's result. */
 const logFailure = (logger: Logger, { id }: { readonly id: string }, write: Promise<void>): Promise<void> =>
   write.catch((error: unknown) => logger.error('unexpected-error', error, { during: 'learn-rule', prebooking: id }));

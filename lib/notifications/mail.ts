@@ -15,10 +15,10 @@ export type MailResult =
 export type MailText = Pick<Outgoing, 'subject' | 'text'>;
 export type SendMail = (to: string, message: MailText, signal: AbortSignal) => Promise<MailResult>;
 
-/** How often a mail is tried if SES refuses it for a reason that is not transient. */
+/** How many times a mail is tried if SES refuses it for a reason that is not transient. */
 const REFUSED_MAIL_TRIES = 5;
 
-/** Creates the mail channel. Its receiver is the address that the member logs in with. It is never disabled. */
+/** Creates the mail channel. Its only receiver (id '') is the address that the member logs in with, and is never disabled. */
 export const mailChannel = (settings: Pick<SettingsStore, 'find'>, sendMail: SendMail): ChannelAdapter => ({
   channel: 'email',
   // After a day, a message is no longer useful.
@@ -35,6 +35,7 @@ export const mailChannel = (settings: Pick<SettingsStore, 'find'>, sendMail: Sen
         const { fault, isTransient } = result;
         return { kind: 'failed', fault, retryAfter: 0, ...(!isTransient && { maxTries: REFUSED_MAIL_TRIES }) };
       },
+      // Nothing about the receiver is stored, so nothing is recorded.
       recordSuccess: async () => undefined,
       recordFailure: async (_fault, now) => now,
       recordTestFailure: async () => undefined,
@@ -53,7 +54,7 @@ const DEADLINE = 15 * SECOND;
 export const mailSender =
   (client: SESv2Client, from: string, clock: Pick<Clock, 'timeout'>): SendMail =>
   async (to, { subject, text }, signal) => {
-    const inUtf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
+    const inUtf8 = (content: string) => ({ Data: content, Charset: 'UTF-8' });
     const mail = new SendEmailCommand({
       FromEmailAddress: `${SENDER} <${from}>`,
       Destination: { ToAddresses: [to] },
@@ -61,7 +62,8 @@ export const mailSender =
     });
     try {
       const deadline = AbortSignal.any([signal, clock.timeout(DEADLINE)]);
-      // After an answer that switches protocols (101), the client never settles its promise, and ignores its signal.
+      // The race ends the wait after an answer that switches protocols (101): the client then never settles its promise, and
+      // ignores its signal.
       await Promise.race([client.send(mail, { abortSignal: deadline }), rejectAtAbort(deadline)]);
       return { kind: 'delivered' };
     } catch (error) {

@@ -8,8 +8,8 @@ const ScheduledEvent = z.object({
 
 /**
  * Reads the scheduled minute of a recurring schedule from its event (`<aws.scheduler.scheduled-time>`), because the function
- * may start up to a minute later. Returns the clock's minute if the event has no time: an operator may start the function by
- * hand.
+ * may start up to a minute later. If the event has no time, because an operator has started the function by hand, returns the
+ * clock's minute.
  *
  * @returns minutes since the Unix epoch.
  */

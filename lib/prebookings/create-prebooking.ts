@@ -34,6 +34,7 @@ import {
 import type { PrebookingQueries } from './prebooking-queries.ts';
 import { resolveWanted } from './wanted-class.ts';
 
+/** Which class the caller orders, and for whom. */
 export type PrebookingRequest = {
   readonly box: string;
   readonly day: string;
@@ -47,16 +48,16 @@ export type CreateDeps = PlaceOrderDeps &
   FindOpeningDeps & { readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'> };
 
 /**
- * How long a route that may book waits for AimHarder's answers in all, in milliseconds. After 28.5 s the route is aborted; the rest
- * is for finding out who calls, and for recording the booking.
+ * How long a route that may book waits for AimHarder's answers in all, in milliseconds. The route is aborted after 28.5 s; the
+ * remaining 2.5 s are for authenticating the caller and for recording the booking.
  */
 const LONGEST_BOOKING = 26 * SECOND;
 
 /**
  * Orders a class for its opening. The opening comes from the caller, the configured or learned rule, or AimHarder. If the member
- * already has an unfinished order of the class, returns that order unchanged, even if AimHarder cannot be reached or does not list
- * the class. If the box has cancelled the class since, refuses it; the existing order stays, and ends as `class-cancelled` at the
- * opening, unless the box takes the cancellation back.
+ * already has an unfinished order of the class, returns that order unchanged: an order made by hand even if AimHarder cannot be
+ * reached or does not list the class. If the box has cancelled the class, refuses the request; the existing order stays, and ends
+ * as `class-cancelled` at the opening, unless the box takes the cancellation back.
  *
  * @throws AppError box-not-found, class-not-found, class-cancelled, class-moved, already-booked, and what `findOpeningOrBook`
  *   and `placeOrder` throw.
@@ -82,6 +83,7 @@ export async function createPrebooking(
   const { unfinished, previous } = await findOrders(deps, caller, wanted, classes);
   if (unfinished) return { prebooking: unfinished, isNew: false };
   if (listed.mine !== null) {
+    // The earlier order got the place that the timetable shows: a repeated request gets that order.
     if (previous && 'result' in previous && previous.status === listed.mine)
       return { prebooking: previous, isNew: false };
     throw new AppError('already-booked', 'You already have a place in this class.');
@@ -103,8 +105,9 @@ export type BookedOrOrdered =
   | { readonly kind: 'prebooked'; readonly prebooking: Prebooking };
 
 /**
- * Books a class at once. If bookings are not open yet, orders the class for its opening, unless the caller asked to refuse. A
- * refusal in unknown words may mean that too: then the opening is guessed (`guessAfterRefusal`).
+ * Books a class at once. If bookings are not open yet, orders the class for its opening, or refuses if the caller asked for that.
+ * A refusal of AimHarder in unknown words may also mean that bookings are not open: then the opening is guessed
+ * (`guessAfterRefusal`).
  *
  * @throws AppError too-early if AimHarder refused and an order was not wanted or not possible; what `bookAtOnce` and `placeOrder`
  *   throw.
@@ -146,7 +149,7 @@ type RecordAtOnceDeps = {
   readonly watches: Pick<BookingWatches, 'add'>;
 };
 
-/** Records a booking that was made at once. A place on the waitlist is watched from then on. */
+/** Records a booking that was made at once, and adds a watch for a place on the waitlist. Skips an account that is deleted. */
 async function recordAtOnce(
   deps: CreateDeps & RecordAtOnceDeps,
   email: string,
@@ -168,8 +171,8 @@ const findById = (
 ) => prebookings.find({ email, id: prebookingId(email, { box, day, classId, familyId }) });
 
 /**
- * Finds the caller's orders of a class: the unfinished one, and `previous`, an ended one with the same id. An order with another
- * slot id is for the same class only if the timetable shows its class under the new id.
+ * Finds the caller's orders of a class: the unfinished order, and `previous`, an ended order with the same id. The unfinished
+ * order may have another slot id, if the timetable now shows its class under the wanted slot id.
  *
  * @throws AppError class-moved if a routine ordered the class for an hour that the class has left.
  */
@@ -179,12 +182,12 @@ async function findOrders(
   wanted: ListedClassRef,
   classes: readonly ListedClass[],
 ): Promise<{ readonly unfinished?: Unfinished | undefined; readonly previous?: Ended }> {
-  const own = await findById(deps, caller, wanted);
-  if (own && isUnfinished(own)) {
-    if (own.routineId === null || own.classTime === wanted.classTime) return { unfinished: own };
+  const sameId = await findById(deps, caller, wanted);
+  if (sameId && isUnfinished(sameId)) {
+    if (sameId.routineId === null || sameId.classTime === wanted.classTime) return { unfinished: sameId };
     throw new AppError(
       'class-moved',
-      `A routine ordered this class for ${own.classTime}, and the box has moved it to ${wanted.classTime}. If you want it then, cancel pre-booking ${own.id} and order the class again.`,
+      `A routine ordered this class for ${sameId.classTime}, and the box has moved it to ${wanted.classTime}. If you want it then, cancel pre-booking ${sameId.id} and order the class again.`,
     );
   }
   const sameClass = (await deps.prebookingQueries.findByClass(caller.email, wanted)).filter(isUnfinished);
@@ -192,25 +195,25 @@ async function findOrders(
     const resolved = resolveWanted(classes, order);
     return 'listed' in resolved && resolved.listed.classId === wanted.classId;
   });
-  return { unfinished, ...(own && { previous: own }) };
+  return { unfinished, ...(sameId && { previous: sameId }) };
 }
 
 /**
  * Returns an order whose class was not found, if the class may still take place: the timetable cannot be read, or the box hides
  * the class until its bookings open.
  *
- * @throws the error in any other case.
+ * @throws the error in any other case. If the box has cancelled the class, its message adds that the order stays.
  */
 function keepIfPossible(order: Pending, error: unknown): Pending {
   if (error instanceof UpstreamFailure) return order;
   if (!(error instanceof AppError)) throw error;
   if (error.code === 'class-not-found') return order;
   if (error.code !== 'class-cancelled') throw error;
-  const stays = `Your pre-booking ${order.id} stays, in case the box takes that back; cancel it if you do not want that.`;
-  throw new AppError(error.code, `${error.message} ${stays}`, { cause: error });
+  const advice = `Your pre-booking ${order.id} stays, in case the box takes that back; cancel it if you do not want that.`;
+  throw new AppError(error.code, `${error.message} ${advice}`, { cause: error });
 }
 
-/** Finds the requested class in the timetable, with its name and start. */
+/** Reads the day's timetable with the caller's session, and finds the requested class in it. */
 async function findInTimetable(
   deps: CreateDeps,
   caller: DeviceSession,

@@ -8,7 +8,7 @@ import type { PendingQuota } from './pending-quota.ts';
 import type { Pending, Prebooking, WantedClass } from './prebooking.ts';
 import { decodePrebooking, isPastTimeToLive } from './prebooking-record.ts';
 
-/** Finds a member's pre-bookings without their ids (index `byClass`: PK `email`, SK `classStartsAt`). Reads are consistent. */
+/** Finds a member's pre-bookings without their ids, with consistent reads. */
 export class PrebookingQueries {
   readonly #table: PrebookingTable;
   readonly #clock: Clock;
@@ -30,8 +30,8 @@ export class PrebookingQueries {
   }
 
   /**
-   * Finds a member's orders of one class, under any slot id. A member seldom orders several classes that start at the same
-   * time, so the orders fit on one page.
+   * Finds a member's orders of one class, under any slot id (index `byClass`: PK `email`, SK `classStartsAt`). A member seldom
+   * orders several classes that start at the same time, so the orders fit on one page.
    */
   async findByClass(
     email: string,

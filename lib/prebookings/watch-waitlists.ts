@@ -29,22 +29,24 @@ export type WatchCounts = { readonly watched: number; readonly promoted: number 
 
 const NOTHING: WatchCounts = { watched: 0, promoted: 0 };
 
+// The waiting places are in 8 partitions of the index `unfinished`, the shards. Each minute is the turn of one shard.
+
 /** A place in a class that starts within this time, in milliseconds, is looked at in every turn of its shard. */
 const NEAR = 3 * HOUR;
 
 /** Any other place is looked at in every fourth turn. */
 const FAR_TURNS = 4;
 
-/** For how many members AimHarder is asked at the same time. */
+/** For how many members AimHarder is asked at a time. */
 const CONCURRENCY = 5;
 
 /**
- * Looks at the places on waitlists whose turn it is in a minute, each with its member's background session, and records those that
- * have become seats. A place has its turn every 8 minutes in the last 3 hours before its class, and every 32 minutes before that.
+ * Looks at the waiting places that are due in a minute, each with its member's background session, and records those that have
+ * become seats. A place is due every 8 minutes in the last 3 hours before its class, and every 32 minutes before that.
  *
  * @param minute counted from the epoch.
- * @param lastStart an instant on the monotonic clock. After it, no member is started; the members that are left wait for their next
- *   turn.
+ * @param lastStart the last instant, on the monotonic clock, at which the look at a member's places may begin. The places of the
+ *   other members wait for the next turn of their shard.
  */
 export async function watchWaitlists(
   deps: WatchWaitlistsDeps,
@@ -52,9 +54,9 @@ export async function watchWaitlists(
   lastStart: Instant,
   signal: AbortSignal,
 ): Promise<WatchCounts> {
-  const turns = WAITING_SHARDS.length;
-  const shard = WAITING_SHARDS[minute % turns] ?? 0;
-  const isFarTurn = Math.floor(minute / turns) % FAR_TURNS === 0;
+  const shardCount = WAITING_SHARDS.length;
+  const shard = WAITING_SHARDS[minute % shardCount] ?? 0;
+  const isFarTurn = Math.floor(minute / shardCount) % FAR_TURNS === 0;
   const members = new Map<string, PrebookingKey[]>();
   for await (const key of deps.prebookings.findKeys(shard)) {
     const keys = members.get(key.email);
@@ -85,17 +87,17 @@ async function watchMember(
   const bookings = await deps.bookings.list(email);
   const { finished, unread } = await findFinished(deps, keys);
   const places = listWaiting(email, finished, bookings).filter(({ startsAt }) => startsAt > now);
-  const known = keys.filter((key) => !unread.has(key));
-  const watched = await keepWatched(deps, known, places, bookings);
+  const readKeys = keys.filter((key) => !unread.has(key));
+  const watched = await endOtherWatches(deps, readKeys, places, bookings);
   const due = watched.filter(({ startsAt }) => isFarTurn || startsAt - now < NEAR);
   if (due.length === 0) return NOTHING;
   const session = await deps.sessions.getBackgroundSession(email);
   if (session?.state !== 'active') return NOTHING;
   const counts = { watched: 0, promoted: 0 };
-  for (const ofDay of Map.groupBy(due, ({ box, day, familyId }) => `${box} ${day} ${familyId}`).values()) {
+  for (const placesOfDay of Map.groupBy(due, ({ box, day, familyId }) => `${box} ${day} ${familyId}`).values()) {
     try {
-      counts.promoted += await watchDay(deps, session, ofDay, signal);
-      counts.watched += ofDay.length;
+      counts.promoted += await watchDay(deps, session, placesOfDay, signal);
+      counts.watched += placesOfDay.length;
     } catch (error) {
       logFailure(deps, error, signal);
     }
@@ -106,11 +108,11 @@ async function watchMember(
 async function watchDay(
   deps: WatchWaitlistsDeps,
   session: Session,
-  ofDay: readonly WaitingPlace[],
+  placesOfDay: readonly WaitingPlace[],
   signal: AbortSignal,
 ): Promise<number> {
-  const timetable = await readTimetable(deps, session, ofDay, signal);
-  return timetable ? recordPromotions(deps, ofDay, timetable) : 0;
+  const timetable = await readTimetable(deps, session, placesOfDay, signal);
+  return timetable ? recordPromotions(deps, placesOfDay, timetable) : 0;
 }
 
 /**
@@ -124,25 +126,26 @@ function logFailure({ logger }: WatchWaitlistsDeps, error: unknown, signal: Abor
   else logger.error('unexpected-error', error, { during: 'watch-waitlists' });
 }
 
-/** Finds the pre-bookings of the keys. @returns also `unread`: the keys of pre-bookings that could not be read this time. */
+/** Finds the finished pre-bookings of the keys. @returns also `unread`: the keys of pre-bookings that could not be read. */
 async function findFinished(
   { prebookings, logger }: WatchWaitlistsDeps,
   keys: readonly PrebookingKey[],
 ): Promise<{ readonly finished: readonly Finished[]; readonly unread: ReadonlySet<PrebookingKey> }> {
   const unread = new Set<PrebookingKey>();
-  const ordered = keys.filter((key) => watchedBooking(key) === undefined);
+  // The key of a watch names a booking, not a pre-booking.
+  const prebookingKeys = keys.filter((key) => watchedBooking(key) === undefined);
   const find = (key: PrebookingKey) =>
     prebookings.find(key).catch((error: unknown) => {
       logger.error('unexpected-error', error, { during: 'watch-waitlists', prebooking: key.id });
       unread.add(key);
       return undefined;
     });
-  const found = await settleAll(ordered.map(find));
+  const found = await settleAll(prebookingKeys.map(find));
   return { finished: found.filter((prebooking) => prebooking !== undefined).filter(isFinished), unread };
 }
 
-/** Selects the waiting places of the keys. Ends the watch of other keys: their place is cancelled or a seat, or its class has begun. */
-async function keepWatched(
+/** Selects the waiting places of the keys. Ends the watch of other keys: no longer waiting, or their class has begun. */
+async function endOtherWatches(
   { prebookings, watches }: WatchWaitlistsDeps,
   keys: readonly PrebookingKey[],
   places: readonly WaitingPlace[],
@@ -157,25 +160,27 @@ async function keepWatched(
     if (place) watched.push(place);
     else if (booking === undefined) await prebookings.stopWaiting(key);
     else {
-      // The process that recorded the seat may have died before it queued the news.
-      const news = bookings.find((candidate) => candidate.key === booking && isNews(candidate))?.booked;
-      if (news) await watches.queueNews(key.email, booking, news.classStartsAt);
+      // The process that recorded the seat may have died before it queued the event for the sweep.
+      const promoted = bookings.find((candidate) => candidate.key === booking && isPromoted(candidate))?.booked;
+      if (promoted) await watches.queueNews(key.email, booking, promoted.classStartsAt);
       else await watches.remove(key);
     }
   }
   return watched;
 }
 
-/** Checks for a place that has become a seat, and was not cancelled. */
-const isNews = ({ booked, cancelledAt }: RecordedBooking): boolean =>
+/** Checks whether a booking's place on the waitlist has become a seat, and was not cancelled. */
+const isPromoted = ({ booked, cancelledAt }: RecordedBooking): boolean =>
   booked?.promotedAt !== undefined && cancelledAt === null;
 
+/** Reads the timetable of a day. @param places all of one day, box and person. */
 async function readTimetable(
   deps: WatchWaitlistsDeps,
   session: Session,
-  [place]: readonly WaitingPlace[],
+  places: readonly WaitingPlace[],
   signal: AbortSignal,
 ): Promise<OwnTimetable | undefined> {
+  const [place] = places;
   if (!place) return undefined;
   const { box, day, familyId } = place;
   const readAt = deps.clock.now();

@@ -7,8 +7,8 @@ const Key = z.object({ email: z.string(), fingerprint: z.string() });
 
 /**
  * Creates a function that reads the keys of the sessions in one partition of the refresh index, page by page. A session's
- * attribute `refreshSlot` holds its partition; each slot of the timing wheel covers several partitions. With `after`, the
- * function yields only the keys that come after that key.
+ * attribute `refreshSlot` holds its partition, not its slot: each slot of the timing wheel has several partitions. With `after`,
+ * the function yields only the keys that come after that key.
  */
 export const dueIndex = ({ documents, table }: { readonly documents: Documents; readonly table: string }) =>
   async function* keysIn(partition: number, after?: SessionKey): AsyncGenerator<SessionKey> {

@@ -12,8 +12,8 @@ export type PlannedDate = {
   readonly timezone: string;
   readonly now: Instant;
   /**
-   * When the class opens by the longest rule of the box's members. Null if the member's own rule is known, or if the class is
-   * already open by the longest rule.
+   * When the class opens by the longest rule of the box's members. Null if the routine's or the member's own rule is known, if no
+   * member's is, or if the class is already open by the longest rule.
    */
   readonly guess: Instant | null;
 };
@@ -36,7 +36,7 @@ export type DateOutcome = {
   readonly action?: 'ordered' | 'finished';
 };
 
-/** How long until a date with a problem is retried, in milliseconds: longer if the box or the member has to solve it. */
+/** How long until a date with a problem is retried, in milliseconds: longer if the box or the member has to solve the problem. */
 const RETRY_AFTER: Readonly<Record<ProblemCode, number>> = {
   'class-not-found': 6 * HOUR,
   'class-ambiguous': 6 * HOUR,
@@ -51,25 +51,29 @@ const RETRY_AFTER: Readonly<Record<ProblemCode, number>> = {
   'upstream-timeout': 5 * MINUTE,
 };
 
+/** The outcome of a date that the planner has finished with. */
 export const nothingToDo: DateOutcome = { isLast: false, retryAt: null, verdict: 'over' };
 
 /**
- * Retries after half the time until the opening at the latest, because the problem may be gone before the opening. If the opening is
- * within 10 minutes, retries after 5 minutes at the latest.
+ * Makes the retry earlier: it comes after half the time until the opening at the latest, because the problem may be gone before
+ * the opening. If the opening is within 10 minutes, the retry comes after 5 minutes at the latest.
  */
 export const retryBeforeOpening = <Outcome extends { readonly retryAt: Instant | null }>(
   { now }: PlannedDate,
   opening: Instant,
   outcome: Outcome,
-) => ({ ...outcome, retryAt: Math.min(outcome.retryAt ?? opening, now + Math.max(5 * MINUTE, (opening - now) / 2)) });
+) => {
+  const latestRetry = now + Math.max(5 * MINUTE, (opening - now) / 2);
+  return { ...outcome, retryAt: Math.min(outcome.retryAt ?? opening, latestRetry) };
+};
 
-/** Builds the outcome of a date with a problem, which is planned again later. */
+/** Builds the problem of a date, and the time at which the date is planned again. */
 export const retryLater = (date: PlannedDate, code: ProblemCode, detail: string) => ({
   retryAt: date.now + RETRY_AFTER[code],
   problem: newProblem(date.wanted.day, code, detail),
 });
 
-/** The codes of the problems that a timetable can show. */
+/** The codes and details of the problems that a timetable can show. */
 const CODES = {
   gone: 'class-not-found',
   ambiguous: 'class-ambiguous',
@@ -88,7 +92,7 @@ const DETAILS = {
 /** A class that cannot be ordered now. */
 type Unavailable = Exclude<FoundClass, { readonly kind: 'listed' }>;
 
-/** Builds the problem of a date whose class is not there. */
+/** Builds the problem of a date whose class cannot be ordered now. */
 export const problemOf = (day: string, found: Unavailable): Problem => ({
   ...newProblem(day, CODES[found.kind], DETAILS[found.kind]),
   ...(found.kind === 'gone' && { suggestions: found.suggestions, isPassing: found.mayBeHidden }),
@@ -102,12 +106,14 @@ export const unavailable = (date: PlannedDate, found: Unavailable): DateOutcome 
 });
 
 const newProblem = (day: string, code: ProblemCode, detail: string): Problem => ({
-  ...{ day, code, detail },
+  day,
+  code,
+  detail,
   suggestions: [],
   isPassing: false,
 });
 
-/** Builds the outcome of a date whose class is ordered without its slot id. The firing looks for it again. */
+/** Builds the problem of a date whose class is ordered without its slot id. The firing looks for the class again. */
 export const notYetListed = (date: PlannedDate, found: GoneClass) => ({
   problem: {
     ...problemOf(date.wanted.day, found),

@@ -52,7 +52,7 @@ export class OpeningRules {
 
 const ruleKey = ({ email, box, familyId }: RuleHolder): string => `${email} ${box} ${familyId ?? ''}`;
 
-/** A routine's class in the timetable. `moved`: the class was ordered, and is at another hour now. */
+/** What the timetable shows of a routine's class. `moved`: the class was ordered, and is at another hour now. */
 export type FoundClass =
   | { readonly kind: 'listed'; readonly classId: string; readonly classEndsAt: Instant }
   | { readonly kind: 'ambiguous' | 'cancelled' | 'moved' | 'unreadable' }
@@ -81,7 +81,7 @@ export class Timetables {
     this.#signal = signal;
   }
 
-  /** Finds a class, by its slot id if it was ordered. Chooses none of two classes with the same start and name. */
+  /** Finds a class, by its slot id if the class was ordered. Two classes with the same start and name are ambiguous. */
   async find(wanted: WantedClass, timezone: string): Promise<FoundClass> {
     const classes = await this.#listDay(wanted);
     if (!classes) return { kind: 'unreadable' };
@@ -105,8 +105,8 @@ export class Timetables {
 }
 
 /**
- * Describes a class that no row matches. The box may hide it if the day has no rows, or if all rows start before it and one has its
- * name: some boxes show each class when its bookings open.
+ * Describes a class that no row matches. The box may hide the class if the day has no rows, or if all rows start before the class
+ * and one row has its name: some boxes show each class when its bookings open.
  */
 const describeGone = (classes: readonly ListedClass[], wanted: WantedClass): GoneClass => ({
   kind: 'gone',

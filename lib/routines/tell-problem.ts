@@ -15,9 +15,9 @@ export type TellProblemDeps = {
 };
 
 /**
- * Publishes that a routine is blocked, or that nothing stands in the way of the date that was blocked: once for each change. Members
- * are not told of a problem that usually passes by itself, for example that AimHarder does not answer; it leaves unchanged what they
- * have been told. They are not told either that a blocked date is over.
+ * Publishes that a routine is blocked, or that nothing stands in the way of the date that was blocked: once for each change.
+ * Publishes nothing about a problem that usually passes by itself, for example that AimHarder does not answer; the
+ * routine still records what the member was told. Publishes nothing either if the blocked date is over.
  *
  * @returns the routine, with what its member has been told. If the bus fails, the next run publishes the event.
  */
@@ -29,12 +29,14 @@ export async function tellProblem(
   const { problem, told } = routine;
   const blocked = problem && toTold(problem);
   if (blocked && told && isSame(blocked, told)) return routine;
-  // Only a routine without any problem is cleared.
-  if (!blocked && (problem !== null || told === null || toldDate === undefined)) return routine;
-  if (!blocked && toldDate === 'over') return { ...routine, told: null };
+  if (!blocked) {
+    // Only a routine without any problem is cleared.
+    if (problem !== null || told === null || toldDate === undefined) return routine;
+    if (toldDate === 'over') return { ...routine, told: null };
+  }
   const event = blocked
-    ? routineBlocked(deps, email, routine, blocked)
-    : told && routineCleared(deps, email, routine, told);
+    ? buildBlockedEvent(deps, email, routine, blocked)
+    : told && buildClearedEvent(deps, email, routine, told);
   if (!event) return routine;
   try {
     await deps.publish(event);
@@ -45,7 +47,7 @@ export async function tellProblem(
   }
 }
 
-/** Converts a problem into what the member is told. @returns undefined for a problem that members are not told of. */
+/** Reduces a problem to what the member is told. @returns undefined for a problem that members are not told of. */
 function toTold({ day, code, suggestions, isPassing }: Problem): ToldProblem | undefined {
   const reason = BlockedReason.safeParse(code);
   return reason.success && !isPassing ? { day, code: reason.data, suggestions } : undefined;
@@ -53,25 +55,35 @@ function toTold({ day, code, suggestions, isPassing }: Problem): ToldProblem | u
 
 const isSame = (left: ToldProblem, right: ToldProblem): boolean => left.day === right.day && left.code === right.code;
 
-const routineBlocked = (deps: TellProblemDeps, email: string, routine: Routine, told: ToldProblem): ServiceEvent => ({
+const buildBlockedEvent = (
+  deps: TellProblemDeps,
+  email: string,
+  routine: Routine,
+  told: ToldProblem,
+): ServiceEvent => ({
   type: 'Routine Blocked',
-  detail: { ...routineDetail(deps, email, routine, told, 'blocked'), suggestions: [...told.suggestions] },
+  detail: { ...buildDetail(deps, email, routine, told, 'blocked'), suggestions: [...told.suggestions] },
 });
 
-const routineCleared = (deps: TellProblemDeps, email: string, routine: Routine, told: ToldProblem): ServiceEvent => ({
+const buildClearedEvent = (
+  deps: TellProblemDeps,
+  email: string,
+  routine: Routine,
+  told: ToldProblem,
+): ServiceEvent => ({
   type: 'Routine Cleared',
-  detail: routineDetail(deps, email, routine, told, 'cleared'),
+  detail: buildDetail(deps, email, routine, told, 'cleared'),
 });
 
-function routineDetail(
+function buildDetail(
   { boxSettings }: TellProblemDeps,
   email: string,
   { id: routineId, box, startsAt, className, timesTold }: Routine,
   { day, code }: ToldProblem,
-  what: 'blocked' | 'cleared',
+  change: 'blocked' | 'cleared',
 ) {
   const classStartsAt = toIso(toInstant({ day, time: startsAt }, timezoneOf(boxSettings, box)));
-  // The number makes each change another event. If the plan cannot be written afterwards, the next run publishes the same event.
-  const eventId = `${routineId}-${day}-${code}-${what}-${timesTold}`;
+  // `timesTold` gives each change an id of its own. If the plan cannot be written afterwards, the next run uses the same id.
+  const eventId = `${routineId}-${day}-${code}-${change}-${timesTold}`;
   return { version: '1' as const, eventId, email, routineId, box, day, className, classStartsAt, code };
 }

@@ -20,21 +20,23 @@ const COMMON_PROBLEMS: readonly ErrorCode[] = [
 /** The problems that any route that needs an access token may answer. */
 const MEMBER_PROBLEMS: readonly ErrorCode[] = ['unauthenticated', 'too-many-requests'];
 
-/** Finds the description of a route, or of its GET route. If `OPERATIONS` lacks a route, the id is made from the path. */
+/** Finds the description of a route; for a HEAD route, that of its GET route. Without one, makes the id from the route. */
 function findOperation(route: string): OperationDescription {
   const known = OPERATIONS[route.replace(/^HEAD /, 'GET ')];
+  // `GET /v1/boxes` becomes `getV1Boxes`.
   const id = known?.id ?? route.toLowerCase().replaceAll(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase());
   return { description: '', ...known, id: route.startsWith('HEAD ') ? `${id}Head` : id };
 }
 
 const capitalize = (id: string): string => id.charAt(0).toUpperCase() + id.slice(1);
 
+/** Names the schema of an operation's body. */
 export const requestName = (route: string): string => `${capitalize(findOperation(route).id)}Request`;
 
-/** The names of the components by their schemas. */
+/** The component names by schema. */
 const COMPONENT_NAMES = new Map<z.ZodMiniType, string>(Object.entries(COMPONENTS).map(([id, schema]) => [schema, id]));
 
-/** Names an answer's schema after the component with this schema, or else after the operation. */
+/** Names the schema of an answer: after the component that has this schema, or else after the operation. */
 export const answerName = (route: string, schema: z.ZodMiniType): string =>
   COMPONENT_NAMES.get(schema) ?? `${capitalize(findOperation(route).id)}Answer`;
 
@@ -74,27 +76,28 @@ function describeResponse(route: string, response: ResponseDescription): Json {
   return { description, ...referToHeaders(headers), ...(content && { content }) };
 }
 
+type StatusAndCode = { readonly status: number; readonly code: ErrorCode };
+
 /** Lists the problems that a route may answer, each with its status. */
-function listProblems(route: string, { problems }: RouteDescription): readonly (readonly [number, ErrorCode])[] {
+function listProblems(route: string, { problems }: RouteDescription): readonly StatusAndCode[] {
   const isPublic = PUBLIC_ROUTES.has(route);
   const codes: readonly ErrorCode[] = [...COMMON_PROBLEMS, ...(isPublic ? [] : MEMBER_PROBLEMS), ...problems];
   return [...new Set(codes)].flatMap((code) => {
     const { status } = PROBLEMS[code];
-    // 401 if AimHarder has ended the caller's own session: the client has to log in again.
-    return code === 'login-required' && !isPublic
-      ? [[401, code] as const, [status, code] as const]
-      : [[status, code] as const];
+    // The status is 401 if AimHarder has ended the caller's own session: the client has to log in again.
+    const hasSecondStatus = code === 'login-required' && !isPublic;
+    return [...(hasSecondStatus ? [{ status: 401, code }] : []), { status, code }];
   });
 }
 
 function describeProblems(route: string, description: RouteDescription): Json {
-  const byStatus = Map.groupBy(listProblems(route, description), ([status]) => status);
+  const byStatus = Map.groupBy(listProblems(route, description), ({ status }) => status);
   return Object.fromEntries(
     [...byStatus].map(([status, problems]) => [
       status,
       describeProblemResponse(
         status,
-        problems.map(([, code]) => code),
+        problems.map(({ code }) => code),
       ),
     ]),
   );
@@ -110,12 +113,13 @@ const describeProblemResponse = (status: number, codes: readonly ErrorCode[]): J
   },
 });
 
+/** Decodes the JSON schema of an object: its fields, and the names of the required ones. */
 const ObjectSchema = z.object({
   properties: z._default(z.record(z.string(), z.looseObject({ examples: z.optional(z.array(z.unknown())) })), {}),
   required: z._default(z.array(z.string()), []),
 });
 
-/** Describes parameters. A path or a query has only texts; the schema describes the values that they are decoded to. */
+/** Describes an operation's parameters. The schema describes the values to which the texts of a path or a query are decoded. */
 function describeParameters(
   id: string,
   location: 'path' | 'query',
@@ -132,6 +136,7 @@ function describeParameters(
       in: location,
       required: location === 'path' || (required.includes(parameter) && defaultValue === undefined),
       ...(description !== undefined && { description }),
+      // No parameter can be null, so the schema's own example replaces null.
       ...(example !== undefined && { example: example ?? examples?.[0] }),
       schema: { ...rest, ...field?.schema },
     };

@@ -4,6 +4,7 @@ import type { FieldDescription } from './special-fields.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** Builds the reference to a named schema. */
 export const referTo = (id: string) => `#/components/schemas/${id}`;
 
 type Direction = 'input' | 'output';
@@ -11,8 +12,8 @@ type Direction = 'input' | 'output';
 /**
  * Converts named schemas to JSON schemas. A named schema inside another schema becomes a reference. Each field gets its description.
  *
- * @param direction `input`: what a client sends, before our transformations; no other field is accepted. `output`: what we
- *   answer; a client has to expect further fields.
+ * @param direction `input`: the schemas describe what a client sends, before we decode it; no other field is accepted. `output`:
+ *   they describe what we answer; a client has to expect further fields.
  */
 export function toJsonSchemas(
   schemas: Readonly<Record<string, z.ZodMiniType>>,
@@ -33,7 +34,11 @@ const SchemaNode = z.looseObject({
   oneOf: z.optional(z.array(z.unknown())),
 });
 
-/** Describes the fields of a schema, lets an answer have further fields, and removes what OpenAPI does not need. */
+/**
+ * Describes the fields of a schema, lets an answer have further fields, and removes what OpenAPI does not need.
+ *
+ * @param path the name of the component, then the names of the fields that lead to this schema.
+ */
 function toOpenApi(given: unknown, path: readonly string[], direction: Direction): Json {
   const { $schema: _, $id: __, ...node } = SchemaNode.parse(given);
   const { properties, items, anyOf, oneOf, ...rest } = node;
@@ -71,30 +76,29 @@ function removeRedundancy(schema: Json, direction: Direction): Json {
   };
 }
 
-/** Finds the description of a field: the one for its component, or else the one for all fields with its name. */
+/** Finds the description of a field: the one for its whole path, or else the one for all fields with its name. */
 export function findField(path: readonly string[]): FieldDescription | undefined {
-  const [component = '', ...fields] = path;
   const name = path.at(-1) ?? '';
-  return FIELDS[[component, ...fields].join('.')] ?? FIELDS[name];
+  return FIELDS[path.join('.')] ?? FIELDS[name];
 }
 
-/** Adds the description of a field, and its example if the schema allows that. */
+/** Adds the description of a field, and its example if the schema accepts the example. */
 function describeField(schema: Json, path: readonly string[]): Json {
   const field = findField(path);
   if (!field) return schema;
-  const { description, example, schema: more = {} } = field;
+  const { description, example, schema: addition = {} } = field;
   return {
-    ...addToTexts(schema, more),
+    ...addToTexts(schema, addition),
     description,
     ...(example !== undefined && accepts(schema, example) && { examples: [example] }),
   };
 }
 
-/** Adds the parts that the decoding schema of a text does not show, such as a format, also where null is allowed beside the text. */
-function addToTexts(schema: Json, more: Json): Json {
+/** Adds parts that the decoding schema of a text does not show, such as a format. Among choices, only texts get the parts. */
+function addToTexts(schema: Json, addition: Json): Json {
   if (Array.isArray(schema['anyOf']))
-    return { ...schema, anyOf: schema['anyOf'].map((choice) => addToTexts(SchemaNode.parse(choice), more)) };
-  return typesOf(schema).includes('string') ? { ...schema, ...more } : schema;
+    return { ...schema, anyOf: schema['anyOf'].map((choice) => addToTexts(SchemaNode.parse(choice), addition)) };
+  return typesOf(schema).includes('string') ? { ...schema, ...addition } : schema;
 }
 
 const typesOf = ({ type }: Json): readonly unknown[] => (Array.isArray(type) ? type : [type]);
@@ -106,7 +110,7 @@ const TYPES: Readonly<Record<string, readonly unknown[]>> = {
   number: ['number', 'integer'],
 };
 
-/** Checks whether an example may be one of the schema's values. */
+/** Checks whether an example fits a schema, by its type, its constants and its choices. */
 function accepts(schema: Json, example: unknown): boolean {
   const { anyOf, enum: values, const: only } = schema;
   if (only !== undefined) return only === example;

@@ -19,6 +19,7 @@ export type ResponseDescription = {
   readonly schema?: z.ZodMiniType;
   /** The content type of a body that is text. */
   readonly contentType?: string;
+  /** The names of its headers. */
   readonly headers?: readonly string[];
 };
 
@@ -35,7 +36,7 @@ export type RouteDescription = {
   readonly problems: readonly ErrorCode[];
 };
 
-/** Describes a HEAD route: the answers of the GET route, without their bodies. */
+/** Describes a HEAD route: it answers like the GET route, but without bodies. */
 export const describeHead = (get: RouteDescription): RouteDescription => ({
   ...get,
   summary: `${get.summary}: the headers alone`,

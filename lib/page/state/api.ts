@@ -7,12 +7,14 @@ import { learnServerTime, serverNow } from './server-clock.ts';
 export type Route = keyof Operations;
 export type Answer<Name extends Route> = Operations[Name]['answer'];
 
-/** Why a request failed. `retryAt` is on the server's clock. `code` is null if a gateway, and not the service, has answered. */
+/** Why a request failed. */
 export type Failure = { readonly kind: 'offline' } | Refusal;
 export type Refusal = {
   readonly kind: 'refused';
   readonly status: number;
+  /** Null if a gateway, and not the service, has answered. */
   readonly code: ProblemCode | null;
+  /** On the server's clock, in milliseconds since the epoch; null if the answer states no wait. */
   readonly retryAt: number | null;
 };
 
@@ -37,14 +39,14 @@ type Input<Name extends Route> = Part<'path', Operations[Name]['path']> &
   Part<'query', Operations[Name]['query']> &
   Part<'body', Operations[Name]['body']>;
 
-/** The parts of any request, as texts. */
+/** The input of any route, without the types of its fields. */
 type AnyInput = {
   readonly path?: Readonly<Record<string, string>> | undefined;
   readonly query?: Readonly<Record<string, unknown>> | undefined;
   readonly body?: unknown;
 };
 
-/** The access token of the member who is signed in. */
+/** The access token of the member who is signed in; null if nobody is. */
 export const bearer = signal<string | null>(null);
 
 /** Whether the last request failed because there was no network. */
@@ -106,16 +108,17 @@ async function send(route: string, { path = {}, query = {}, body }: AnyInput, to
 }
 
 async function readFailure(response: Response): Promise<Refusal> {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  // A date instead of seconds gives NaN too, and counts as no wait.
+  const waitSeconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   const problem: Partial<Problem> = await response.json().catch(() => ({}));
   return {
     kind: 'refused',
     status: response.status,
     code: problem.code ?? null,
-    retryAt: Number.isNaN(seconds) ? null : serverNow() + seconds * 1_000,
+    retryAt: Number.isNaN(waitSeconds) ? null : serverNow() + waitSeconds * 1_000,
   };
 }
 
-/** Turns a thrown value into a failure. An error of the page itself counts as an error of the server, so that the page offers a retry. */
+/** Converts a thrown value to a failure. An error of the page counts as one of the server, so that the page offers a retry. */
 export const failureFrom = (error: unknown): Failure =>
   error instanceof ApiError ? error.failure : { kind: 'refused', status: 500, code: null, retryAt: null };

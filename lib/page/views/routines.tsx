@@ -104,9 +104,9 @@ function Suggestions({ routine }: RoutineProps) {
 }
 
 function listFacts({ next, box }: Routine): readonly (string | null | undefined)[] {
-  const where = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
+  const boxName = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
   const opening = next && formatWhen(Date.parse(next.opensAt), zoneOf(box), serverNow());
-  return [next && t().next(formatShortDay(next.day)), opening && t().opens(opening), where];
+  return [next && t().next(formatShortDay(next.day)), opening && t().opens(opening), boxName];
 }
 
 function RoutineOptions({ routine }: RoutineProps) {
@@ -149,7 +149,7 @@ function RoutineOptions({ routine }: RoutineProps) {
   );
 }
 
-/** Writes a note about the classes that stay booked although a pause covers them. */
+/** Writes a note that names the classes that stay booked although a pause covers them. @returns undefined if there are none. */
 function writeStillBooked(booked: readonly StillBooked[]): string | undefined {
   if (booked.length === 0) return undefined;
   return `${t().stillBooked} ${booked.map(({ className, day }) => `${className}, ${formatShortDay(day)}`).join(' · ')}`;
@@ -200,10 +200,11 @@ function PauseCard({ pause }: { readonly pause: Pause }) {
 function PauseForm({ close }: { readonly close: () => void }) {
   const [from, setFrom] = useState(today());
   const [until, setUntil] = useState(today());
+  const lastDay = until < from ? from : until;
   const submit = (event: Event) => {
     event.preventDefault();
     close();
-    void addPause(from, until < from ? from : until, writeStillBooked);
+    void addPause(from, lastDay, writeStillBooked);
   };
   return (
     <form class="panel below" onSubmit={submit}>
@@ -223,7 +224,7 @@ function PauseForm({ close }: { readonly close: () => void }) {
           type="date"
           required
           min={from}
-          value={until < from ? from : until}
+          value={lastDay}
           onInput={({ currentTarget }) => setUntil(currentTarget.value)}
         />
       </label>
