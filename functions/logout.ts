@@ -10,9 +10,10 @@ const subscriptions = composeSubscriptions(base);
 
 /**
  * POST /v1/logout → 204: ends the device session with the given fingerprint, or all of the caller's device sessions if none is
- * given. The background session never ends here. The devices' push subscriptions are deleted first, because a caller whose
- * session has ended could not repeat a request that failed halfway.
- * AimHarder's own logout is never called, because it may end every session of the account (lib/aimharder/README.md).
+ * given. The background session never ends here. The devices' push subscriptions are deleted first, and the caller's own
+ * session last, because a caller whose session has ended could not repeat a request that failed halfway.
+ * AimHarder's own logout is never called, because it may end every session of the account (lib/aimharder/README.md, "What
+ * ends a session").
  */
 export const handler = memberRoute({ body: LogoutBody }, async ({ body: { fingerprint } }, caller) => {
   const { email } = caller;

@@ -6,8 +6,11 @@ import { refreshClaimedPart, refreshDueSessions } from '../lib/refresh/refresh-d
 import { decodeWorkerEvent } from '../lib/refresh/refresh-worker.ts';
 import { assertNotInFuture } from '../lib/refresh/timing-wheel.ts';
 
-/** The longest time that the refresh of one session takes, in milliseconds: up to 8 s until AimHarder answers, and the writes. */
-const LONGEST_SESSION = 15_000;
+/**
+ * The longest time that the refresh of one session takes, in milliseconds: up to 8 s until AimHarder answers, and the writes. No
+ * refresh begins when less time is left before the function's timeout.
+ */
+const LONGEST_REFRESH = 15_000;
 
 /** The work is aborted this long before the function's timeout, in milliseconds, to leave time for recording where it stopped. */
 const ABORT_MARGIN = 1_000;
@@ -19,10 +22,10 @@ const deps = composeWheel(composeBase(process.env));
  * again, as its workers.
  */
 export const handler = backgroundFunction(async (event, timeout) => {
-  const lastStart = timeout.instantBefore(LONGEST_SESSION);
+  const lastStart = timeout.instantBefore(LONGEST_REFRESH);
   const signal = timeout.abortBefore(ABORT_MARGIN);
-  const claim = decodeWorkerEvent(event);
-  if (claim) return refreshClaimedPart(deps, claim, lastStart, signal);
+  const claimedPart = decodeWorkerEvent(event);
+  if (claimedPart) return refreshClaimedPart(deps, claimedPart, lastStart, signal);
   const minute = assertNotInFuture(scheduledMinute(event, clock), clock.now());
   return refreshDueSessions(deps, minute, lastStart, signal);
 });

@@ -12,12 +12,12 @@ const { base, memberRoute } = composeMemberApi(process.env);
 const deps = { ...composeShowSettings(base), ...composeSetNotifications(base) };
 
 export const handler = byRoute({
-  /** → 200 `{notifications}`, with the webhook's secret if that is new. */
+  /** → 200 `{notifications}`, with the webhook's secret if the secret is new. */
   'PUT /v1/notifications': memberRoute({ body: NotificationsBody }, async ({ body, signal }, { email }) => {
     const saved = await setNotifications(deps, email, body, signal);
     return { status: 200, body: { notifications: await showSettings(deps, email, saved) } };
   }),
-  /** → 201 `{subscription}`: sends the caller's messages to this browser, too. */
+  /** → 201 `{subscription}`: from now on, the caller's messages are sent to this browser too. */
   'POST /v1/notifications/push': memberRoute({ body: PushBody }, async ({ body }, caller) => {
     const subscription = await subscribePush(deps, caller, body);
     return { status: 201, body: { subscription: pushView(subscription) } };

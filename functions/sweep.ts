@@ -14,7 +14,7 @@ import { sweep } from '../lib/prebookings/sweep.ts';
 /** The work is aborted this long before the function's timeout, in milliseconds. */
 const ABORT_MARGIN = 1_000;
 
-/** The margin for deleting sessions, in milliseconds. It is longer, because after the abort the current page is still completed. */
+/** The margin for deleting sessions, in milliseconds. It is longer, because the current page of the scan is still completed. */
 const CLEANUP_ABORT_MARGIN = 5_000;
 
 const base = composeBase(process.env);

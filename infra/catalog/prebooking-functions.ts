@@ -33,7 +33,7 @@ export const PREBOOKING_FUNCTIONS = {
     ...ROUTE_LIMITS,
     routes: ['GET /v1/prebookings'],
     // The index holds keys only, and DynamoDB fetches the other attributes from the table. AWS does not document whether
-    // that needs Query on the table; the permission gives access to nothing else.
+    // that needs Query on the table. The permission gives access to no other items than the index does.
     tables: { sessions: AUTHENTICATE_AND_FIND_RISK, prebookings: ['Query'], 'prebookings/byClass': ['Query'] },
     impact: 'Members cannot see their pre-bookings, nor the outcomes.',
   },
@@ -51,8 +51,8 @@ export const PREBOOKING_FUNCTIONS = {
     impact: 'Members are booked into classes that they no longer want, which may cost them money.',
   },
   'prepare-prebooking': {
-    // A preparation starts up to 120 s before the opening, repeats what fails until 50 s before the opening, and follows a class that
-    // moves to a later opening.
+    // A preparation starts up to 120 s before the opening, repeats what fails until 50 s before the opening, and follows a class
+    // that moves to a later opening.
     timeoutSeconds: 180,
     memoryMB: 256,
     tables: {
@@ -68,7 +68,8 @@ export const PREBOOKING_FUNCTIONS = {
     impact: 'Pre-bookings are fired unprepared, by the sweep, and members may lose their classes.',
   },
   'dispatch-firings': {
-    // A guard reads the pre-booking until its lease is renewed or, after 6 s at most, has expired and a new firing has claimed it.
+    // A guard reads the pre-booking until its lease is renewed or, after 6 s at most, has expired and a new firing has claimed
+    // it.
     timeoutSeconds: 30,
     // The function only reads items, starts functions and waits.
     memoryMB: 128,
@@ -80,8 +81,8 @@ export const PREBOOKING_FUNCTIONS = {
     impact: 'Pre-bookings are fired late, by the sweep, and members may lose their classes.',
   },
   'fire-prebooking': {
-    // A firing waits for the opening for 45 s, or for up to 120 s if the class has moved. It sends shots until 120 s after the opening,
-    // and may then read the timetable 4 times for 8 s each: 272 s. The rest is for writing the outcome.
+    // A firing waits for the opening for 45 s, or for up to 120 s if the class has moved. It sends shots until 120 s after the
+    // opening, and may then read the timetable 4 times for 8 s each: 272 s. The rest is for writing the outcome.
     timeoutSeconds: 330,
     // A firing needs about 0.4 s of a whole vCPU. How late 20 firings were (p50, maximum): 12 and 27 ms with 512 MB, which give
     // 29 % of a vCPU; 14 and 31 ms with a whole vCPU; 27 and 58 ms with 256 MB.
@@ -98,8 +99,8 @@ export const PREBOOKING_FUNCTIONS = {
   },
   sweep: {
     everyMinute: true,
-    // A sweep waits up to a minute for firings to claim their pre-bookings or renew their leases. The next run continues the
-    // work of an unfinished one.
+    // A sweep waits up to a minute for firings to claim their pre-bookings or renew their leases. The next run continues
+    // what an unfinished run has left.
     timeoutSeconds: 120,
     // A sweep reads little more than an index, and no caller waits for it.
     memoryMB: 256,

@@ -22,7 +22,7 @@ export type NotificationsProps = {
   readonly key: Key | undefined;
 };
 
-/** Sends mail to the operator about alarms, failed pre-bookings and ended sessions. */
+/** Sends mail to the operator about alarms, failed pre-bookings, and background sessions that need a login. */
 export class Notifications extends Construct {
   /** What an alarm does when it rings. */
   readonly alarmAction: SnsAction;
@@ -34,7 +34,8 @@ export class Notifications extends Construct {
     const topic = new Topic(this, 'Topic', { enforceSSL: true, ...(key && { masterKey: key }) });
     this.unsent = new DeadLetters(this, 'Unsent', options);
     topic.addSubscription(new EmailSubscription(email, { deadLetterQueue: this.unsent }));
-    // `SnsTopic` would let the rules of every account publish to the topic. To an imported topic it adds no permission.
+    // `SnsTopic` would let the rules of every account publish to the topic. It adds no permission to an imported topic, so the
+    // rule gets the topic as an imported one.
     const target = Topic.fromTopicArn(this, 'Target', topic.topicArn);
     const failures = new Rule(this, 'Failures', {
       description: 'Pre-bookings and sessions that failed',
@@ -71,14 +72,15 @@ function allowToPublish(topic: Topic, service: string, conditions: Record<string
 }
 
 /**
- * Allows the publishers of a topic to use its key. The condition names no rule, because that would be circular: the rule needs the
- * topic, and the topic needs the key.
+ * Allows the publishers of a topic to use its key. The condition cannot name the rule: the rule needs the topic, and the topic
+ * needs the key.
  */
 function allowToEncrypt(key: Key): void {
   key.addToResourcePolicy(
     new PolicyStatement({
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com'), new ServicePrincipal('events.amazonaws.com')],
       actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      // In the policy of a key, `*` is this key only.
       resources: ['*'],
       conditions: OWN_ACCOUNT,
     }),

@@ -16,13 +16,14 @@ export type GatewayOptions = {
   readonly port: number;
   /** The address that the API listens on, and who can reach it; by default only this machine. */
   readonly reach?: Reach;
+  /** Invokes the function of that name. */
   readonly invoke: (name: string, event: unknown) => Promise<InvocationResult>;
   /** Serves the pages that only the local stack has. @returns false for any other request. */
   readonly servePage?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** How long a function may take to answer, in milliseconds. */
   readonly limitMs?: number;
   readonly clock?: Clock;
-  /** Returns the host of PUBLIC_URL, which requests may name besides this machine's. */
+  /** Returns the host of PUBLIC_URL. The Host header of a request may name it, or this machine. */
   readonly publicHost?: () => string | undefined;
   /** The origins whose pages may use the API; none by default. */
   readonly corsOrigins?: readonly string[];
@@ -42,7 +43,7 @@ const LIMITS = {
 
 /** The largest body that reaches a function, in bytes: Lambda's limit for a payload. API Gateway itself accepts 10 MB. */
 const MAX_BODY = 6 * 1024 * 1024;
-/** How much of a body that is too large the gateway reads before it closes the connection, in bytes. */
+/** How much of a refused body the gateway reads before it closes the connection, in bytes. */
 const MAX_DRAINED = 64 * 1024 * 1024;
 
 /** How long API Gateway waits for a function, in milliseconds. */
@@ -66,13 +67,13 @@ export async function startGateway({
   const invokeIfAdmitted: Invoke = async (name, event) =>
     (await admission.run(() => withTimeLimit(invoke(name, event), limitMs))) ?? BUSY;
   const bodies = new ByteBudget(bodyBytes);
-  const handling = { invoke: invokeIfAdmitted, clock, bodies, isTrustedProxy: reach.isTrustedProxy };
+  const handleOptions = { invoke: invokeIfAdmitted, clock, bodies, isTrustedProxy: reach.isTrustedProxy };
   async function route(request: IncomingMessage, response: ServerResponse, isKnownHost: boolean): Promise<void> {
     // Functions set these headers themselves; the gateway's own answers and the local pages need them too.
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
     if (!isKnownHost) return sendProblem(response, 421, 'invalid-request', 'The Host header names another machine');
     if (applyCors(corsOrigins, request, response)) return;
-    if (!servePage?.(request, response)) await handle(request, response, handling);
+    if (!servePage?.(request, response)) await handle(request, response, handleOptions);
   }
   return startLimitedServer({ port, reach, limits, publicHost, log }, (request, response, isKnownHost) => {
     route(request, response, isKnownHost).catch(() => {
@@ -132,8 +133,8 @@ type ReadBody = {
 };
 
 /**
- * Reads a request's body. If the body is refused, the rest is read and dropped, up to `MAX_DRAINED`. If the connection were closed
- * while the client sends, the client would not see the answer.
+ * Reads a request's body. If the body is refused, the rest is read and dropped, up to `MAX_DRAINED`. If the connection were
+ * closed while the client sends, the client would not see the answer.
  */
 async function readBody(request: IncomingMessage, bodies: ByteBudget): Promise<ReadBody> {
   const chunks: Buffer[] = [];
@@ -160,6 +161,7 @@ async function readBody(request: IncomingMessage, bodies: ByteBudget): Promise<R
   return { chunks, bytes: budgeted, ...(refusal && { refusal }) };
 }
 
+/** The error of a function that has exceeded the gateway's time limit. */
 const TIMED_OUT = 'Timeout';
 /** The result of a request that was not admitted. */
 const BUSY: InvocationResult = { payload: null, functionError: 'Busy' };
@@ -167,7 +169,7 @@ const BUSY: InvocationResult = { payload: null, functionError: 'Busy' };
 /** How Lambda describes a function that has exceeded its own time limit, which is shorter than the gateway's. */
 const FunctionTimeout = z.object({ errorType: z.literal('Sandbox.Timedout') });
 
-/** Whether the gateway's or the function's time limit has passed. On a busy machine the function may not manage to answer before. */
+/** Checks whether the function's time limit has passed, or the gateway's, which passes first if the function starts late. */
 const hasTimedOut = ({ functionError, payload }: InvocationResult): boolean =>
   functionError === TIMED_OUT || (functionError !== undefined && FunctionTimeout.safeParse(payload).success);
 
@@ -211,7 +213,8 @@ function sendBusy(response: ServerResponse): void {
 }
 
 function sendProblem(response: ServerResponse, status: number, code: string, title: string): void {
-  const [type, instance] = [`urn:on-the-dot:problem:${code}`, `urn:request:${randomUUID()}`];
+  const type = `urn:on-the-dot:problem:${code}`;
+  const instance = `urn:request:${randomUUID()}`;
   const body = JSON.stringify({ type, title, status, code, detail: `${title}.`, instance });
   response.writeHead(status, { 'content-type': 'application/problem+json', connection: 'close' }).end(body);
 }

@@ -3,10 +3,10 @@ import { CORS } from '../catalog/browser-headers.ts';
 
 /**
  * Lets pages of the allowed origins use the API, as API Gateway does with the option `corsOrigins`. Answers preflight requests.
- * Answers to other origins get no `access-control-…` headers.
+ * An answer to another origin has no `access-control-…` headers.
  *
  * @param origins the allowed origins; `*` stands for every origin.
- * @returns true if the request was a preflight. It is then already answered.
+ * @returns true if the request was a preflight and has been answered.
  */
 export function applyCors(
   origins: readonly string[],
@@ -15,11 +15,11 @@ export function applyCors(
 ): boolean {
   const { origin } = headers;
   if (origins.length === 0 || origin === undefined) return false;
-  const allowed = origins.find((allowedOrigin) => allowedOrigin === '*' || allowedOrigin === origin);
+  const allowedOrigin = origins.find((candidate) => candidate === '*' || candidate === origin);
   const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
   response.setHeader('vary', 'origin');
-  if (allowed) {
-    response.setHeader('access-control-allow-origin', allowed);
+  if (allowedOrigin) {
+    response.setHeader('access-control-allow-origin', allowedOrigin);
     if (isPreflight) {
       response.setHeader('access-control-allow-methods', CORS.methods.join(','));
       response.setHeader('access-control-allow-headers', CORS.requestHeaders.join(','));

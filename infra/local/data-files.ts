@@ -16,11 +16,11 @@ export const DATA_FILES = {
   simulator: 'gym.sqlite',
   /** The bundles of the functions that the running process uses. */
   bundles: 'bundles',
-  /** Locks the folder for the process that uses it. It is not copied by a backup. */
+  /** Locks the folder for the process that uses it. A backup does not copy it. */
   lock: 'lock.sqlite',
   /** Tells commands of the folder's owner the address and the token of the running process. */
   control: 'control.json',
-  /** A backup that is being made, or that its command has not moved away yet. */
+  /** A backup that is being made, or that `npm run backup` has not moved away yet. */
   copy: 'backup.new',
 } as const;
 

@@ -11,10 +11,11 @@ import { startSes } from './ses.ts';
 import type { SendMail } from './smtp.ts';
 
 export type InboxOptions = {
-  /** The file with the entries; without it they are in memory. */
+  /** The file with the inbox's entries; without it they are in memory. */
   readonly path?: string;
   /** The file with the hashes of the mails that were sent last; without it they are in memory. */
   readonly sentPath?: string;
+  /** The service's settings. `BOX_TIMEZONES` decides in which time zone a class is shown. */
   readonly settings: Environment;
   /** Sends mail; without it, mail stays in the inbox. */
   readonly sendMail?: SendMail | undefined;
@@ -22,7 +23,7 @@ export type InboxOptions = {
   readonly clock: Clock;
 };
 
-/** Starts SES, and the page that shows the events of the bus, and the mails that do not leave this machine. */
+/** Starts the local SES, and the inbox: a page that shows the bus's events, and the mails that do not leave this machine. */
 export async function startInbox({ path = ':memory:', sentPath, settings, sendMail, log, clock }: InboxOptions) {
   const timezones = timezonesFrom(settings);
   const store = openInboxStore(path);

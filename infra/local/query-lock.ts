@@ -1,24 +1,26 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
+/** A request that has not started yet. @property isQuery whether it is a query or a scan. */
 type WaitingRequest = { readonly isQuery: boolean; readonly start: () => void };
 
 /**
- * Wraps the local engine so that no query or scan runs at the same time as any other request, which may be a write. Several
- * queries may run at the same time, and so may several other requests. Requests start in the order of their arrival. The reason: dynalite's query reads the keys from an index first
- * and the items later. If an item were deleted in between, an uncaught error would end the process.
+ * Wraps the local engine, dynalite, so that no query or scan runs at the same time as any other request, which may be a write.
+ * Several queries and scans may run at the same time, and so may several other requests. Requests start in the order of their
+ * arrival. The reason: a query of dynalite first reads the keys from an index, and then the items. If an item were deleted in
+ * between, an uncaught error would end the process.
  */
 export function keepQueriesFromWrites(handle: RequestListener): RequestListener {
   const waiting: WaitingRequest[] = [];
   let running = 0;
-  let runningAreQueries = false;
+  let areRunningQueries = false;
 
   function startNext(): void {
     for (;;) {
       const [next] = waiting;
-      if (!next || (running > 0 && next.isQuery !== runningAreQueries)) return;
+      if (!next || (running > 0 && next.isQuery !== areRunningQueries)) return;
       waiting.shift();
       running += 1;
-      runningAreQueries = next.isQuery;
+      areRunningQueries = next.isQuery;
       next.start();
     }
   }

@@ -8,11 +8,12 @@ export function syncFolder(folder: string): void {
     if (entry.isDirectory()) syncFolder(path);
     else sync(path);
   }
-  // Windows cannot open a folder, and keeps the order of such writes by itself.
+  // Windows cannot open a folder; its file system logs changes of folders by itself.
   if (process.platform !== 'win32') sync(folder);
 }
 
 function sync(path: string): void {
+  // Windows writes a file through only if the file is open for writing.
   const file = openSync(path, process.platform === 'win32' ? 'r+' : 'r');
   try {
     fsyncSync(file);

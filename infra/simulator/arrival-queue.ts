@@ -19,7 +19,7 @@ export class ArrivalQueue {
   /** Resolves once the monotonic clock has reached `arrivesAt` and all requests that arrive earlier were delivered. */
   waitForArrival(arrivesAt: Instant): Promise<void> {
     return new Promise((resolve) => {
-      /** The last queued request that does not arrive later. */
+      /** The index of the last queued request that does not arrive later; -1 if there is none. */
       const lastNotLater = this.#queue.findLastIndex((queued) => queued.arrivesAt <= arrivesAt);
       this.#queue.splice(lastNotLater + 1, 0, { arrivesAt, arrive: resolve });
       if (lastNotLater === -1) this.#setTimerForNext();

@@ -10,12 +10,12 @@ import { HOME, json, LOGGED_OUT, NOT_FOUND, page, parseForm, type Reply, type Si
 
 type BoxPage = (state: SimulatorState, request: SimulatorRequest, box: SimulatedBox) => Reply;
 
-/** Creates a page that answers 404 if the request names an unknown box, and otherwise serves `page`. */
+/** Creates a page that answers 404 if the request names an unknown box, and otherwise serves `boxPage`. */
 export const atBox =
-  (page: BoxPage) =>
+  (boxPage: BoxPage) =>
   (state: SimulatorState, request: SimulatorRequest): Reply => {
     const box = findBox(request.box);
-    return box ? page(state, request, box) : NOT_FOUND;
+    return box ? boxPage(state, request, box) : NOT_FOUND;
   };
 
 /**
@@ -29,8 +29,8 @@ function findPerson(state: SimulatorState, request: SimulatorRequest, familyId: 
 }
 
 /**
- * Serves a timetable. Without a live session, only the member's own fields are empty (lib/aimharder/README.md, "The public
- * timetable").
+ * Serves a timetable, which AimHarder calls `bookings`. Without a live session, only the member's own fields are empty
+ * (lib/aimharder/README.md, "The public timetable").
  */
 export const bookings: BoxPage = (state, request, box) => {
   const { query, arrivedAt } = request;
@@ -51,7 +51,7 @@ function findClass(
   return timetable.find(box, toIsoDay(form.get('day') ?? ''), form.get('id') ?? '');
 }
 
-/** Books a class. Every answer has status 200; only the body tells the outcome (lib/aimharder/README.md, "The booking request"). */
+/** Books a class. Every answer has status 200; the body tells the outcome (lib/aimharder/README.md, "The booking request"). */
 export const bookClass: BoxPage = (state, request, box) => {
   const form = parseForm(request);
   const person = findPerson(state, request, form.get('familyId'));
@@ -93,15 +93,15 @@ export const cancelBooking: BoxPage = (state, request, box) => {
   const form = parseForm(request);
   const { reservations, timetable } = state;
   const reservation = reservations.find(session.email, form.get('id') ?? '');
-  const ownBox = (reservation && findBox(reservation.box)) ?? box;
-  const reservedClass = reservation && timetable.find(ownBox, reservation.day, reservation.classId);
+  const reservedBox = (reservation && findBox(reservation.box)) ?? box;
+  const reservedClass = reservation && timetable.find(reservedBox, reservation.day, reservation.classId);
   const acceptsLoss = form.get('late') === '1';
   const { arrivedAt } = request;
   return json({
     cancelState: cancel({
       switches: state.switches(),
       reservations,
-      box: ownBox,
+      box: reservedBox,
       reservation,
       reservedClass,
       acceptsLoss,
@@ -118,8 +118,8 @@ export const nextBookings: BoxPage = (state, request, box) => {
   if (switches.nextBookings === 'html') return HOME;
   const person = findPerson(state, request, query.get('familyId'));
   if (!person && switches.nextBookings !== 'public') return LOGGED_OUT;
-  const isKnown = query.get('box') === box.boxId;
-  const shown = person && isKnown ? state.reservations.shownTo(person, arrivedAt, switches.timetableLagMs) : [];
+  const namesThisBox = query.get('box') === box.boxId;
+  const shown = person && namesThisBox ? state.reservations.shownTo(person, arrivedAt, switches.timetableLagMs) : [];
   const atThisBox = shown.filter((reservation) => reservation.box === box.box);
   return json(describeNextBookings(atThisBox, toWallTime(arrivedAt, box.timezone).day, switches));
 };

@@ -14,6 +14,7 @@ type Query = {
   readonly timetable: Timetable;
   readonly reservations: Reservations;
   readonly box: SimulatedBox;
+  /** As `YYYY-MM-DD`; empty if the request names no day, or another box. */
   readonly day: string;
   /** Undefined without a live session: then the member's own fields are empty. */
   readonly person: Person | undefined;
@@ -35,14 +36,17 @@ export function describeTimetable({ switches, timetable, reservations, box, day,
       mine: mine.find(({ classId }) => classId === gymClass.classId),
     }),
   );
-  const timeTable = shown.map((gymClass) => ({ id: timeId(gymClass), time: formatHours(gymClass) }));
-  const envelope = { clasesDisp: '', timetable: timeTable, day: formatSpanishDay(day), seminars: [] };
-  if (switches.typeDrift) return { ...envelope, bookings: rows.map(driftTypes) };
-  return { ...envelope, bookings: rows, resmsgs: [] };
+  const hours = shown.map((gymClass) => ({ id: formatTimeId(gymClass), time: formatHours(gymClass) }));
+  const commonFields = { clasesDisp: '', timetable: hours, day: formatSpanishDay(day), seminars: [] };
+  if (switches.typeDrift) return { ...commonFields, bookings: rows.map(driftTypes) };
+  return { ...commonFields, bookings: rows, resmsgs: [] };
 }
 
-const formatHours = ({ time, minutes }: SimulatedClass): string => `${time} - ${plusMinutes(time, minutes)}`;
-const timeId = ({ time, minutes }: SimulatedClass): string => `${time.replace(':', '')}_${minutes}`;
+const formatHours = ({ time, minutes = 60 }: Pick<Reservation, 'time' | 'minutes'>): string =>
+  `${time} - ${plusMinutes(time, minutes)}`;
+const formatTimeId = ({ time, minutes }: SimulatedClass): string => `${time.replace(':', '')}_${minutes}`;
+
+const toBookState = ({ waitlisted }: Reservation): 0 | 1 => (waitlisted ? 0 : 1);
 
 type RowParts = {
   readonly gymClass: SimulatedClass;
@@ -62,7 +66,7 @@ const describeRow = ({ gymClass, box, switches, at, occupation, mine }: RowParts
   idres: mine ? Number(mine.bookingId) : null,
   spotres: null,
   time: formatHours(gymClass),
-  timeid: timeId(gymClass),
+  timeid: formatTimeId(gymClass),
   classId: hashToNumber(gymClass.name),
   className: gymClass.name,
   classDesc: '',
@@ -73,7 +77,7 @@ const describeRow = ({ gymClass, box, switches, at, occupation, mine }: RowParts
   coachPic: null,
   // `enabled` does not depend on the opening: a class that is not open yet is enabled too (lib/aimharder/README.md, "Rows").
   enabled: isTooLate(gymClass, box, at, switches) ? 0 : 1,
-  bookState: mine ? (mine.waitlisted ? 0 : 1) : null,
+  bookState: mine ? toBookState(mine) : null,
   limit: gymClass.waitlist > 0 ? `${gymClass.capacity} (${gymClass.waitlist})` : String(gymClass.capacity),
   limitc: gymClass.capacity,
   ocupation: occupation.taken,
@@ -86,7 +90,11 @@ const describeRow = ({ gymClass, box, switches, at, occupation, mine }: RowParts
   included: switches.outOfTariff.includes(gymClass.name) ? 0 : 1,
 });
 
-/** Converts the values of a row to other types. AimHarder has sent each of them (lib/aimharder/README.md, "Types drift"). */
+/**
+ * Converts the values of a row to other types. AimHarder has sent each of them (lib/aimharder/README.md, "Types drift").
+ *
+ * @param index the row's position: rows beside each other drift in different ways.
+ */
 function driftTypes(row: ReturnType<typeof describeRow>, index: number): object {
   const asText = (value: number | null) => (value === null ? null : String(value));
   return {
@@ -116,24 +124,28 @@ export function describeNextBookings(
   today: string,
   { typeDrift }: Pick<Switches, 'typeDrift'>,
 ): object {
-  const entry = ({ bookingId, day, time, minutes = 60, name, waitlisted }: Reservation) => ({
-    id: Number(bookingId) + 500_000_000,
-    day: formatSpanishDay(day),
-    time: `${time} - ${plusMinutes(time, minutes)}`,
-    className: name,
-    bookState: waitlisted ? 0 : 1,
+  const toRow = (reservation: Reservation) => ({
+    id: Number(reservation.bookingId) + 500_000_000,
+    day: formatSpanishDay(reservation.day),
+    time: formatHours(reservation),
+    className: reservation.name,
+    bookState: toBookState(reservation),
   });
-  const drift = (row: ReturnType<typeof entry>) => ({
+  const toDriftedRow = (row: ReturnType<typeof toRow>) => ({
     ...row,
     id: String(row.id),
+    // Without the weekday, and with the start only.
     day: row.day.replace(/^\p{L}+, /u, ''),
-    time: row.time.slice(0, 5),
+    time: row.time.slice(0, 'HH:MM'.length),
     bookState: String(row.bookState),
   });
-  const toRow = (reservation: Reservation) => (typeDrift ? drift(entry(reservation)) : entry(reservation));
+  const toShownRow = (reservation: Reservation) => {
+    const row = toRow(reservation);
+    return typeDrift ? toDriftedRow(row) : row;
+  };
   const past = mine.filter(({ day }) => day < today);
   return {
-    nextClasses: mine.filter(({ day }) => day >= today).map(toRow),
-    history: past.map((reservation) => ({ ...toRow(reservation), assist: 1, lateCancel: 0 })),
+    nextClasses: mine.filter(({ day }) => day >= today).map(toShownRow),
+    history: past.map((reservation) => ({ ...toShownRow(reservation), assist: 1, lateCancel: 0 })),
   };
 }

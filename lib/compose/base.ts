@@ -2,7 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { publisher } from '../events/event-bus.ts';
 import { CLIENT_LIMITS } from '../platform/aws-client.ts';
-import { type Documents, documents } from '../platform/dynamodb.ts';
+import { createDocuments, type Documents } from '../platform/dynamodb.ts';
 import { type Environment, readRequired } from '../platform/environment.ts';
 import { embeddedMetrics, type Measure } from '../platform/metrics.ts';
 import { type KeySource, keySource } from '../platform/secrets.ts';
@@ -20,7 +20,7 @@ export const clock = systemClock;
 /** Composes the base. @param databaseTimeout how long the SDK waits for the database before it retries, in milliseconds. */
 export const composeBase = (environment: Environment, databaseTimeout?: number): Base => ({
   environment,
-  documents: documents(databaseTimeout),
+  documents: createDocuments(databaseTimeout),
 });
 
 /** Composes the access to one table. @param variable the environment variable that holds the table's name. */

@@ -2,7 +2,7 @@ import { bookingIdOf, bookingKey, keysOf, type RecordedBooking } from '../bookin
 import type { Instant } from '../platform/clock.ts';
 import { isFinished, type Prebooking } from '../prebookings/prebooking.ts';
 
-/** What made a booking: the member's own pre-booking, a routine's pre-booking, a request to this API, or nothing at this service. */
+/** What made a booking: the member's own pre-booking, a routine's pre-booking, a request to this API, or none of these. */
 export const VIA = ['prebooking', 'routine', 'api', 'elsewhere'] as const;
 type Via = (typeof VIA)[number];
 
@@ -38,9 +38,9 @@ export function collectOwnRecords(
   recorded: readonly RecordedBooking[],
 ): OwnRecords {
   const cancelledAt = new Map(
-    recorded.flatMap((one) => {
-      const { cancelledAt: at } = one;
-      return at === null ? [] : keysOf(one).map((key) => [key, at] as const);
+    recorded.flatMap((record) => {
+      const { cancelledAt: at } = record;
+      return at === null ? [] : keysOf(record).map((key) => [key, at] as const);
     }),
   );
   const all = [...prebookings.flatMap(fromPrebooking), ...recorded.flatMap(fromRecord)];

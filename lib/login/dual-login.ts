@@ -146,7 +146,7 @@ async function logInBackground(
   return { existing: null, warnings: [{ code: 'background-login-failed', message }] };
 }
 
-/** Stores the background session of this login, and ends all others of the member. @returns the background session that stays. */
+/** Stores this login's background session, and ends the member's other background sessions. @returns the one that stays. */
 async function storeBackground(deps: DualLoginDeps, email: string, login: AcceptedLogin): Promise<Session> {
   const { session, boxes, loggedInAt } = login;
   const stored = await deps.logins.storeSession({ email, ...session, boxes, loggedInAt });
@@ -155,22 +155,22 @@ async function storeBackground(deps: DualLoginDeps, email: string, login: Accept
 
 /**
  * Ends all background sessions but that of the latest login. After a change of the salt, two concurrent logins of a member may
- * use different background fingerprints. Each login stores its own session before it chooses, and both choose the same one, so
- * exactly one stays.
+ * use different background fingerprints. Each login stores its own session first. Then both keep the same session, so exactly one
+ * stays.
  */
 async function endAllButOne({ sessions, state }: DualLoginDeps, email: string): Promise<Session | undefined> {
   for (;;) {
     const [latest, ...others] = (await sessions.getAllUserSessions(email))
       .filter(isBackground)
-      .toSorted(latestLoginFirst);
+      .toSorted(compareByLogin);
     if (others.length === 0) return latest;
     // A session that a refresh has changed meanwhile is not ended yet: the next round ends it.
     await Promise.all(others.map((other) => state.markReplaced(other)));
   }
 }
 
-/** Compares only attributes that never change, because two concurrent logins must not choose differently. */
-const latestLoginFirst = (left: BackgroundSession, right: BackgroundSession): number =>
+/** Sorts the latest login first. Compares only what no refresh changes, so that concurrent logins keep the same session. */
+const compareByLogin = (left: BackgroundSession, right: BackgroundSession): number =>
   (right.loggedInAt ?? 0) - (left.loggedInAt ?? 0) || left.fingerprint.localeCompare(right.fingerprint);
 
 const setRefreshOfLogin = async (
@@ -186,8 +186,8 @@ async function setRefresh(
   signal: AbortSignal,
 ): Promise<AimHarderSession> {
   try {
-    const limited = AbortSignal.any([signal, clock.timeout(SET_REFRESH_TIMEOUT)]);
-    return { ...(await aimHarder.setRefresh(session, limited)), fingerprint: session.fingerprint };
+    const limitedSignal = AbortSignal.any([signal, clock.timeout(SET_REFRESH_TIMEOUT)]);
+    return { ...(await aimHarder.setRefresh(session, limitedSignal)), fingerprint: session.fingerprint };
   } catch (error) {
     if (error instanceof UpstreamFailure) return session;
     throw error;

@@ -20,7 +20,7 @@ type KeptPasswordTable = { readonly documents: Documents; readonly table: string
 const KeptPasswordItem = z.object({ password: z.string(), refusals: z._default(z.number(), 0) });
 
 /**
- * Stores the kept passwords, encrypted, in a table of their own (PK `email`). Only the login writes them; only the Lambda
+ * Stores the kept passwords, encrypted, in a table of their own (PK `email`). Only the login stores passwords; only the Lambda
  * functions that relogin read them; no route returns them. Relogins are counted, because AimHarder locks accounts that log
  * in too often.
  */
@@ -71,10 +71,10 @@ export class KeptPasswords {
   }
 
   /**
-   * Counts a relogin if a relogin is allowed now: at most two in any sixty minutes. The item holds the times of the last two,
-   * `loginBefore` and `lastLogin`.
+   * Counts a relogin if it is allowed now: at most two in any sixty minutes. The item holds the times of the last two relogins,
+   * `loginBefore` and then `lastLogin`.
    *
-   * @returns false if both were used, if a refusal has postponed the next one, or if no password is kept any more.
+   * @returns false if both relogins were used, if a refusal has postponed the next one, or if no password is kept any more.
    */
   countRelogin(email: string): Promise<boolean> {
     const now = this.#clock.now();
@@ -90,7 +90,7 @@ export class KeptPasswords {
 
   /**
    * Postpones the next relogin after a refusal that does not prove the password wrong: by an hour, then twice as long after each
-   * refusal, up to a day. A password that is wrong after all must not lock its member's account for ever.
+   * refusal, up to a day. Otherwise relogins with a password that is wrong after all would keep the account locked.
    */
   async postponeRelogin({ email, envelope, refusals }: KeptPassword): Promise<void> {
     const wait = Math.min(HOUR * 2 ** refusals, DAY);
@@ -113,7 +113,7 @@ export class KeptPasswords {
     return forgetPassword({ documents: this.#documents, table: this.#table }, email);
   }
 
-  /** Deletes a password unless the member has replaced it since. @returns whether no password is kept any more. */
+  /** Deletes a password unless the member has replaced it since. @returns false if the member has replaced it. */
   forgetUnlessReplaced({ email, envelope }: KeptPassword): Promise<boolean> {
     return deleteIf(this.#documents, {
       TableName: this.#table,

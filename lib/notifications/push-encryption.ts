@@ -12,6 +12,7 @@ export type BrowserKeys = {
 export type Ephemeral = { readonly privateKey: Buffer; readonly salt: Buffer };
 
 const CURVE = 'prime256v1';
+// The lengths that RFC 8291 and RFC 8188 prescribe.
 const PUBLIC_KEY_BYTES = 65;
 export const AUTH_BYTES = 16;
 const SALT_BYTES = 16;
@@ -20,10 +21,16 @@ const KEY_BYTES = 16;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** The size of a record, which is the most that push services must accept (RFC 8291, section 4). */
+/** The size of a record, in bytes: the largest that every push service must accept (RFC 8291, section 4). */
 const RECORD_SIZE = 4_096;
-/** The header of an encrypted message: salt, record size, and our public key with its length (RFC 8188, section 2.1). */
-const HEADER_BYTES = SALT_BYTES + 4 + 1 + PUBLIC_KEY_BYTES;
+/*
+ * The header of an encrypted message (RFC 8188, section 2.1): the salt, the record size in 4 bytes, the length of our public key
+ * in one byte, and the key.
+ */
+const RECORD_SIZE_OFFSET = SALT_BYTES;
+const KEY_LENGTH_OFFSET = RECORD_SIZE_OFFSET + 4;
+const PUBLIC_KEY_OFFSET = KEY_LENGTH_OFFSET + 1;
+const HEADER_BYTES = PUBLIC_KEY_OFFSET + PUBLIC_KEY_BYTES;
 
 /** The longest text that fits into one record, in bytes. One byte marks the last record. */
 export const LONGEST_PAYLOAD = RECORD_SIZE - HEADER_BYTES - TAG_BYTES - 1;
@@ -51,21 +58,21 @@ const derive = (secret: Buffer, salt: Buffer, info: Buffer, length: number): Buf
 export function encryptForBrowser(text: string, { p256dh, auth }: BrowserKeys, ephemeral?: Ephemeral): Buffer {
   const plain = Buffer.from(text);
   if (plain.length > LONGEST_PAYLOAD) throw new Error('A push message is too long.');
-  const ours = createECDH(CURVE);
-  if (ephemeral) ours.setPrivateKey(ephemeral.privateKey);
-  else ours.generateKeys();
-  const publicKey = ours.getPublicKey();
+  const ourKeys = createECDH(CURVE);
+  if (ephemeral) ourKeys.setPrivateKey(ephemeral.privateKey);
+  else ourKeys.generateKeys();
+  const publicKey = ourKeys.getPublicKey();
   const salt = ephemeral?.salt ?? randomBytes(SALT_BYTES);
   const keyInfo = Buffer.concat([Buffer.from('WebPush: info\0'), p256dh, publicKey]);
-  const inputKey = derive(ours.computeSecret(p256dh), auth, keyInfo, INPUT_KEY_BYTES);
+  const inputKey = derive(ourKeys.computeSecret(p256dh), auth, keyInfo, INPUT_KEY_BYTES);
   const key = derive(inputKey, salt, Buffer.from('Content-Encoding: aes128gcm\0'), KEY_BYTES);
   const nonce = derive(inputKey, salt, Buffer.from('Content-Encoding: nonce\0'), NONCE_BYTES);
   const cipher = createCipheriv('aes-128-gcm', key, nonce);
   const header = Buffer.alloc(HEADER_BYTES);
   salt.copy(header);
-  header.writeUInt32BE(RECORD_SIZE, SALT_BYTES);
-  header.writeUInt8(PUBLIC_KEY_BYTES, SALT_BYTES + 4);
-  publicKey.copy(header, SALT_BYTES + 5);
+  header.writeUInt32BE(RECORD_SIZE, RECORD_SIZE_OFFSET);
+  header.writeUInt8(PUBLIC_KEY_BYTES, KEY_LENGTH_OFFSET);
+  publicKey.copy(header, PUBLIC_KEY_OFFSET);
   // A 2 after the text marks the last record.
   return Buffer.concat([
     header,

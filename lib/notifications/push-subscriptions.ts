@@ -20,6 +20,7 @@ export type PushSubscription = {
   readonly createdAt: Instant;
   /** A random id, which is new each time the browser subscribes. */
   readonly version: string;
+  /** Since when the push service has accepted no message; null if it has accepted the last one. */
   readonly failingSince: Instant | null;
   readonly lastError: string | null;
 };
@@ -42,11 +43,12 @@ const StoredItem = z.extend(KeyItem, {
   lastError: OptionalText,
 });
 
-/** The most browsers of one member: as many as devices. If there are more, the oldest is removed. */
+/** The most browsers of one member: as many as devices. If there are more, the oldest are removed. */
 const MAX_BROWSERS = 20;
 
 const VERSION_UNCHANGED = 'version = :seen';
 
+/** Computes a subscription's id: the first 192 bits of the hash of its endpoint. */
 export const subscriptionId = (endpoint: string): string =>
   createHash('sha256').update(endpoint).digest('base64url').slice(0, 32);
 
@@ -96,8 +98,8 @@ export class PushSubscriptions {
   }
 
   /**
-   * Removes the browsers of a member's device; without `fingerprint`, all browsers of the member. An item whose fingerprint cannot be
-   * read is removed too: its browser gets no messages, and may be that device's.
+   * Removes the browsers of a member's device; without `fingerprint`, all browsers of the member. An item whose fingerprint
+   * cannot be read is removed too: its browser gets no messages, and may be that device's.
    */
   async removeAllOf(email: string, fingerprint?: string): Promise<void> {
     for await (const items of this.#queryPages('email', email)) {

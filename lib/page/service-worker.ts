@@ -7,7 +7,7 @@
 declare const SHELL_VERSION: string;
 declare const SHELL_PATHS: readonly string[];
 
-/** The parts of a service worker that this file uses. The types of a window do not have them. */
+/** The parts of a service worker that this file uses. TypeScript's library `dom` has the types of a window only. */
 type WorkerEvent = Event & { waitUntil(done: Promise<unknown>): void };
 type FetchEvent = WorkerEvent & { readonly request: Request; respondWith(answer: Promise<Response>): void };
 declare const skipWaiting: () => Promise<void>;
@@ -25,15 +25,19 @@ declare function addEventListener(type: 'fetch', listener: (event: FetchEvent) =
 declare function addEventListener(type: 'push', listener: (event: PushEvent) => void): void;
 declare function addEventListener(type: 'notificationclick', listener: (event: ClickEvent) => void): void;
 
-/** A push message of the service (lib/notifications/web-push.ts). @property at when its event happened, in epoch milliseconds. */
+/** A push message of the service (lib/notifications/web-push.ts). */
 type PushMessage = {
   readonly title: string;
   readonly body: string;
+  /** The same for all messages about one thing. Null: the message replaces no other. */
   readonly tag: string | null;
+  /** The address that a click opens. */
   readonly link: string | null;
+  /** When the event of the message happened, in epoch milliseconds. */
   readonly at: number;
 };
 
+/** The cache of the page's own files, the *shell*, in this version. */
 const CACHE = `shell ${SHELL_VERSION}`;
 
 addEventListener('install', (event) => {
@@ -81,11 +85,11 @@ async function showMessage({
 async function openPage(link: string): Promise<void> {
   const { origin, pathname, hash } = new URL(link, location.origin);
   const target = origin === location.origin ? `${pathname}${hash}` : '/';
-  const [open] = await clients.matchAll({ type: 'window' });
-  if (!open) await clients.openWindow(target);
+  const [pageWindow] = await clients.matchAll({ type: 'window' });
+  if (!pageWindow) await clients.openWindow(target);
   else {
-    await open.focus();
-    await open.navigate(target);
+    await pageWindow.focus();
+    await pageWindow.navigate(target);
   }
 }
 

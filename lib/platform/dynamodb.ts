@@ -22,7 +22,7 @@ export type Documents = DynamoDBDocumentClient;
 const REQUEST_TIMEOUT = 5_000;
 
 /** Creates the document client. Endpoint, region and credentials come from the SDK's own environment variables. */
-export function documents(requestTimeout = REQUEST_TIMEOUT): Documents {
+export function createDocuments(requestTimeout = REQUEST_TIMEOUT): Documents {
   const client = new DynamoDBClient(clientLimits(requestTimeout));
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
@@ -45,7 +45,7 @@ export type Evidence =
 /**
  * Applies an update if its condition is met.
  *
- * @param evidence without it, the update leaves a random id in the attribute `lastWrite`, and is applied only once.
+ * @param evidence if absent, the update leaves a random id in the attribute `lastWrite`, and is applied only once.
  * @returns whether the update was applied.
  */
 export const updateIf = async (
@@ -71,7 +71,7 @@ export async function updateAndReadIf(
 /**
  * Writes an item if its condition is met.
  *
- * @param evidence without it, the item gets a random id in the attribute `lastWrite`.
+ * @param evidence if absent, the item gets a random id in the attribute `lastWrite`.
  * @returns whether the item was written.
  */
 export async function putIf(documents: Documents, put: PutCommandInput, evidence?: Evidence): Promise<boolean> {
@@ -89,7 +89,7 @@ export const deleteIf = async (documents: Documents, deletion: DeleteCommandInpu
  * Deletes an item if its condition is met.
  *
  * @returns `wasDeleted`: false if the condition was not met. `item`: the deleted item; undefined if there was none; `unknown`
- *   if the first answer was lost.
+ *   if a repeated sending found none, because the first sending may have deleted it.
  */
 export async function deleteAndReadIf(
   documents: Documents,
@@ -121,7 +121,7 @@ const sendDeletion = (documents: Documents, deletion: DeleteCommandInput): Promi
     (item) => item === undefined,
   );
 
-/** Creates the id of one write. 48 random bits suffice, because only writes within a few seconds must differ. */
+/** Creates the mark of one write. 48 random bits suffice, because only the marks of writes within a few seconds must differ. */
 const newMark = () => ({ lastWrite: randomBytes(6).toString('base64url') });
 
 /** Adds the write's id to an update, and a condition that refuses the update if the item has that id already. */
@@ -167,8 +167,8 @@ async function awaitWrite(sent: Promise<Answer>, isOwnEffect: (item: Item) => bo
 }
 
 /**
- * Decodes the item of an error, because the document client decodes only the items of answers. Bytes and number sets are left out:
- * no store keeps them.
+ * Decodes the item of an error, because the document client decodes only the items of answers. Bytes and number sets, which no
+ * store keeps, become null.
  */
 const decodeItem = (item: Readonly<Record<string, AttributeValue>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(item).map(([name, value]) => [name, decodeValue(value)]));

@@ -1,10 +1,11 @@
 import { settleAll } from './settle-all.ts';
 
 /**
- * Maps items with asynchronous work. At most `concurrency` items are mapped at the same time.
+ * Maps items with asynchronous work. At most `concurrency` items are mapped at the same time. After a failure, no further work
+ * begins.
  *
  * @returns the results in the order of the items.
- * @throws the first failure, once all work has ended. No further work begins after it.
+ * @throws a failure of the work, once all work that has begun has ended.
  */
 export async function mapBounded<Item, Result>(
   items: readonly Item[],

@@ -7,13 +7,14 @@ import type { PrebookingTable } from './conditions.ts';
 import type { PrebookingKey } from './prebooking.ts';
 import { UNPUBLISHED_SHARDS, WAITING_SHARDS } from './prebooking-record.ts';
 
-/** The prefix sorts before the member's quota and pre-bookings, so no list of pre-bookings contains a watch. */
+/** Watches sort before the member's quota (`#pending`). Lists of pre-bookings begin after the quota, so they contain no watch. */
 const PREFIX = '#booking#';
 
 /**
  * Stores watches (table of pre-bookings: PK `email`, SK `#booking#<key of the booking>`; index `unfinished`). A watch is for a
  * place on a waitlist that a member booked at once. A pre-booking on a waitlist needs no watch, because it is in that index
- * itself. A watch is in the index as long as the place is waiting, and then until the news of its seat is published.
+ * itself. A watch is in the index as long as the place is waiting, and then until the news of its seat is published. The index
+ * sorts by `opensAt`, in which a watch has the start of its class.
  */
 export class BookingWatches {
   readonly #table: PrebookingTable;
@@ -22,11 +23,11 @@ export class BookingWatches {
     this.#table = table;
   }
 
-  /** Adds a watch. A repeated call writes the same item. @param booking the key of the booking's record. */
-  async add(email: string, booking: string, startsAt: Instant): Promise<void> {
+  /** Adds a watch. A repeated call writes the same item. @param bookingKey the key of the booking's record. */
+  async add(email: string, bookingKey: string, startsAt: Instant): Promise<void> {
     const item = {
-      ...keyOf(email, booking),
-      ...{ openingShard: shardOf(booking, WAITING_SHARDS), opensAt: toIso(startsAt) },
+      ...keyOf(email, bookingKey),
+      ...{ openingShard: shardOf(bookingKey, WAITING_SHARDS), opensAt: toIso(startsAt) },
       expiresAt: epochSeconds(startsAt),
     };
     await this.#table.documents.send(new PutCommand({ TableName: this.#table.table, Item: item }));
@@ -36,13 +37,13 @@ export class BookingWatches {
    * Queues the news that a place is a seat now, even if the place has no watch. All news of a place have the same event id, so a
    * repetition is harmless. The write is an update, because the functions of routes that only read may not put items.
    */
-  async queueNews(email: string, booking: string, startsAt: Instant): Promise<void> {
+  async queueNews(email: string, bookingKey: string, startsAt: Instant): Promise<void> {
     const update = {
       TableName: this.#table.table,
-      Key: keyOf(email, booking),
+      Key: keyOf(email, bookingKey),
       UpdateExpression: 'SET openingShard = :unpublished, opensAt = :startsAt, expiresAt = :expires',
       ExpressionAttributeValues: {
-        ':unpublished': shardOf(booking, UNPUBLISHED_SHARDS),
+        ':unpublished': shardOf(bookingKey, UNPUBLISHED_SHARDS),
         ':startsAt': toIso(startsAt),
         ':expires': epochSeconds(startsAt),
       },
@@ -60,7 +61,7 @@ export class BookingWatches {
 export const watchedBooking = ({ id }: PrebookingKey): RecordedBooking['key'] | undefined =>
   id.startsWith(PREFIX) ? id.slice(PREFIX.length) : undefined;
 
-const keyOf = (email: string, booking: string): PrebookingKey => ({ email, id: `${PREFIX}${booking}` });
+const keyOf = (email: string, bookingKey: string): PrebookingKey => ({ email, id: `${PREFIX}${bookingKey}` });
 
-const shardOf = (booking: string, shards: readonly number[]): number | undefined =>
-  shards[hashToRange(booking, shards.length)];
+const shardOf = (bookingKey: string, shards: readonly number[]): number | undefined =>
+  shards[hashToRange(bookingKey, shards.length)];

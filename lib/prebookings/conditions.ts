@@ -11,6 +11,8 @@ export type Expression = {
   readonly values?: Readonly<Record<string, unknown>>;
 };
 
+// The functions `has…` build conditions of writes. A generation is stored as `order`, and a lease as `attempt`.
+
 export const hasStatus = (statuses: readonly Prebooking['status'][]): Expression => {
   const values = Object.fromEntries(statuses.map((status, index) => [`:status${index}`, status]));
   return { text: `#status IN (${Object.keys(values).join(', ')})`, names: { '#status': 'status' }, values };

@@ -1,6 +1,6 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, test, vi } from 'vitest';
-import { documents } from '../../lib/platform/dynamodb.ts';
+import { createDocuments } from '../../lib/platform/dynamodb.ts';
 import { scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -14,7 +14,7 @@ test('a request that the database does not answer is retried, and then fails', a
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
 
-  const asked = documents(50).send(new GetCommand({ TableName: 'sessions', Key: { email: 'ada@example.com' } }));
+  const asked = createDocuments(50).send(new GetCommand({ TableName: 'sessions', Key: { email: 'ada@example.com' } }));
 
   await expect(asked).rejects.toMatchObject({ name: 'TimeoutError' });
   expect(heard.length).toBeGreaterThan(1);

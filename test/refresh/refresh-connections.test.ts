@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { boundPort } from '../../infra/local/loopback.ts';
 import { AimHarder } from '../../lib/aimharder/client.ts';
 import { composeAimHarder } from '../../lib/compose/sessions.ts';
-import { documents } from '../../lib/platform/dynamodb.ts';
+import { createDocuments } from '../../lib/platform/dynamodb.ts';
 import { wrapInvocation } from '../../lib/platform/invocation.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 
@@ -63,7 +63,7 @@ test('connections are closed after a run, and opened again by the next', async (
 test('a function’s connections to AimHarder end with its invocation', async () => {
   const { origin, login, box } = upstream.origins;
   const environment = { AIMHARDER_ORIGIN: origin, AIMHARDER_LOGIN_ORIGIN: login, AIMHARDER_BOX_ORIGIN: box };
-  const composed = composeAimHarder({ environment, documents: documents() });
+  const composed = composeAimHarder({ environment, documents: createDocuments() });
   const handler = wrapInvocation(async () => {
     const answer = composed.updateToken(session, unhurried);
     await expect.poll(upstream.waiting).toBe(1);

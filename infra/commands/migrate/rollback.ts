@@ -33,15 +33,15 @@ type OldRow = ReturnType<typeof toOldRow>;
 const FILE_OPTIONS = { mode: 0o600, flag: 'wx' } as const;
 
 /**
- * Writes a backup of all sessions, then exports one session per member, in the format of the predecessor's table before it had
- * session types. Prefers an active session, then the background session, then the newest. Prints and leaves out a session that
- * cannot be decrypted.
+ * Writes a backup of all sessions, then exports one live session per member, in the format that the predecessor's table had
+ * before there were session types. Prefers an active session, then the background session, then the newest. Prints and leaves out
+ * a session that cannot be decrypted.
  *
  * @param file `.csv` or `.json`.
- * @param write false for a dry run, which reads and counts.
+ * @param shouldWrite false for a dry run, which only reads and counts.
  * @throws Error if the file or its backup already exists.
  */
-export async function rollback(deps: RollbackDeps, file: string, write: boolean): Promise<RollbackCounts> {
+export async function rollback(deps: RollbackDeps, file: string, shouldWrite: boolean): Promise<RollbackCounts> {
   const backup = `${file}.backup.json`;
   const format = formatOf(file);
   for (const path of [file, backup]) if (existsSync(path)) throw new Error(`The file exists already: ${path}`);
@@ -50,7 +50,7 @@ export async function rollback(deps: RollbackDeps, file: string, write: boolean)
   const { print } = deps;
   print(`WARNING: ${items.length - rows.length} sessions are left out. ${file} holds live tokens in the clear.`);
   print(`${items.length} sessions, ${rows.length} members, ${needLogin} of them need a login`);
-  if (write) {
+  if (shouldWrite) {
     writeFileSync(backup, JSON.stringify(items, undefined, 1), FILE_OPTIONS);
     print(`Backup of all ${items.length} sessions, encrypted as in the table: ${backup}`);
     writeFileSync(file, format === 'csv' ? toCsv(rows) : JSON.stringify(rows, undefined, 1), FILE_OPTIONS);
@@ -58,6 +58,7 @@ export async function rollback(deps: RollbackDeps, file: string, write: boolean)
   return { members: rows.length, needLogin, lost };
 }
 
+/** Reads all sessions. The table's other items have no session type. */
 async function readSessionItems({ documents, table }: RollbackDeps): Promise<readonly Item[]> {
   const items: Item[] = [];
   const scan = { TableName: table, FilterExpression: 'attribute_exists(sessionType)', ConsistentRead: true };
@@ -106,7 +107,7 @@ async function exportFirstReadable({ tokens }: RollbackDeps, sessions: readonly 
   return undefined;
 }
 
-/** Compares sessions by the preference of the export, the best first. */
+/** Sorts the session first that the export prefers. */
 const compareByPreference = (one: Session, other: Session): number =>
   Number(other.state === 'active') - Number(one.state === 'active') ||
   Number(isBackground(other)) - Number(isBackground(one)) ||

@@ -4,7 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Origins, originsFrom } from '../../../lib/aimharder/origins.ts';
-import { type Documents, documents } from '../../../lib/platform/dynamodb.ts';
+import { createDocuments, type Documents } from '../../../lib/platform/dynamodb.ts';
 import { type Environment, readRequired } from '../../../lib/platform/environment.ts';
 import { keySource, parseKeys, parseSalt, type Secrets, saltSource } from '../../../lib/platform/secrets.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
@@ -69,7 +69,7 @@ async function openOnAws(environment: Environment): Promise<MigrationTarget> {
   };
   return {
     name: `the table ${table} ${endpoint ? `at ${endpoint}` : `in ${region}`}`,
-    documents: documents(),
+    documents: createDocuments(),
     table,
     secrets,
     isOnAws: true,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import * as z from 'zod/mini';
 import { HeldLease } from '../../../lib/firing/claim.ts';
 import { SECOND } from '../../../lib/platform/clock.ts';
-import { documents } from '../../../lib/platform/dynamodb.ts';
+import { createDocuments } from '../../../lib/platform/dynamodb.ts';
 import { logger } from '../../../lib/platform/logger.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 import { ClaimWrites } from '../../../lib/prebookings/claim-writes.ts';
@@ -24,7 +24,7 @@ const Event = z.object({
 
 trustCertificate();
 const claims = new ClaimWrites({
-  documents: documents(SECOND),
+  documents: createDocuments(SECOND),
   table: 'prebookings',
   quota: { release: async () => undefined },
 });
