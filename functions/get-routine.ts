@@ -13,6 +13,6 @@ const prebookingQueries = composePrebookingQueries(base);
 
 /** GET /v1/routines/{id} → 200 `{routine}`. */
 export const handler = memberRoute({ path: RoutinePath }, async ({ path: { id } }, { email }) => {
-  const [plan, pending] = await Promise.all([plans.find(email), prebookingQueries.findPending(email)]);
-  return { status: 200, body: { routine: routineView(requireRoutine(plan, id), pending) } };
+  const [plan, pendingPrebookings] = await Promise.all([plans.find(email), prebookingQueries.findPending(email)]);
+  return { status: 200, body: { routine: routineView(requireRoutine(plan, id), pendingPrebookings) } };
 });

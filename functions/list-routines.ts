@@ -13,10 +13,10 @@ const prebookingQueries = composePrebookingQueries(base);
 
 /** GET /v1/routines?limit=&cursor= → 200 `{routines, nextCursor}`, the oldest first. */
 export const handler = memberRoute({ query: RoutinesQuery }, async ({ query: { limit, cursor } }, { email }) => {
-  const [plan, pending] = await Promise.all([plans.find(email), prebookingQueries.findPending(email)]);
+  const [plan, pendingPrebookings] = await Promise.all([plans.find(email), prebookingQueries.findPending(email)]);
   const { items, next } = pageOfRoutines(plan, { limit, after: cursor });
   return {
     status: 200,
-    body: { routines: items.map((routine) => routineView(routine, pending)), nextCursor: nextCursor(next) },
+    body: { routines: items.map((routine) => routineView(routine, pendingPrebookings)), nextCursor: nextCursor(next) },
   };
 });

@@ -17,7 +17,7 @@ export const ESBUILD_OPTIONS = {
   target: 'node24',
   // CommonJS starts 20 ms faster: `import "node:http"` in an ES module initialises all of Node's exports, undici included.
   format: 'cjs',
-  // For the same reason, each `import("node:http")` becomes a `require`. The SDK loads its agent with one at its first request.
+  // The SDK's `import("node:http")` at its first request would initialise them too, so each such import becomes a `require`.
   supported: { 'dynamic-import': false },
   outExtension: { '.js': '.cjs' },
   // The CommonJS build of an SDK client is one file with all commands. Of its ES modules, esbuild keeps only those in use.

@@ -17,6 +17,7 @@ const PARENT_CHECK_MS = 500;
 /** Ends the process in order: the part that was started last is stopped first. */
 export class Shutdown {
   readonly #steps: (() => unknown)[] = [];
+  /** When the shutdown began, on the monotonic clock. */
   #beganAt: Instant | undefined;
 
   /** Adds a step, which stops or releases something. */
@@ -30,7 +31,8 @@ export class Shutdown {
    */
   watch(): void {
     for (const signal of SIGNALS) process.on(signal, () => this.#handleSignal());
-    if (process.env['npm_lifecycle_event'] === undefined) return;
+    const isStartedByNpm = process.env['npm_lifecycle_event'] !== undefined;
+    if (!isStartedByNpm) return;
     const parent = process.ppid;
     const npm = findNpm(parent);
     const checkParents = () => {

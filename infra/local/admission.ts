@@ -3,11 +3,13 @@
  * machine, on which the firings run too.
  */
 export class Admission {
+  /** For each waiting request, the function that lets it run. */
   readonly #waiting: (() => void)[] = [];
   readonly #maxRunning: number;
   readonly #maxWaiting: number;
   #running = 0;
 
+  /** @param running how many requests may run at the same time. @param waiting how many others may wait. */
   constructor({ running, waiting }: { readonly running: number; readonly waiting: number }) {
     this.#maxRunning = running;
     this.#maxWaiting = waiting;
@@ -30,7 +32,7 @@ export class Admission {
   }
 }
 
-/** Counts the bytes that the bodies of requests use in memory. */
+/** Counts the bytes that the bodies of requests use in memory, against a maximum. */
 export class ByteBudget {
   readonly #max: number;
   #used = 0;

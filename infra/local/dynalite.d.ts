@@ -17,7 +17,7 @@ declare module 'dynalite/db/index.js' {
   type Iterator = { close(): Promise<void> };
   type Callback<Value> = (error: Error | null | undefined, value: Value) => void;
   type Write = (...parameters: readonly unknown[]) => unknown;
-  /** A key with its value, as they are stored. */
+  /** An operation of `batch` that stores a value under a key, both in their stored form. */
   export type Entry = { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer };
   /** An open database (the package `level`). */
   export type Level = Record<'keys' | 'values', (range?: object) => Iterator> &

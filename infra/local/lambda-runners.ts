@@ -6,9 +6,10 @@ import { LambdaRunner } from './lambda-runner.ts';
 import { OWN_THREADS, servesRoutes, type Threads } from './lambda-threads.ts';
 import type { MovableClock } from './movable-clock.ts';
 
-/** How long a worker is kept without an invocation, and how often that is checked, in milliseconds. */
-const KEEPS_IDLE = 5 * MINUTE;
-const IDLE_CHECK = MINUTE;
+/** How long a worker is kept without an invocation, in milliseconds. */
+const MAX_IDLE = 5 * MINUTE;
+/** How often idle workers are looked for, in milliseconds. */
+const IDLE_CHECK_INTERVAL = MINUTE;
 
 export type RunnersOptions = {
   /** A folder with `<name>/index.cjs` for each function (infra/bundle/bundle-functions.ts). */
@@ -23,19 +24,20 @@ export type RunnersOptions = {
   readonly clock?: MovableClock | undefined;
 };
 
-/** The workers of the functions. */
+/** Starts, finds and ends the workers that run the functions. Each runner has one worker thread. */
 export class LambdaRunners {
   readonly #options: RunnersOptions;
-  /** The runner of each thread, by the thread's name. `version` is that of its bundle. */
+  /** The runner of each thread, by the thread's name. `version` is the version of the runner's bundle (`readVersion`). */
   readonly #current = new Map<string, { readonly runner: LambdaRunner; readonly version: string }>();
   /** Runners that have been replaced. An invocation may still run in them. */
   readonly #replaced = new Set<LambdaRunner>();
-  readonly #idleCheck = setInterval(() => this.endIdle(KEEPS_IDLE), IDLE_CHECK).unref();
+  readonly #idleCheck = setInterval(() => this.endIdle(MAX_IDLE), IDLE_CHECK_INTERVAL).unref();
 
   constructor(options: RunnersOptions) {
     this.#options = options;
   }
 
+  /** Checks whether there is a function of this name. A name of another form, such as a path, is refused. */
   has(name: string): boolean {
     return /^[a-z][a-z-]*$/.test(name) && existsSync(this.#bundleOf(name));
   }
@@ -60,6 +62,7 @@ export class LambdaRunners {
   /** Ends the workers that have run no invocation for `idleMs` milliseconds. */
   endIdle(idleMs: number): void {
     const idleSince = systemClock.monotonic() - idleMs;
+    // A replaced runner ends by itself after its last invocation, so it is only forgotten.
     for (const runner of this.#replaced) if (runner.isIdleSince(idleSince)) this.#replaced.delete(runner);
     for (const [thread, { runner }] of this.#current) {
       if (!runner.isIdleSince(idleSince)) continue;
@@ -68,11 +71,12 @@ export class LambdaRunners {
     }
   }
 
-  /** How many workers there are. */
+  /** How many workers there are, without those that have been replaced. */
   get size(): number {
     return this.#current.size;
   }
 
+  /** Ends all workers at once, with the invocations that run in them. */
   async stop(): Promise<void> {
     clearInterval(this.#idleCheck);
     const current = [...this.#current.values()].map(({ runner }) => runner);

@@ -1,4 +1,6 @@
 // @ts-check
+// A worker thread: loads a bundle once and invokes its handlers, many invocations at a time.
+//
 // This file is JavaScript, because Node would strip the types of TypeScript again in each worker, for 30 ms of CPU time each.
 import { createRequire, enableCompileCache } from 'node:module';
 import { setPriority } from 'node:os';
@@ -41,17 +43,17 @@ import { parentPort, workerData } from 'node:worker_threads';
  * }} WorkerData
  */
 
-// Loads a bundle once and invokes its handlers, many invocations at a time.
 /** @type {WorkerData} */
 const { bundle, givesWay, clockOffset } = workerData;
-// On Linux this lowers the priority of this thread alone, to a third. Elsewhere it would slow the whole process.
+// Niceness 5 is a third of the usual share of a busy processor. On Linux it holds for this thread alone. Elsewhere it would slow
+// the whole process.
 if (givesWay && process.platform === 'linux') setPriority(5);
 if (clockOffset) moveClocks(new Float64Array(clockOffset));
 // V8's compiled code is kept beside the bundle, and deleted with the bundle. It saves the next worker 50 ms of CPU time at its start.
 enableCompileCache(join(dirname(bundle), 'compiled'));
-/** @typedef {{ handler(event: unknown, context: unknown): Promise<unknown> }} Loaded one function's bundle */
-/** @type {Loaded | { loadFunction(name: string): Promise<Loaded> }} the bundle of one function, or of all */
-const loaded = createRequire(import.meta.url)(bundle);
+/** @typedef {{ handler(event: unknown, context: unknown): Promise<unknown> }} FunctionModule the exports of one function */
+/** @type {FunctionModule | { loadFunction(name: string): Promise<FunctionModule> }} the bundle of one function, or of all */
+const bundled = createRequire(import.meta.url)(bundle);
 
 parentPort?.on('message', (/** @type {Message} */ message) => {
   if (message === 'end') end();
@@ -78,7 +80,7 @@ async function run({ id, name, event, deadline, timeoutSeconds }) {
   /** @type {Outcome} */
   let outcome;
   try {
-    const { handler } = 'handler' in loaded ? loaded : await loaded.loadFunction(name);
+    const { handler } = 'handler' in bundled ? bundled : await bundled.loadFunction(name);
     outcome = { id, result: JSON.stringify(await handler(event, context)) ?? 'null' };
   } catch (error) {
     const [errorType, errorMessage] = error instanceof Error ? [error.name, error.message] : ['Error', typeof error];

@@ -27,19 +27,19 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   let current: Switches = withChanges(DEFAULTS, options);
   const switches = () => current;
   const store = openStore(statePath);
-  const random = (purpose: string) => createSeededRandom(current.seed, purpose);
-  const network = new Network(clock, random('network'), switches);
-  const faults = createFaultPlan(random('faults'), () => current.faultRates);
+  const createRandom = (purpose: string) => createSeededRandom(current.seed, purpose);
+  const network = new Network(clock, createRandom('network'), switches);
+  const faults = createFaultPlan(createRandom('faults'), () => current.faultRates);
   // The seed of the secrets contains the number of sessions, so that a restarted simulator does not issue the same tokens.
-  const secrets = random(`secrets ${store.all('session').length}`);
+  const secretsRandom = createRandom(`secrets ${store.all('session').length}`);
   const state: SimulatorState = {
     switches,
     members: new Members(),
-    sessions: new Sessions(store, secrets),
+    sessions: new Sessions(store, secretsRandom),
     timetable: new Timetable(store, switches),
     reservations: new Reservations(store, () => current.seed),
     record: { logins: [], bookings: [], requests: {} },
-    random: random('cookies'),
+    random: createRandom('cookies'),
   };
   const control = createControl(state, {
     now: () => network.now(),
@@ -94,7 +94,7 @@ function listen(server: Server, port: number): Promise<string> {
   });
 }
 
-/** Closes the server, and connections that still wait for an answer. */
+/** Closes the server and all its connections, also those that still wait for an answer. */
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

@@ -22,7 +22,7 @@ export type AccountEndsDeps = {
 };
 
 /** The minutes between two searches for members who are no longer invited: their sessions and orders are to end within an hour. */
-const LOOK_EVERY = 30;
+const SEARCH_EVERY_MINUTES = 30;
 
 /** A time in milliseconds from now that is later than every opening and every next run of a routine. */
 const FAR_FUTURE = 1_000 * DAY;
@@ -40,7 +40,7 @@ export async function startAccountEnds(deps: AccountEndsDeps, minute: number): P
     await deps.start({ why: 'tombstone', ...due, dueAt: toIso(due.dueAt) });
     started += 1;
   }
-  if (deps.invitesEverybody || minute % LOOK_EVERY !== 0) return started;
+  if (deps.invitesEverybody || minute % SEARCH_EVERY_MINUTES !== 0) return started;
   for (const email of await findUninvited(deps)) {
     await deps.start({ why: 'not-invited', email });
     started += 1;
@@ -52,13 +52,13 @@ export async function startAccountEnds(deps: AccountEndsDeps, minute: number): P
 async function findUninvited(deps: AccountEndsDeps): Promise<ReadonlySet<string>> {
   const uninvited = new Set<string>();
   const before = deps.clock.now() + FAR_FUTURE;
-  const check = (email: string) => {
+  const addIfUninvited = (email: string) => {
     if (!deps.isInvited(email)) uninvited.add(email);
   };
-  for await (const email of deps.sessions.listEmails()) check(email);
+  for await (const email of deps.sessions.listEmails()) addIfUninvited(email);
   for (const shard of [...ARMED_SHARDS, ...UNARMED_SHARDS])
-    for await (const { email } of deps.prebookings.findKeysByOpening(shard, before)) check(email);
+    for await (const { email } of deps.prebookings.findKeysByOpening(shard, before)) addIfUninvited(email);
   for (let shard = 0; shard < SHARDS; shard += 1)
-    for await (const email of deps.plans.findDue(shard, before)) check(email);
+    for await (const email of deps.plans.findDue(shard, before)) addIfUninvited(email);
   return uninvited;
 }

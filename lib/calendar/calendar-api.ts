@@ -13,7 +13,7 @@ export const FeedPath = z.object({ feed: AnyId });
 /** Matches a secret of 32 bytes in base64url, and the extension. */
 const FEED_NAME = /^([A-Za-z0-9_-]{43})\.ics$/;
 
-/** Formats the last segment of a feed's URL. API Gateway passes whole segments, so the extension is part of it. */
+/** Formats the last segment of a feed's URL. API Gateway passes whole segments, so the extension is part of the segment. */
 export const formatFeedName = (secret: string): string => `${secret}.ics`;
 
 /** Returns the secret in the last segment of a feed's URL, or undefined if the segment has another form. */

@@ -145,6 +145,7 @@ function driftFinding(
   const drifts = [...names].sort().flatMap((name) => {
     const kinds = objects.map((object) => (Object.hasOwn(object, name) ? kindOf(object[name]) : 'missing'));
     const found = [...new Set(kinds)];
+    // A new field has no expected kinds, so each of its kinds is unexpected.
     const expected = known[name];
     const unexpected = found.filter((kind) => kind === 'missing' || !expected?.includes(kind));
     const isKnown = unexpected.every((kind) => KNOWN_DRIFTS[name]?.includes(kind));
@@ -162,6 +163,7 @@ function driftFinding(
 
 const isPresent = (kind: Kind | 'missing'): boolean => kind !== 'missing';
 
+/** Returns the kind of a JSON value. An object counts as a list. */
 function kindOf(value: unknown): Kind {
   if (value === null) return 'null';
   if (typeof value === 'number') return 'number';

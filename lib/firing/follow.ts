@@ -8,7 +8,7 @@ import { repeatUntilDone } from '../platform/retry.ts';
 import type { ClaimWrites } from '../prebookings/claim-writes.ts';
 import type { Unfinished } from '../prebookings/prebooking.ts';
 import { followClass } from '../prebookings/wanted-class.ts';
-import type { HeldLease, SkipReason } from './claim.ts';
+import type { Claimed, HeldLease, SkipReason } from './claim.ts';
 
 export type FollowDeps = {
   readonly claims: Pick<ClaimWrites, 'postpone'>;
@@ -17,7 +17,7 @@ export type FollowDeps = {
   readonly logger: Logger;
 };
 
-/** How far ahead a new opening may be for the running function to wait for it, in milliseconds. Its time limit allows for that. */
+/** How far ahead a new opening may be for the running function to wait for it within its time limit, in milliseconds. */
 const LONGEST_WAIT = 2 * MINUTE;
 
 /**
@@ -32,25 +32,25 @@ const LONGEST_WAIT = 2 * MINUTE;
  */
 export async function follow(
   deps: FollowDeps,
-  { prebooking: ordered, lease }: { readonly prebooking: Unfinished; readonly lease: HeldLease },
+  { prebooking: claimed, lease }: Claimed,
   { moved, openingRule }: { readonly moved: ListedClass; readonly openingRule: OpeningRule | undefined },
   signal: AbortSignal,
 ): Promise<Unfinished | SkipReason> {
   const { clock, logger } = deps;
   // The preparation was for the old hours.
-  const unprepared = ordered.status === 'pending' ? { ...ordered, prepared: undefined } : ordered;
+  const unprepared = claimed.status === 'pending' ? { ...claimed, prepared: undefined } : claimed;
   const prebooking = followClass(deps, { ...unprepared, openingRule }, moved, clock.now());
   const { id, generation, opensAt } = prebooking;
   logger.warn('prebooking-moved', { prebooking: id, order: generation, opensAt: toIso(opensAt) });
   await lease.follow(prebooking);
-  // The renewal may end before the new opening, or have been stopped for a shot.
+  // The renewal that runs may end before the new opening, or may have been stopped for a shot, so it is started anew.
   lease.stopRenewing();
   lease.startRenewing(signal);
   if (opensAt <= clock.now() + LONGEST_WAIT) return prebooking;
   return (await postpone(deps, prebooking, lease, opensAt, signal)) ? 'postponed' : 'lease-lost';
 }
 
-/** Postpones a pre-booking to `opensAt`, and repeats that until the database answers. @returns false if the lease was lost. */
+/** Postpones a pre-booking to `opensAt`. Repeats the write until the database answers. @returns false if the lease was lost. */
 export const postpone = (
   { claims, clock }: Pick<FollowDeps, 'claims' | 'clock'>,
   prebooking: Unfinished,

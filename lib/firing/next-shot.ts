@@ -2,8 +2,8 @@ import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { LOCAL_MARGIN } from './aim.ts';
 
 /**
- * When the last shot may leave, in milliseconds after the opening: within the grace, with time for an answer. Only time limits
- * the shots after "too early" and "turned away", because these refusals prove that AimHarder made no booking.
+ * When the last shot may leave, in milliseconds after the opening: half a second before the grace ends. Shots after "too early"
+ * and "turned away" are limited by time, not by number, because these refusals prove that AimHarder made no booking.
  */
 export const LAST_SHOT_AFTER = 119.5 * SECOND;
 
@@ -20,29 +20,30 @@ const LATER_GAPS = [
   { before: LAST_SHOT_AFTER, gap: 5 * SECOND },
 ] as const;
 
-/** The first wait after a shot was turned away (429, 503), in milliseconds. Each further wait is twice as long. */
+/** The first wait after a shot that was turned away (429, 503) or never left, in milliseconds. Each further wait is doubled. */
 const FIRST_PAUSE = 100;
 
-/** The longest such wait, in milliseconds. */
+/** The longest wait after a shot that was turned away, in milliseconds, unless AimHarder asks for a longer one. */
 const LONGEST_PAUSE = 2 * SECOND;
 
 type AfterShot = {
-  /** How much time has passed since the opening, in milliseconds on our clock; negative before it. */
+  /** How much time has passed since the opening, in milliseconds on our clock; negative before the opening. */
   readonly sinceOpening: number;
-  /** How long after the opening the shot left, in milliseconds on our clock; negative before it. */
+  /** How long after the opening the shot left, in milliseconds on our clock; negative before the opening. */
   readonly sentAfterMs: number;
   /** From 0 to 1. It spreads the waits, so that members who wait for one opening do not shoot at the same time. */
   readonly random: number;
 };
 
-/** A shot that leaves earlier than this before the opening by our own clock, in milliseconds, is early by our clock too. */
+/** A shot that leaves more than this before the opening by our own clock, in milliseconds, is early by our clock too. */
 const EARLY_BY_OUR_CLOCK = 0.5 * SECOND;
 
 /**
  * Returns how long to wait after a shot that came too early, in milliseconds. AimHarder's `Date` may be ahead of the clock that
- * opens bookings. So one shot is kept for the opening by our own clock: it leaves `LOCAL_MARGIN` after that. If the refused shot
- * left more than 0.5 s before the opening by our clock, no other shot leaves in between, because AimHarder might answer it only
- * after the opening. If the refused shot left later, the short waits apply.
+ * opens bookings. So one shot is kept for the opening by our own clock: it leaves `LOCAL_MARGIN` after that opening. If the
+ * refused shot left more than 0.5 s before the opening by our clock, no other shot leaves before the kept one, because AimHarder
+ * might answer that other shot only after the opening. If the refused shot left later, the short waits apply, but none goes
+ * beyond the kept shot.
  *
  * @param shots how many shots have left.
  * @returns undefined if no more shots may follow.
@@ -54,14 +55,15 @@ export function waitAfterTooEarly(shots: number, after: AfterShot): number | und
   const later = LATER_GAPS.find(({ before }) => sinceOpening < before)?.gap ?? 0;
   const untilKeptShot = LOCAL_MARGIN - sinceOpening;
   const gap = FIRST_GAPS[shots - 1] ?? spread(later, random);
-  return sentAfterMs >= 0 || untilKeptShot <= 0 ? shortenToGrace(gap, after) : Math.min(gap, untilKeptShot);
+  const isKeptShotAhead = sentAfterMs < 0 && untilKeptShot > 0;
+  return isKeptShotAhead ? Math.min(gap, untilKeptShot) : shortenToGrace(gap, after);
 }
 
 /**
  * Returns how long to wait, after a refusal as too early, for the shot that is kept for the opening by our own clock, in
  * milliseconds.
  *
- * @returns undefined if no shot is kept: the refused shot left at most 0.5 s before that opening, or later, or the opening is over.
+ * @returns undefined if the refused shot left later than 0.5 s before that opening, or if the time of the kept shot has passed.
  */
 function waitForKeptShot({
   sinceOpening,
@@ -72,9 +74,9 @@ function waitForKeptShot({
 }
 
 /**
- * Returns how long to wait after a shot that was turned away, in milliseconds.
+ * Returns how long to wait after a shot that was turned away or never left, in milliseconds.
  *
- * @param turnedAway how many shots in a row were turned away.
+ * @param turnedAway how many shots in a row were turned away or never left.
  * @param retryAfter the wait that AimHarder asks for (`Retry-After`), in milliseconds. It is shortened to the end of the grace.
  * @returns undefined if no more shots may follow.
  */
@@ -90,7 +92,7 @@ const spread = (wait: number, random: number): number => wait * (0.75 + random /
 /** Makes a wait that AimHarder asks for up to a quarter longer. @param random from 0 to 1. */
 const spreadUpwards = (wait: number, random: number): number => wait * (1 + random / 4);
 
-/** Shortens a wait, so that the next shot leaves within the grace. @returns undefined if the last shot has left. */
+/** Shortens a wait, so that the next shot leaves within the grace. @returns undefined if it is too late for another shot. */
 function shortenToGrace(wait: number, { sinceOpening, sentAfterMs, random }: AfterShot): number | undefined {
   const wasLast = sentAfterMs >= LAST_SHOT_AFTER - LAST_SHOTS_SPREAD;
   if (wasLast || sinceOpening >= LAST_SHOT_AFTER) return undefined;
@@ -106,7 +108,7 @@ const SPACING = 20;
  * shots that leave before it.
  */
 export function createShotSpacer(clock: Pick<Clock, 'monotonic'>): (at: Instant) => Instant {
-  /** The instants of the shots that have not left yet, in order. */
+  /** The instants of the shots that have not left yet, or left less than `SPACING` ago, in order. */
   let planned: Instant[] = [];
   return (at) => {
     const now = clock.monotonic();

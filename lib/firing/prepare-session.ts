@@ -16,7 +16,7 @@ export type PrepareSessionDeps = MemberUpstream & {
 type PreparedSession = {
   readonly session: BackgroundSession | undefined;
   readonly isProven: boolean;
-  /** Resolves once the session is reserved, or reserving it has failed. A shot does not wait for it. */
+  /** Resolves once the session is reserved, or reserving it has failed. A shot does not wait for the reservation. */
   readonly reserved: Promise<unknown>;
 };
 
@@ -43,19 +43,19 @@ export async function prepareSession(
     sessions.getBackgroundSession(email).catch(() => session);
   if (session?.state === 'login-required') {
     const dead = session;
-    await steps.run('refresh', (inTime) => refresher.recover(dead, inTime));
+    await steps.run('refresh', (stepSignal) => refresher.recover(dead, stepSignal));
     session = await readAgain();
   }
   if (session?.state !== 'active' || isProven) return { session, isProven, reserved: Promise.resolve() };
   const reserved = clock.now() < opensAt ? reserve(deps, id, session, opensAt + RESERVED_AFTER) : Promise.resolve();
   if (isStale(session, clock.now())) {
     const stale = session;
-    await steps.run('refresh', (inTime) => refresher.refresh(stale, inTime));
+    await steps.run('refresh', (stepSignal) => refresher.refresh(stale, stepSignal));
     session = await readAgain();
   }
   if (session?.state !== 'active') return { session, isProven: false, reserved };
   const active = session;
-  const proof = await steps.run('proof', (patience) => proveSession(deps, active, patience));
+  const proof = await steps.run('proof', (stepSignal) => proveSession(deps, active, stepSignal));
   return {
     session: proof && isBackground(proof.session) ? proof.session : active,
     isProven: proof?.isAlive === true,
@@ -77,9 +77,10 @@ function reserve(
 
 /**
  * Proves a session with `whoami`, the only request that certainly fails for a dead session. If `whoami` names no member,
- * refreshes the session and asks again. Marks a dead session, so that the member is asked to log in.
+ * refreshes the session and asks again. A session that is dead is marked so, and recovered if that is possible; otherwise the
+ * member is asked to log in.
  *
- * @returns the session to use: another caller may have refreshed it, or a relogin may have replaced it.
+ * @returns the session to use, which a refresh or a relogin may have renewed, and whether it is proven.
  */
 async function proveSession(
   deps: MemberUpstream,
@@ -93,8 +94,8 @@ async function proveSession(
   if (await isAlive(deps, next, signal)) return { session: next, isAlive: true };
   const renewed = await deps.refresher.awaitRenewal(next, signal);
   if (renewed) return { session: renewed, isAlive: true };
-  const dead = await deps.sessions.find(next);
-  const recovered = dead && needsLogin(dead) && (await deps.refresher.recover(dead, signal));
+  const current = await deps.sessions.find(next);
+  const recovered = current && needsLogin(current) && (await deps.refresher.recover(current, signal));
   return { session: recovered || next, isAlive: Boolean(recovered) };
 }
 

@@ -12,7 +12,7 @@ import type { TimetableDecision } from './timetable-check.ts';
 
 /** What the preparation has found for the shot. If a step fails, its part is unknown, and the shot is sent anyway. */
 export type PreparedShot = Ready & {
-  /** Undefined if AimHarder's clock is unknown, or cannot be the clock that opens bookings (`isPlausible`). */
+  /** Undefined if AimHarder's clock is unknown, or if it cannot be the clock that opens bookings (`isPlausible`). */
   readonly calibration: Calibration | undefined;
   /** The route for which the calibration holds (`Connection.routeId`). */
   readonly routeId: string;
@@ -23,10 +23,7 @@ export type PreparedShot = Ready & {
 /** How long the commit and the last reading of the session take at most, in milliseconds. The calibration ends before them. */
 const COMMIT_TAKES = 2.5 * SECOND;
 
-/**
- * From 24 s before the opening on, no failed step is repeated: one more step and the calibration with all its probes need that
- * time.
- */
+/** No failed step is repeated in the last 24 s before the opening, which one more step and all probes of the calibration need. */
 const STEP_TIMES: StepTimes = {
   beginsBefore: { refresh: 9 * SECOND, proof: 7 * SECOND, listing: 5 * SECOND, calibration: 4 * SECOND },
   repeatingEnds: 24 * SECOND,
@@ -56,7 +53,7 @@ export async function prepare(
   const found = await steps.run('calibration', () =>
     calibrate({
       clock: deps.clock,
-      probe: (inTime) => connection.probe(cookies, inTime),
+      probe: (probeSignal) => connection.probe(cookies, probeSignal),
       until: calibrationEnds(prebooking.opensAt, deps.clock),
       shared: deps.clockOf(prebooking.box),
       signal,
@@ -77,9 +74,10 @@ export async function prepare(
 }
 
 /**
- * Returns when the calibration has to end. While AimHarder's clock is unknown and there is time, it ends earlier than the commit
- * requires, because that clock may be seconds ahead of ours. Once AimHarder's clock is known, the calibration ends just in time
- * for the commit, so that little time passes between the last probe and the shot.
+ * Returns a function that computes when the calibration has to end, on our monotonic clock. While AimHarder's clock is unknown
+ * and there is time, the calibration ends earlier than the commit requires, because that clock may be seconds ahead of ours. Once
+ * AimHarder's clock is known, the calibration ends just in time for the commit, so that little time passes between the last probe
+ * and the shot.
  */
 export function calibrationEnds(opensAt: Instant, clock: Clock): (known: Calibration | undefined) => Instant {
   const now = clock.monotonic();
@@ -107,9 +105,9 @@ export async function keepOpen(
   const gaps = Math.max(1, Math.ceil((until - from) / LONGEST_IDLE));
   for (let gap = 1; gap < gaps; gap += 1) {
     await clock.until(from + (gap * (until - from)) / gaps, signal);
-    const inTime = AbortSignal.any([signal, clock.timeout(LONGEST_IDLE)]);
+    const probeSignal = AbortSignal.any([signal, clock.timeout(LONGEST_IDLE)]);
     // The answer is not awaited, because it may be slow.
-    connection.probe(cookies, inTime).catch(() => undefined);
+    connection.probe(cookies, probeSignal).catch(() => undefined);
   }
   await clock.until(until, signal);
 }

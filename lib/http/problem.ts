@@ -51,19 +51,19 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   internal: { status: 500, title: 'Internal error' },
 };
 
-/** After how many seconds a client may try again when an AWS service is too busy. The SDK has already repeated the request. */
+/** After how many seconds a client may try again if an AWS service is too busy, or silent, even after the SDK's retries. */
 const BUSY_RETRY_AFTER = 5;
 
 const BUSY = 'The service is too busy at the moment. Before you try again, check what the request has done.';
 
-/** Converts an error into one that a client may see. Only an AppError keeps its message; any other may hold a secret. */
+/** Converts an error into one that a client may see. Only an AppError keeps its message: another message may hold a secret. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (isBusyService(error)) return new AppError('unavailable', BUSY, { retryAfter: BUSY_RETRY_AFTER });
   return new AppError('internal', 'The server failed. Try again later.');
 }
 
-/** Maps an error to problem details. */
+/** Maps an error to problem details. `SessionDied` is the one error whose status is not that of its code. */
 export function toProblem(error: unknown, requestId: string): Problem {
   const failure = toAppError(error);
   const { status, title } = PROBLEMS[failure.code];

@@ -18,9 +18,9 @@ export type DayOfBookings = {
   readonly familyId: string | null;
   /** The timetable; undefined if it could not be read. */
   readonly classes: readonly ListedClass[] | undefined;
-  /** The day's rows of AimHarder's own list; undefined if the list could not be had. */
+  /** The day's rows of AimHarder's own list of the member's bookings; undefined if that list could not be read. */
   readonly next: readonly NextBooking[] | undefined;
-  /** The service's own records, of this box, day and person. */
+  /** The service's own records of this box, day and person. */
   readonly own: OwnRecords;
   readonly now: Instant;
 };
@@ -32,17 +32,18 @@ export type DayOfBookings = {
  */
 export function joinBookings(known: DayOfBookings): readonly MemberBooking[] {
   const { classes, next, own, now } = known;
-  if (!classes) return next ? next.map((row) => fromNext(known, row)) : own.bookings.map(withoutMadeAt);
-  const shown = classes.flatMap((listed) => fromTimetable(known, listed));
+  if (!classes) return next ? next.map((row) => convertNext(known, row)) : own.bookings.map(withoutMadeAt);
+  const shown = classes.flatMap((listed) => convertListed(known, listed));
   const notShown = (next ?? []).filter((row) => !classes.some((listed) => isRowOf(row, listed)));
   // The timetable may not show yet what was booked a moment ago (lib/aimharder/README.md, "Lost answers").
   const recent = own.bookings
     .filter(({ madeAt }) => now - madeAt < SHOWN_WITHIN)
     .filter((booking) => !shown.some((other) => isSameBooking(booking, other)));
-  return [...shown, ...notShown.map((row) => fromNext(known, row)), ...recent.map(withoutMadeAt)];
+  return [...shown, ...notShown.map((row) => convertNext(known, row)), ...recent.map(withoutMadeAt)];
 }
 
-function fromTimetable(known: DayOfBookings, listed: ListedClass): readonly MemberBooking[] {
+/** Converts a row of the timetable. @returns no booking if the member has none in the class, or has just cancelled it. */
+function convertListed(known: DayOfBookings, listed: ListedClass): readonly MemberBooking[] {
   const { mine, bookingId, classId, name } = listed;
   if (mine === null || listed.cancelled || isJustCancelled(known, bookingId)) return [];
   const { startsAt, endsAt } = classHours(listed, known.day, known.timezone);
@@ -51,14 +52,14 @@ function fromTimetable(known: DayOfBookings, listed: ListedClass): readonly Memb
   return [{ ...shown, ...originOf(own) }];
 }
 
-/** Checks for a booking that was cancelled a moment ago, so that the timetable may still show it. */
+/** Checks whether a booking was cancelled so recently that the timetable may still show it. */
 function isJustCancelled({ box, own, now }: DayOfBookings, bookingId: string | null): boolean {
   const cancelledAt = bookingId === null ? undefined : own.cancelledAt.get(bookingKey(box, bookingId));
   return cancelledAt !== undefined && now - cancelledAt < SHOWN_WITHIN;
 }
 
 /** Converts a row of AimHarder's own list. Takes what the row lacks from the service's own record of the class, if it has one. */
-function fromNext(known: DayOfBookings, { start, end, name, state }: NextBooking): MemberBooking {
+function convertNext(known: DayOfBookings, { start, end, name, state }: NextBooking): MemberBooking {
   const { day, timezone } = known;
   const startsAt = toInstant({ day, time: start }, timezone);
   const own = known.own.bookings.find(
@@ -91,7 +92,7 @@ const isRowOf = ({ start, name }: NextBooking, listed: ListedClass): boolean =>
 
 type Identified = Pick<OwnBooking, 'bookingId' | 'classId'>;
 
-/** Compares by AimHarder's id of the booking; by the class if either of the two has no such id. */
+/** Compares two bookings by AimHarder's ids of them; by their classes if one of the two has no such id. */
 const isSameBooking = (left: Identified, right: Identified): boolean =>
   left.bookingId !== null && right.bookingId !== null
     ? left.bookingId === right.bookingId

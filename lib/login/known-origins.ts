@@ -10,11 +10,12 @@ export type Origin = { readonly fingerprint: string; readonly sourceAddress: str
 /** The devices and addresses from which a member has logged in, as hashes, the last written first. */
 export type KnownOrigins = { readonly devices: readonly string[]; readonly addresses: readonly string[] };
 
-/** How many devices and addresses of a member are remembered, and for how long after the last change, in milliseconds. */
+/** How many devices and addresses of a member are remembered. */
 const MOST_DEVICES = 20;
 const MOST_ADDRESSES = 10;
+/** How long both are remembered after the last change, in milliseconds. */
 const REMEMBERED_FOR = 90 * DAY;
-/** After this long without a change, the next login renews the item. */
+/** After this long without a change, the next login renews the item; in milliseconds. */
 const RENEWED_AFTER = 30 * DAY;
 
 const Texts = z.array(z.string());
@@ -40,7 +41,7 @@ export class KnownOriginStore {
     this.#clock = clock;
   }
 
-  /** Finds what is known of a member. @returns also `renewsAt`: from then on, a login renews the item. */
+  /** Finds the known origins of a member. @returns also `renewsAt`: the instant from which the next login renews the item. */
   async find(email: string): Promise<KnownOrigins & { readonly renewsAt: number }> {
     const { Item } = await this.#documents.send(new GetCommand({ ...this.#item(email), ConsistentRead: true }));
     if (!Item) return { devices: [], addresses: [], renewsAt: 0 };

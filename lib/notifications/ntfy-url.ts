@@ -1,13 +1,13 @@
 /** Describes an acceptable URL of a topic in an error message. */
 export const NTFY_URL_EXPECTED = 'the URL of a topic, such as https://ntfy.sh/my-secret-topic';
 
-/** The form of a topic's name (ntfy documentation, "Publishing"). */
-const TOPIC = /^\/([-\w]{1,64})\/?$/;
+/** Matches the path of a topic's URL, and captures the topic's name (ntfy documentation, "Publishing"). */
+const TOPIC_PATH = /^\/([-\w]{1,64})\/?$/;
 
-/** Splits the URL of a topic into the server that messages are posted to, and the topic. */
+/** Splits a topic's URL into the server that messages are posted to, and the topic. @returns undefined for any other text. */
 export function splitNtfyUrl(text: string): { readonly server: string; readonly topic: string } | undefined {
   const url = URL.parse(text);
-  const topic = url && TOPIC.exec(url.pathname)?.[1];
+  const topic = url && TOPIC_PATH.exec(url.pathname)?.[1];
   return topic ? { server: `${url.origin}/`, topic } : undefined;
 }
 

@@ -11,7 +11,12 @@ export type ShowSettingsDeps = {
   readonly vapidKey: () => Promise<VapidKey>;
 };
 
-/** Shows a member's settings and browsers, and the key that browsers subscribe with. @param saved what was just stored. */
+/**
+ * Builds what a client sees of a member's notification settings, of the browsers that get messages, and of the key that browsers
+ * subscribe with.
+ *
+ * @param saved the settings that the same request has stored; without them, the settings are read.
+ */
 export async function showSettings(
   { settings, subscriptions, vapidKey }: ShowSettingsDeps,
   email: string,

@@ -25,8 +25,8 @@ import {
 import { changeHours, encodeResult, PREPARATION, unarmedShard, unpublishedShard } from './prebooking-record.ts';
 
 /**
- * Writes for a firing. All of them except `claim` and `bookDespiteCancellation` require its lease: if another firing has claimed
- * the pre-booking, or the member has cancelled it, a write changes nothing and returns false or undefined.
+ * Writes for a firing. All of them except `claim` and `bookDespiteCancellation` require the firing's lease: if another firing has
+ * claimed the pre-booking, or the member has cancelled it, a write changes nothing and returns false or undefined.
  */
 export class ClaimWrites {
   readonly #table: PrebookingTable;
@@ -62,7 +62,7 @@ export class ClaimWrites {
     return this.#keepLease(key, lease, change, [hasStatus(TRANSITIONS.commit)]);
   }
 
-  /** Counts a further shot before it leaves. @param shots the number of shots, including that one. */
+  /** Counts a further shot before it leaves. @param shots the number of shots, including the further one. */
   recordShots(key: PrebookingKey, lease: Lease, shots: number): Promise<boolean> {
     const change = {
       text: 'SET attemptUntil = :until, shots = :shots',
@@ -71,7 +71,7 @@ export class ClaimWrites {
     return this.#keepLease(key, lease, change);
   }
 
-  /** Records the hours and the opening of a class that has moved. What was prepared for the old ones is void. */
+  /** Records the hours and the opening of a class that has moved. What was prepared for the old hours is void. */
   follow(moved: Unfinished, lease: Lease): Promise<boolean> {
     const { text, values } = changeHours(moved);
     const change = {
@@ -118,7 +118,7 @@ export class ClaimWrites {
     return { ...rest, status, result, endedAt: now };
   }
 
-  /** Postpones the opening, and stores its rule. The new generation invalidates the old wake-up; the sweep sets a new one. */
+  /** Postpones the opening, and stores its rule. The new generation invalidates the old wake-up; the sweep sets another one. */
   postpone(prebooking: Unfinished, leaseId: string, opensAt: Instant, now: Instant): Promise<boolean> {
     const { openingRule } = prebooking;
     const change = {
@@ -128,6 +128,7 @@ export class ClaimWrites {
       names: { '#order': 'order' },
       values: {
         ':pending': 'pending',
+        // The time is higher than every earlier generation.
         ':order': Math.floor(now),
         ':opens': toIso(opensAt),
         ':wakes': toIso(computeWakeUp(opensAt)),
@@ -140,6 +141,7 @@ export class ClaimWrites {
     return this.#endLease(prebooking, leaseId, change, [hasStatus(TRANSITIONS.postpone)]);
   }
 
+  /** Writes a change that keeps the lease. Such a change is repeatable: applying it twice does no harm. */
   #keepLease(
     key: PrebookingKey,
     { id }: Lease,

@@ -17,12 +17,13 @@ export type PublishAtRiskDeps = {
   readonly logger: Logger;
 };
 
-/** How many hours before an opening its member is reminded that a login is missing. */
+/** How many hours before the opening of a pre-booking its member is reminded that a login is missing. */
 const REMINDERS = [12, 2];
 
 /**
- * Publishes the reminders of one minute: pre-bookings that open 12 or 2 hours after that minute and have no live session. Follows
- * the pre-bookings whose class has moved. Each opening belongs to one minute, so no two runs publish the same reminder.
+ * Publishes the reminders of one minute: one for each pre-booking that opens 12 or 2 hours after that minute and whose member has
+ * no active background session. Follows the pre-bookings whose class has moved. Each opening belongs to one minute, so no two
+ * runs publish the same reminder.
  *
  * @param minute counted from the epoch.
  * @returns how many reminders were published.
@@ -44,7 +45,12 @@ async function publishShard(deps: PublishAtRiskDeps, shard: number, now: Instant
   return published;
 }
 
-/** Publishes one reminder. If that fails, only logs it, so that the other reminders are still published. */
+/**
+ * Follows the pre-booking, and publishes its reminder if the member needs it. A failure is only logged, so that the other
+ * reminders are still published.
+ *
+ * @returns whether the reminder was published.
+ */
 async function publishOne(deps: PublishAtRiskDeps, key: PrebookingKey, hours: number): Promise<boolean> {
   const { prebookings, sessions, follow, publish, logger } = deps;
   try {

@@ -23,7 +23,7 @@ export type DueTombstone = SeenTombstone & {
   readonly member: string;
 };
 
-/** How long a deletion may take, in milliseconds. After it, another process continues it. */
+/** How long a deletion may take, in milliseconds. After that time, another process continues the deletion. */
 const DELETION_TAKES = 2 * MINUTE;
 
 /**
@@ -39,10 +39,10 @@ const ClaimedItem = z.object({ address: z.string() });
 const STATE = { '#state': 'state' };
 
 /**
- * Stores a tombstone for each account that is being deleted (table: PK `member`, the SHA-256 of the e-mail). It is written
- * before anything is deleted. A process that began earlier looks for the tombstone before it stores anything of the member.
- * Minutes later, a second look deletes the tombstone, and what was written in spite of it. The tombstone holds the e-mail
- * encrypted.
+ * Stores a tombstone for each account that is being deleted (table: PK `member`, the SHA-256 of the e-mail). The tombstone is
+ * written before anything is deleted. A process that began earlier looks for the tombstone before it stores anything of the
+ * member. Minutes later, a second look deletes the tombstone, and what was written in spite of it. The tombstone holds the
+ * e-mail encrypted.
  */
 export class Tombstones {
   readonly #documents: Documents;
@@ -56,20 +56,20 @@ export class Tombstones {
   /** Checks whether the account has a tombstone, with a consistent read. */
   isRaised: IsDeleted = async (email) => (await this.#find(email)) !== undefined;
 
-  /** Raises the tombstone, before anything is deleted. If it stands already, the deletion gets the whole time limit again. */
+  /** Raises the tombstone, before anything is deleted. If there is one already, the deletion gets the whole time limit again. */
   async raise(email: string, secrets: KeySource, now: Instant): Promise<void> {
-    const member = memberOf(email);
+    const member = hashEmail(email);
     const { keys } = await secrets();
-    const address = encrypt(keys, email, contextOf(member));
-    const Item = { member, state: 'deleting', dueAt: toIso(now + DELETION_TAKES), address };
+    const encryptedEmail = encrypt(keys, email, encryptionContext(member));
+    const Item = { member, state: 'deleting', dueAt: toIso(now + DELETION_TAKES), address: encryptedEmail };
     await this.#documents.send(new PutCommand({ TableName: this.#table, Item }));
   }
 
-  /** Records that nothing is left. @returns false if the tombstone is gone. */
+  /** Records that nothing of the account is left. @returns false if the tombstone is gone. */
   async markDeleted(email: string, now: Instant): Promise<boolean> {
     const update = {
       TableName: this.#table,
-      Key: { member: memberOf(email) },
+      Key: { member: hashEmail(email) },
       UpdateExpression: 'SET #state = :deleted, dueAt = :due',
       ConditionExpression: 'attribute_exists(#state)',
       ExpressionAttributeNames: STATE,
@@ -80,7 +80,7 @@ export class Tombstones {
 
   /** Deletes the tombstone, because the deletion was called off or is over. */
   async remove(email: string): Promise<void> {
-    await deleteIf(this.#documents, { TableName: this.#table, Key: { member: memberOf(email) } });
+    await deleteIf(this.#documents, { TableName: this.#table, Key: { member: hashEmail(email) } });
   }
 
   /**
@@ -105,7 +105,7 @@ export class Tombstones {
   async removeFinished(email: string, { dueAt }: SeenTombstone): Promise<void> {
     const deletion = {
       TableName: this.#table,
-      Key: { member: memberOf(email) },
+      Key: { member: hashEmail(email) },
       ConditionExpression: 'attribute_not_exists(#state) OR (#state = :deleted AND dueAt = :seen)',
       ExpressionAttributeNames: STATE,
       ExpressionAttributeValues: { ':deleted': 'deleted', ':seen': toIso(dueAt) },
@@ -140,14 +140,14 @@ export class Tombstones {
       },
     });
     if (!claimed) return undefined;
-    const { address } = ClaimedItem.parse(claimed);
-    const { keys } = await secrets(address);
-    return decrypt(keys, address, contextOf(member));
+    const { address: encryptedEmail } = ClaimedItem.parse(claimed);
+    const { keys } = await secrets(encryptedEmail);
+    return decrypt(keys, encryptedEmail, encryptionContext(member));
   }
 
   async #find(email: string): Promise<SeenTombstone | undefined> {
     const { Item } = await this.#documents.send(
-      new GetCommand({ TableName: this.#table, Key: { member: memberOf(email) }, ConsistentRead: true }),
+      new GetCommand({ TableName: this.#table, Key: { member: hashEmail(email) }, ConsistentRead: true }),
     );
     return Item && SeenItem.parse(Item);
   }
@@ -159,5 +159,5 @@ export const accountBeingDeleted = (): AppError =>
     retryAfter: 60,
   });
 
-const memberOf = (email: string): string => createHash('sha256').update(email).digest('hex');
-const contextOf = (member: string): readonly string[] => ['tombstone', member];
+const hashEmail = (email: string): string => createHash('sha256').update(email).digest('hex');
+const encryptionContext = (member: string): readonly string[] => ['tombstone', member];

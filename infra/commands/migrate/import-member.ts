@@ -70,7 +70,8 @@ const findSourceDevice = (
     : stored.find((session) => session.sessionType === 'device' && session.fingerprint === fingerprint);
 
 /**
- * Imports one row of a session: the best of those that AimHarder proves alive, or the best of all if it proves none.
+ * Imports one row of a session: the best of those that AimHarder proves alive, or the best of all if it proves none. Imports none
+ * if the stored session must stay: because it needs no login, has another fingerprint, or is newer (`canBeReplacedBy`).
  *
  * @param candidates the session's rows, the best first.
  * @param stored the member's sessions in the table; a written session is added.
@@ -104,11 +105,14 @@ async function importBest(run: ImportRun, candidates: readonly Candidate[], stor
 const UNPROVEN: Proof = { kind: 'unproven' };
 const COUNTED_AS = { alive: 'alive', unproven: 'needLogin', unanswered: 'unanswered' } as const;
 
-/** Checks whether the row would overwrite this item: both have the same fingerprint in this service. */
+/** Checks whether the row would overwrite this stored session, because both have the same fingerprint in this service. */
 const isStoredUnder = (run: ImportRun, session: OldSession, { fingerprint }: StoredSession): boolean =>
   fingerprint === computeFingerprint(run, session);
 
-/** Finds the stored session that the row would replace. With an earlier salt, it may have another fingerprint. */
+/**
+ * Finds the stored session that the row would replace. A background session that was stored with an earlier salt has another
+ * fingerprint.
+ */
 function findReplaced(
   run: ImportRun,
   session: OldSession,

@@ -9,7 +9,7 @@ import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button, Facts, Muted, Section } from './parts.tsx';
 
-/** The member's bookings at AimHarder, through this service or elsewhere. */
+/** The member's bookings at AimHarder, whether they were made through this service or elsewhere. */
 export function Bookings() {
   const { bookings, bookingsComplete } = seen.value;
   return (

@@ -9,6 +9,9 @@ import { ClassCard } from './class-card.tsx';
 import { ForWhom } from './family.tsx';
 import { Button, Muted } from './parts.tsx';
 
+/** How many days the columns of a wide screen show. */
+const WEEK = 7;
+
 /** The classes of the chosen day, with the days to choose from; on a wide screen, the classes of seven days. */
 export const Week = () => (
   <>
@@ -34,14 +37,14 @@ function OneDay() {
   );
 }
 
-/** Scrolls the strip of days, and not the page, so that a day is visible in it. */
+/** Scrolls a day to the middle of the strip, unless it is visible already. The page itself does not scroll. */
 function scrollToDay(strip: HTMLElement | null, day: string): void {
   const button = strip?.querySelector<HTMLElement>(`[data-day="${day}"]`);
   if (!strip || !button) return;
   const { left, right } = button.getBoundingClientRect();
   const edges = strip.getBoundingClientRect();
-  if (left < edges.left || right > edges.right)
-    strip.scrollLeft += left - edges.left - (edges.width - (right - left)) / 2;
+  const leftIfCentred = edges.left + (edges.width - (right - left)) / 2;
+  if (left < edges.left || right > edges.right) strip.scrollLeft += left - leftIfCentred;
 }
 
 /** Lists the classes of a day. Classes that have begun are left out, except the member's own. */
@@ -50,14 +53,14 @@ function classesOn(day: string): readonly Class[] {
 }
 
 /** Checks whether the member has booked, waits for, or has pre-booked a class on a day. */
-const hasMine = (day: string): boolean => classesOn(day).some((listed) => isMine(listed) || prebookingOf(listed));
+const hasOwnClass = (day: string): boolean => classesOn(day).some((listed) => isMine(listed) || prebookingOf(listed));
 
 function DayButton({ day, isChosen }: { readonly day: string; readonly isChosen: boolean }) {
-  const mine = hasMine(day);
+  const hasOwn = hasOwnClass(day);
   return (
     <button
       type="button"
-      class={`day ${isChosen ? 'chosen' : ''} ${mine ? 'mine' : ''}`}
+      class={`day ${isChosen ? 'chosen' : ''} ${hasOwn ? 'mine' : ''}`}
       data-day={day}
       aria-current={isChosen ? 'date' : undefined}
       onClick={() => {
@@ -66,14 +69,16 @@ function DayButton({ day, isChosen }: { readonly day: string; readonly isChosen:
     >
       {formatShortWeekday(day)} <b>{formatDayNumber(day)}</b>
       <i aria-hidden="true" />
-      <span class="unseen">{[formatLongDay(day), mine ? t().yourBookings : ''].filter((part) => part).join(', ')}</span>
+      <span class="unseen">
+        {[formatLongDay(day), hasOwn ? t().yourBookings : ''].filter((part) => part).join(', ')}
+      </span>
     </button>
   );
 }
 
 function DayList({ day }: { readonly day: string }) {
-  const listed = listedDay(day);
-  if (!listed) return loadFailure.value ? null : <Skeleton />;
+  const isRead = listedDay(day) !== undefined;
+  if (!isRead) return loadFailure.value ? null : <Skeleton />;
   const classes = classesOn(day);
   if (classes.length === 0) return <Muted>{t().noClasses}</Muted>;
   return (
@@ -97,24 +102,24 @@ const Skeleton = () => (
 /** The week with the chosen day as columns; the first week if no day is chosen. */
 function Columns() {
   const days = shownDays();
-  const isSecondWeek = chosenDay.value !== null && days.indexOf(chosenDay.value) >= 7;
-  const shown = isSecondWeek ? days.slice(7, 14) : days.slice(0, 7);
-  const goTo = (index: number) => () => {
+  const isSecondWeek = chosenDay.value !== null && days.indexOf(chosenDay.value) >= WEEK;
+  const shown = isSecondWeek ? days.slice(WEEK, 2 * WEEK) : days.slice(0, WEEK);
+  const chooseDay = (index: number) => () => {
     chosenDay.value = days[index] ?? null;
   };
   return (
     <>
       <div class="row weeks">
-        <Button disabled={!isSecondWeek} onClick={goTo(0)}>
+        <Button disabled={!isSecondWeek} onClick={chooseDay(0)}>
           {t().previousWeek}
         </Button>
-        <Button disabled={isSecondWeek} onClick={goTo(7)}>
+        <Button disabled={isSecondWeek} onClick={chooseDay(WEEK)}>
           {t().nextWeek}
         </Button>
       </div>
       <div class="columns">
         {shown.map((day) => (
-          <section key={day} aria-label={formatLongDay(day)} class={hasMine(day) ? 'mine' : ''}>
+          <section key={day} aria-label={formatLongDay(day)} class={hasOwnClass(day) ? 'mine' : ''}>
             <h2>
               {formatShortWeekday(day)} <b>{formatDayNumber(day)}</b>
             </h2>
