@@ -18,7 +18,8 @@ const KEY_ACTIONS = [
 /**
  * Creates a customer-managed key for tables, secrets and the alarm topic, if the option `encryption` asks for one. Its policy
  * lets the account's principals use the key only through DynamoDB and Secrets Manager, as the policies of AWS-managed keys
- * do. To read an item, a principal still needs a permission for that item.
+ * do. To read an item, a principal still needs a permission for that item. `Notifications` allows the senders of alarms to use
+ * the key.
  */
 export function createEncryptionKey(scope: Construct, options: DeploymentOptions): Key | undefined {
   if (options.encryption === 'aws-managed') return undefined;

@@ -71,6 +71,9 @@ function splitOnce(text: string, separator: string): readonly [string, string] {
   return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)];
 }
 
+/** Matches the content types whose bodies API Gateway passes as text. It encodes all other bodies in base64. */
+const TEXT_TYPE = /^(text\/|application\/(json|xml|javascript|x-www-form-urlencoded|[\w.+-]*\+json))/i;
+
 /**
  * Converts a request to an event of API Gateway's payload format 2.0. Cookies have a field of their own, repeated headers and
  * query values are joined by ",", and binary bodies are in base64.
@@ -84,9 +87,7 @@ export function toHttpEvent(
   const { cookie, ...distinctHeaders } = request.headersDistinct;
   const headers = joinHeaders(distinctHeaders);
   const parameters = parseQuery(match.query);
-  const isText = /^(text\/|application\/(json|xml|javascript|x-www-form-urlencoded|[\w.+-]*\+json))/i.test(
-    headers['content-type'] ?? 'application/json',
-  );
+  const isText = TEXT_TYPE.test(headers['content-type'] ?? 'application/json');
   return {
     version: '2.0',
     routeKey: match.routeKey,

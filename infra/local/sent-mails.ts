@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type Instant, MINUTE } from '../../lib/platform/clock.ts';
 import type { Mail } from './mail.ts';
 
-/** How long after its sending a mail may come again, in milliseconds. This is longer than the outbox's lease on a message. */
+/** How long after its sending a mail may come again, in milliseconds. A claim on a message of the outbox is shorter. */
 const REPEAT_WINDOW = 10 * MINUTE;
 
 /**

@@ -57,7 +57,7 @@ export type Credentials = { readonly email: string; readonly password: string };
 /** The failed logins of an e-mail. */
 type Failures = { readonly count: number; readonly lockedUntil: Instant };
 
-/** Checks whether a member has this e-mail and password. */
+/** Checks whether a member has this e-mail and password. @param members null if every e-mail belongs to a member. */
 function isMember({ email, password }: Credentials, members: Switches['members']): boolean {
   const listed = members === null || members.map(normalizeEmail).includes(email);
   return listed && /^[^@\s]+@[^@\s]+$/.test(email) && password === DEMO.password;
@@ -67,6 +67,7 @@ function isMember({ email, password }: Credentials, members: Switches['members']
 export class Members {
   readonly #failures = new Map<string, Failures>();
 
+  /** Checks a password, and counts it if it is wrong. @param lockAfter null if no e-mail is ever locked. */
   check(credentials: Credentials, { members, lockAfter }: Switches, now: Instant): 'right' | 'wrong' | 'locked' {
     const { email } = credentials;
     const { count, lockedUntil } = this.#failures.get(email) ?? { count: 0, lockedUntil: 0 };

@@ -3,22 +3,22 @@ import { type Calibration, estimate, type ProbeAnswer } from './estimate.ts';
 import { haveOnePath, leastArrival, limitByOwn } from './pooled-answers.ts';
 import { ALONE, type PoolView } from './probe-pool.ts';
 
-/** The most probes of one firing: more would be impolite. The smallest margin needs this many answers (`marginOf`). */
+/** The most probes of one firing: more would be impolite. The smallest margin needs this many answers (`path-margin.ts`). */
 export const MAX_PROBES = 24;
 
 /**
- * The fewest probes of a connection, however many others its answers are pooled with. With the shot and the two requests that
- * warm its connections, a firing then sends 11 requests.
+ * The fewest probes of a connection, however large its pool. With the shot and the two requests that warm its connections, a
+ * firing then sends 11 requests.
  */
 const MIN_PROBES = 8;
 
 /** How many probes each connection of a pool sends in the last seconds before the end. Until then, the connections take turns. */
 const LAST_PROBES = 4;
 
-/** How many of the last probes test whether the server's clock is behind the pool's. More would make the aim less exact. */
+/** How many of the last probes test whether the clock of the connection's server is behind. With more, the aim is less exact. */
 const TEST_PROBES = 2;
 
-/** With fewer answers of its own, a connection does not show that its path is the pool's. */
+/** With fewer answers of its own, a connection does not show that it has the pool's path: then the pool only bounds the clock. */
 const ANSWERS_TO_JOIN = 3;
 
 /** Where paths differ, a connection with this many answers of its own is judged by them alone. */
@@ -28,7 +28,7 @@ const ANSWERS_TO_LEAVE = 20;
 const SHORTEST_GAP = 250;
 
 /**
- * How many milliseconds before a probe leaves its instant becomes final. Until then, other connections may learn more, so
+ * In a pool, a probe's instant becomes final this many milliseconds before it. Until then, other connections may learn more, so
  * the plan is asked again, at least every second.
  */
 const PLANNED_AHEAD = 200;
@@ -52,10 +52,11 @@ const WINDOW = 26 * SECOND;
 const TESTS_AIM_WITHIN = 1;
 
 /**
- * After 10 and after 11 answers, the next probe is timed to arrive just after `Date` has changed. If a server answers it whose
- * clock is ahead, the answer contradicts the others. There are two such probes in a row, because two servers may take turns.
+ * After this many answers, the next probe is late in a second: it is timed to arrive just before `Date` changes, by 2 ms and three
+ * spreads of the round trips. If it meets a server whose clock is ahead, its answer contradicts the others. There are two late
+ * probes, because two servers may take turns.
  */
-const LATE_PROBES: readonly number[] = [10, 11];
+const LATE_PROBE_AFTER: readonly number[] = [10, 11];
 
 /** Late probes, and those that test the server, are sent only if the arrival is known to within this many milliseconds. */
 const TESTS_SERVER_WITHIN = 50;
@@ -102,9 +103,9 @@ export class ProbePlan {
   /** When the last probe was answered or given up, or planning began. */
   #since: Instant | undefined;
   /** The upper bound when a probe last looked for a slower clock. */
-  #upper = Number.POSITIVE_INFINITY;
+  #searchedBelow = Number.POSITIVE_INFINITY;
   /** How far below that bound the probe was timed, in milliseconds. */
-  #step = 0;
+  #searchStep = 0;
 
   constructor(end: ProbesEnd) {
     this.#end = end;
@@ -122,19 +123,19 @@ export class ProbePlan {
     const found = estimate(pooled.answers, now, this.#before ?? others);
     const isAlone = view.members === 1 || !pooled.isOnePath;
     const until = typeof this.#end === 'function' ? this.#end(found) : this.#end;
-    const last = until - TIME_FOR_ANSWER;
-    const left = (pooled.isOnePath ? this.#updateBudget(view) : MAX_PROBES) - this.#probes;
-    if (left <= 0) return undefined;
+    const latest = until - TIME_FOR_ANSWER;
+    const remaining = (pooled.isOnePath ? this.#updateBudget(view) : MAX_PROBES) - this.#probes;
+    if (remaining <= 0) return undefined;
     this.#since ??= now;
-    const turn = isAlone ? this.#turnAlone(last, left) : turnAmong(view, last, left, now);
+    const turn = isAlone ? this.#turnAlone(latest, remaining) : turnAmong(view, latest, remaining, now);
     // Probes are spread over the turn, so that the last answer is fresh.
     const pace = Math.min((turn.to - this.#since) / turn.probes, turn.longestGap);
     const earliest = Math.max(now, this.#earliest, turn.from, this.#since + pace - SECOND);
     const at = found ? nextBoundary(earliest, this.#aim(found, pooled.answers.length, turn)) : earliest;
-    if (at > last) return undefined;
+    if (at > latest) return undefined;
     const mayLearnMore = at > now + (view.members > 1 ? PLANNED_AHEAD : SECOND);
     if (mayLearnMore) return { at: Math.min(at - PLANNED_AHEAD, now + SECOND) };
-    if (found?.disagreement) [this.#step, this.#upper] = [this.#stepBelow(found), found.bounds.upper];
+    if (found?.disagreement) [this.#searchStep, this.#searchedBelow] = [this.#stepBelow(found), found.bounds.upper];
     this.#probes += 1;
     this.#earliest = at + SHORTEST_GAP;
     return { at, until };
@@ -155,16 +156,16 @@ export class ProbePlan {
    * @returns how many probes this connection may send in all.
    */
   #updateBudget({ members, answersOfFormerMembers }: PoolView): number {
-    const share = Math.max(MIN_PROBES, Math.ceil((MAX_PROBES - answersOfFormerMembers) / members));
-    this.#budget = Math.max(share, Math.min(this.#budget, this.#probes + LAST_PROBES));
+    const evenPart = Math.max(MIN_PROBES, Math.ceil((MAX_PROBES - answersOfFormerMembers) / members));
+    this.#budget = Math.max(evenPart, Math.min(this.#budget, this.#probes + LAST_PROBES));
     return this.#budget;
   }
 
-  #turnAlone(last: Instant, probes: number): Turn {
+  #turnAlone(latest: Instant, probes: number): Turn {
     // From the third probe on, a pause might make the server close the connection.
-    const from = this.#probes > 1 ? Number.NEGATIVE_INFINITY : last - WINDOW + (MAX_PROBES - probes) * SECOND;
+    const from = this.#probes > 1 ? Number.NEGATIVE_INFINITY : latest - WINDOW + (MAX_PROBES - probes) * SECOND;
     const longestGap = this.#probes > 0 ? LONGEST_IDLE : Number.POSITIVE_INFINITY;
-    return { from, to: last, probes, longestGap, share: 0.5, testsServer: false };
+    return { from, to: latest, probes, longestGap, share: 0.5, testsServer: false };
   }
 
   /**
@@ -189,7 +190,7 @@ export class ProbePlan {
     if (disagreement) return bounds.upper - this.#stepBelow(found);
     const width = bounds.upper - arrival.likely;
     const spread = roundTrip.upperQuartile - roundTrip.shortest;
-    if (width <= TESTS_SERVER_WITHIN && LATE_PROBES.includes(answers)) return bounds.upper + 2 + 3 * spread;
+    if (width <= TESTS_SERVER_WITHIN && LATE_PROBE_AFTER.includes(answers)) return bounds.upper + 2 + 3 * spread;
     if (testsServer && width <= TESTS_SERVER_WITHIN) return leastArrival(found);
     return width <= TESTS_AIM_WITHIN ? arrival.earliest : arrival.likely + share * width;
   }
@@ -199,8 +200,8 @@ export class ProbePlan {
    * slower clock, the next one looks twice as far below; otherwise as far again, because another server may have answered.
    */
   #stepBelow({ bounds: { upper }, roundTrip: { upperQuartile, shortest } }: Calibration): number {
-    const isLower = upper < this.#upper - 1;
-    return Math.max(2 * (upperQuartile - shortest + 1), isLower ? 2 * this.#step : this.#step);
+    const hasFoundSlower = upper < this.#searchedBelow - 1;
+    return Math.max(2 * (upperQuartile - shortest + 1), hasFoundSlower ? 2 * this.#searchStep : this.#searchStep);
   }
 
   /** Returns the calibration by the answers so far. `probes` counts failed and slow probes too. */
@@ -224,19 +225,19 @@ export class ProbePlan {
  * window. Then they send their last probes together, which show whether they have one path. Between the two, a connection may
  * be idle: if it is closed, the next one has the same path, because it leads to the same address.
  *
- * @param last when the last probe leaves at the latest.
- * @param left how many probes the connection may still send.
+ * @param latest when the last probe leaves at the latest.
+ * @param remaining how many probes the connection may still send.
  */
-function turnAmong({ members, index }: PoolView, last: Instant, left: number, now: Instant): Turn {
-  const windowStart = last - WINDOW;
+function turnAmong({ members, index }: PoolView, latest: Instant, remaining: number, now: Instant): Turn {
+  const windowStart = latest - WINDOW;
   const duration = (WINDOW - LAST_PROBES * SECOND) / members;
   const [from, to] = [windowStart + index * duration, windowStart + (index + 1) * duration];
   const longestGap = Number.POSITIVE_INFINITY;
-  if (left > LAST_PROBES && now < to)
-    return { from, to, probes: left - LAST_PROBES, longestGap, share: 0.5, testsServer: false };
+  if (remaining > LAST_PROBES && now < to)
+    return { from, to, probes: remaining - LAST_PROBES, longestGap, share: 0.5, testsServer: false };
   const share = (index + 1) / (members + 1);
-  const testsServer = left <= TEST_PROBES;
-  return { from: last - left * SECOND, to: last, probes: left, longestGap, share, testsServer };
+  const testsServer = remaining <= TEST_PROBES;
+  return { from: latest - remaining * SECOND, to: latest, probes: remaining, longestGap, share, testsServer };
 }
 
 /**

@@ -73,6 +73,8 @@ export class BoxStore {
    * Stores a rule as the box's longest, unless the box has one that is as long or longer. The longest rule never becomes
    * shorter: a rule that is too long costs one refusal, but a rule that is too short costs the class.
    *
+   * `openingAdvance` is the length of the stored rule, in hours.
+   *
    * @throws ZodError when the rule is out of range.
    */
   async learnLongestRule(box: string, rule: OpeningRule): Promise<void> {
@@ -87,7 +89,7 @@ export class BoxStore {
 
   /**
    * Changes a box's opening delay. Concurrent changes do not overwrite each other: if another change was written first, `change` is
-   * called again with the result of that.
+   * called again, with the delay that it has left.
    *
    * @param change returns the new opening delay, undefined to leave the stored one, or null to delete it.
    * @returns false if another change was written first at every try.

@@ -25,7 +25,7 @@ export type LoadFeedDeps = {
  * gets the same text. A pre-booking that cannot be decoded is logged and left out.
  *
  * @param request `feed`: `<secret>.ics`, the last segment of the feed's path. `alarmMinutes`: how many minutes before a booked
- *   class an alarm is wanted. The alarms belong to the address, so a change of them is no revision of an event.
+ *   class an alarm is wanted. Each URL of a feed asks for its own alarms, so another number is no revision of an event.
  * @returns iCalendar (RFC 5545).
  * @throws AppError not-found for an unknown secret; unavailable if other readers keep saving revisions.
  */
@@ -41,14 +41,14 @@ export function loadFeed(
       // The revisions are read before the classes, so that the classes are at least as new as the revisions.
       const found = secret && (await deps.calendars.findFeed(secret));
       if (!found) throw routeNotFound();
-      return formatFeed(deps, found, request.alarmMinutes);
+      return reviseAndFormat(deps, found, request.alarmMinutes);
     },
     signal,
   );
 }
 
-/** Formats a feed, and saves revisions that are new. @returns undefined if another reader has saved revisions meanwhile. */
-async function formatFeed(
+/** Saves the revisions that are new, and formats the feed. @returns undefined if another reader has saved revisions meanwhile. */
+async function reviseAndFormat(
   { calendars, prebookings, bookings, timezones, clock, logger }: LoadFeedDeps,
   feed: Feed,
   alarmMinutes: number | undefined,

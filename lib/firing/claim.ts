@@ -24,8 +24,9 @@ export type SkipReason =
   | 'another-generation'
   | 'cancelled'
   | 'finished'
+  /** Another firing or preparation has a live lease, or the pre-booking changed during the claim. */
   | 'leased-by-another'
-  /** Another firing claimed the pre-booking while this one was firing it. */
+  /** During this firing or preparation, another one claimed the pre-booking, or the member cancelled it. */
   | 'lease-lost'
   /** AimHarder does not show whether an earlier firing has booked the class. The sweep starts another firing. */
   | 'timetable-unreadable'
@@ -44,19 +45,19 @@ type Deps = {
 export type Claimed = { readonly prebooking: Unfinished; readonly lease: HeldLease };
 
 /** Returns why an unfinished pre-booking must not be claimed, even if it has no live lease; undefined if it may be claimed. */
-type Objection = (prebooking: Unfinished, now: Instant) => SkipReason | undefined;
+type FindObjection = (prebooking: Unfinished, now: Instant) => SkipReason | undefined;
 
 /** Claims a pre-booking, or returns why it cannot be claimed. Of two claims at once, one succeeds. */
 export function claim(
   deps: Deps,
   wakeUp: WakeUp,
   signal: AbortSignal,
-  objection: Objection = () => undefined,
+  findObjection: FindObjection = () => undefined,
 ): Promise<Claimed | SkipReason> {
   const { clock } = deps;
   const leaseId = randomUUID();
   return repeatUntilDone({ clock, until: clock.monotonic() + CLAIMING_LASTS, signal }, () =>
-    claimOnce(deps, wakeUp, leaseId, objection),
+    claimOnce(deps, wakeUp, leaseId, findObjection),
   );
 }
 
@@ -64,7 +65,7 @@ async function claimOnce(
   deps: Deps,
   { email, id, order }: WakeUp,
   leaseId: string,
-  objection: Objection,
+  findObjection: FindObjection,
 ): Promise<Claimed | SkipReason> {
   const { prebookings, claims, clock } = deps;
   const prebooking = await prebookings.find({ email, id });
@@ -73,8 +74,8 @@ async function claimOnce(
   if (prebooking.status === 'cancelled') return 'cancelled';
   if (!isUnfinished(prebooking)) return 'finished';
   const now = clock.now();
-  const reason = objection(prebooking, now);
-  if (reason) return reason;
+  const objection = findObjection(prebooking, now);
+  if (objection) return objection;
   // An earlier try of this claim, whose answer was lost, may have claimed the pre-booking.
   if (hasLiveLease(prebooking, now) && prebooking.lease?.id !== leaseId) return 'leased-by-another';
   const claimed = await claims.claim(prebooking, { id: leaseId, expiresAt: now + LEASE_TTL }, now);
@@ -87,7 +88,7 @@ const RENEWAL_RETRY = SECOND;
 /** How long to wait for the answer to the commit before it is sent once more, in milliseconds. DynamoDB answers in about 10. */
 const HEDGE_AFTER = 200;
 
-/** How long the claim is tried while the database fails, in milliseconds: about the time from the wake-up to the opening. */
+/** How long the claim is tried while the database fails, in milliseconds. A wake-up that is a minute late leaves this much. */
 const CLAIMING_LASTS = 60 * SECOND;
 
 /** The lease that this process holds on a pre-booking. `Lease` is how it is stored. */
@@ -125,9 +126,9 @@ export class HeldLease {
    */
   startRenewing(signal: AbortSignal, firstAfter = LEASE_RENEWAL): void {
     this.#renewing = new AbortController();
-    const until = AbortSignal.any([signal, this.#renewing.signal, this.lost]);
-    // The loop ends only by its signal.
-    this.#renewUntil(until, firstAfter).catch(() => undefined);
+    const stopped = AbortSignal.any([signal, this.#renewing.signal, this.lost]);
+    // The loop rejects when `stopped` aborts, and ends in no other way.
+    this.#renewUntil(stopped, firstAfter).catch(() => undefined);
   }
 
   /** Stops renewing: no write may disturb the last moments before a shot. */
@@ -163,10 +164,11 @@ export class HeldLease {
   }
 
   /**
-   * Records the number of shots, including the next one, so that a successor continues the count. The commit has recorded the
+   * Records the number of shots before the next one leaves, so that a successor continues the count. The commit has recorded the
    * first shot.
    *
-   * @param answersBy as for the commit.
+   * @param shots the number of shots, including the next one.
+   * @param answersBy until when to wait for the database, on the monotonic clock.
    * @throws the reason of `lost` if the lease is lost: then no shot may leave.
    */
   async recordShots(shots: number, answersBy: Instant, signal: AbortSignal): Promise<void> {

@@ -38,7 +38,7 @@ export async function getReady(
   const credentials = session && (await steps.ask(() => deps.tokens.decrypt(session)));
   const ready = { session, credentials, reserved, isSessionProven: isProven };
   if (known.isClassListed) return { ...ready, classId: prebooking.classId, isClassListed: true };
-  const read = () => steps.run('listing', (patience) => resolveListed(deps, prebooking, credentials, patience));
+  const read = () => steps.run('listing', (inTime) => resolveListed(deps, prebooking, credentials, inTime));
   const resolved = await readTwice(deps, prebooking, read, signal);
   const decided = resolved && decideByTimetable(prebooking, resolved);
   if (decided) return decided;
@@ -47,7 +47,7 @@ export async function getReady(
 }
 
 /** A second reading of the timetable begins at least this long before the opening, in milliseconds: the calibration follows. */
-const READING_ENDS = 18 * SECOND;
+const SECOND_READING_LEAD = 18 * SECOND;
 
 /**
  * Reads the timetable, and reads it again if it shows a reason to hold the shot back or to send it to another row: the timetable
@@ -61,7 +61,7 @@ async function readTwice(
 ): Promise<ResolvedClass | undefined> {
   const resolved = await read();
   const showsNoChange = !resolved || (resolved.kind !== 'replaced' && !decideByTimetable(prebooking, resolved));
-  if (showsNoChange || prebooking.opensAt - clock.now() < SHOWN_WITHIN + READING_ENDS) return resolved;
+  if (showsNoChange || prebooking.opensAt - clock.now() < SHOWN_WITHIN + SECOND_READING_LEAD) return resolved;
   await clock.until(clock.monotonic() + SHOWN_WITHIN, signal);
   return (await read()) ?? resolved;
 }

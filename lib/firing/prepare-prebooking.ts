@@ -41,7 +41,7 @@ const STEP_TIMES: StepTimes = {
   ends: TOO_NEAR_TO_QUEUE - 5 * SECOND,
 };
 
-/** How late a firing may begin before another wake-up may prepare its pre-booking again, in milliseconds: SQS is less late. */
+/** How late a queued firing may begin, in milliseconds: SQS is less late. After that, a wake-up may repeat the preparation. */
 const STARTING_TAKES = 4 * SECOND;
 
 /** How much earlier than its time a message may come, in milliseconds: SQS delays by whole seconds. */
@@ -56,7 +56,7 @@ const RENEWING_ENDS = FIRING_LEAD + MESSAGE_IS_EARLY + LEASE_TTL;
 /** How long a preparation waits for the answer of SQS, in milliseconds. A message that SQS accepts later does no harm. */
 const QUEUEING_TAKES = 5 * SECOND;
 
-/** A pre-booking that was handed over. `due`: its firing is still to be started. */
+/** A pre-booking that was handed over. `due`: this process has to start the firing. */
 type HandedOver = {
   readonly firing: 'queued' | 'due';
   readonly opensAt: Instant;
@@ -153,12 +153,17 @@ async function prepareClaimed(
     const { openingRule } = prebooking;
     const followed = await follow(deps, preparing, { ...ready, openingRule }, signal);
     if (typeof followed === 'string') return skip(deps, wakeUpOf(prebooking), followed);
+    // The new opening needs messages and a preparation of its own.
     return prepareClaimed(deps, { ...preparing, prebooking: followed }, signal);
   }
   const { classId, isSessionProven, isClassListed } = ready;
   await ready.reserved;
-  const found = { isSessionProven, isClassListed, firesAt: isQueued ? firingDue(prebooking) : clock.now() };
-  return handOver(deps, { ...preparing, prebooking: { ...prebooking, classId } }, found, queued, signal);
+  const preparation = {
+    isSessionProven,
+    isClassListed,
+    firesAt: isQueued ? computeFiringDue(prebooking) : clock.now(),
+  };
+  return handOver(deps, { ...preparing, prebooking: { ...prebooking, classId } }, preparation, queued, signal);
 }
 
 /**
@@ -168,23 +173,23 @@ async function prepareClaimed(
 async function handOver(
   deps: PreparationDeps,
   { prebooking, lease, wokenLateMs }: Preparing,
-  found: Preparation,
+  preparation: Preparation,
   queued: Promise<boolean>,
   signal: AbortSignal,
 ): Promise<SkipReason | HandedOver> {
   const { preparations, clock, logger } = deps;
-  const until = clock.monotonic() + Math.max(0, firingDue(prebooking) - clock.now());
+  const until = clock.monotonic() + Math.max(0, computeFiringDue(prebooking) - clock.now());
   const isHandedOver = await repeatUntilDone({ clock, until, signal }, () =>
-    preparations.handOver(prebooking, lease.id, found, wokenLateMs),
+    preparations.handOver(prebooking, lease.id, preparation, wokenLateMs),
   );
   if (!isHandedOver) return skip(deps, wakeUpOf(prebooking), 'lease-lost');
-  const { isSessionProven: session, isClassListed: listed } = found;
-  const isDue = found.firesAt - MESSAGE_IS_EARLY <= clock.now();
+  const { isSessionProven: session, isClassListed: listed } = preparation;
+  const isDue = preparation.firesAt - MESSAGE_IS_EARLY <= clock.now();
   logger.info('prebooking-prepared', { prebooking: prebooking.id, session, listed, queued: !isDue });
   return { firing: isDue ? 'due' : 'queued', opensAt: prebooking.opensAt, queued };
 }
 
-const firingDue = ({ opensAt }: Unfinished): Instant => opensAt - FIRING_LEAD;
+const computeFiringDue = ({ opensAt }: Unfinished): Instant => opensAt - FIRING_LEAD;
 
 /** When each message is to come, in milliseconds before the opening. */
 const LEADS = { fire: FIRING_LEAD, guard: GUARD_LEAD } as const;
@@ -211,5 +216,6 @@ async function queueFiring(
     ),
   );
   const until = clock.monotonic() + QUEUEING_TAKES;
-  return (await awaitInTime({ clock, until, signal }, Promise.all(sent), [false])).every(Boolean);
+  const accepted = await awaitInTime({ clock, until, signal }, Promise.all(sent), [false]);
+  return accepted.every(Boolean);
 }

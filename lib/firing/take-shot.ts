@@ -32,8 +32,9 @@ export type FireDeps = PrepareDeps & {
   /** Opens a connection to a box for this firing alone. */
   readonly connect: (box: string) => Connection;
   readonly aimSetting: AimSetting;
-  /** As in `ShootDeps`. */
+  /** Returns when a repeated shot may leave: see `ShootDeps`. */
   readonly spaceShot: (at: Instant) => Instant;
+  /** Returns a random number from 0 to 1. */
   readonly random: () => number;
   readonly measure: Measure;
 };
@@ -69,7 +70,11 @@ type TakeShotDeps = FireDeps & {
   readonly replaceSession: () => Promise<AimHarderSession | undefined>;
 };
 
-/** Takes the shot of a committed pre-booking: waits, shoots, learns from the answers, and returns the result. */
+/**
+ * Takes the shot of a committed pre-booking: waits, shoots, and learns from the answers.
+ *
+ * @returns the result; the class's new row if the class has moved; `postponed` if AimHarder named a later opening.
+ */
 export async function takeShot(
   deps: TakeShotDeps,
   committed: CommittedFiring,
@@ -132,14 +137,15 @@ async function shootAndExplain(
   const shooting = await shootAt(deps, committed, classId, plan, signal);
   const reason = await explainShots(deps, { prebooking, classId }, shooting, signal);
   if (typeof reason !== 'object' || !('replacedBy' in reason)) return { ...shooting, classId, reason };
+  // The first row may be booked already, so no shot leaves for the second one.
   if (shooting.mayBeBooked) return { ...shooting, classId, reason: undefined };
   const { replacedBy } = reason;
   const next = { ...plan, sendAt: deps.clock.monotonic(), before: shooting };
-  const again = await shootAt(deps, committed, replacedBy, next, signal);
-  const explanation = await explainShots(deps, { prebooking, classId: replacedBy }, again, signal);
+  const secondShooting = await shootAt(deps, committed, replacedBy, next, signal);
+  const explanation = await explainShots(deps, { prebooking, classId: replacedBy }, secondShooting, signal);
   // A second replacement is not followed.
   const finalReason = typeof explanation === 'object' && 'replacedBy' in explanation ? undefined : explanation;
-  return { ...again, classId: replacedBy, reason: finalReason };
+  return { ...secondShooting, classId: replacedBy, reason: finalReason };
 }
 
 async function shootAt(

@@ -5,6 +5,9 @@ import { AppError } from '../platform/errors.ts';
 /** The largest body that a route accepts, in bytes. Valid requests are much smaller. */
 const MAX_BODY_BYTES = 64_000;
 
+/** How many characters of an unknown key an error message repeats. */
+const LONGEST_KEY_SHOWN = 40;
+
 /** The schema of each part of a request. A part without a schema must be empty. */
 export type RequestSchemas = {
   readonly path?: z.ZodMiniType;
@@ -51,6 +54,6 @@ function parseBody(event: APIGatewayProxyEventV2): unknown {
 function describeIssue(issue: z.core.$ZodIssue): string {
   const field = issue.path.join('.');
   if (issue.code === 'unrecognized_keys')
-    return `${field}: unknown ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')}`;
+    return `${field}: unknown ${issue.keys.map((key) => JSON.stringify(key.slice(0, LONGEST_KEY_SHOWN))).join(', ')}`;
   return `${field}: ${issue.message}`;
 }

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { BoxLabel, Day, NumericId } from '../http/fields.ts';
 import { pageFields } from '../http/paging.ts';
 
+/** A position in the list, which is sorted by start and then by `key`. */
 const BookingPosition = z.strictObject({
   startsAt: z.iso.datetime({ precision: 3 }),
   /** The box, and the booking's id or else the class's name. */

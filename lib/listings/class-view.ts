@@ -67,8 +67,8 @@ export function classView(memberClass: MemberClass, now: Instant): ClassView {
 }
 
 /**
- * Determines the state of a class. AimHarder's own page offers a booking button unless the class is closed. The states `not-open`
- * and `full` exist only here: AimHarder's page offers the button before the opening too.
+ * Determines the state of a class. The states `not-open` and `full` exist only here: AimHarder's own page offers a booking
+ * button, before the opening too, unless the class is closed (not `enabled`).
  */
 function stateOf({ listed, opensAt }: MemberClass, now: Instant): (typeof STATES)[number] {
   if (listed.cancelled) return 'cancelled';

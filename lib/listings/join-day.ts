@@ -18,7 +18,7 @@ type DayToJoin = {
   /** The orders and routines of the member and of the whole family. */
   readonly orders: readonly Prebooking[];
   readonly routines: readonly Routine[];
-  /** The opening rule of the box, or of the person's tariff; null if none is known. */
+  /** The opening rule for the member, or for the relative; null if none is known. */
   readonly rule: OpeningRule | null;
 };
 
@@ -30,26 +30,26 @@ export function joinDay(
   const { box, familyId, orders, routines, rule } = toJoin;
   const { day, classes } = toJoin.day;
   const timezone = timezoneOf(deps.boxSettings, box);
-  const byClass = ordersByClass(
+  const orderByClassId = indexByClass(
     orders.filter((order) => order.box === box && order.day === day && order.familyId === familyId),
     classes,
   );
   return classes.map((listed) => {
     const { startsAt, endsAt } = classHours(listed, day, timezone);
     const identity = { box, day, familyId, className: listed.name, classStartsAt: startsAt };
-    const order = byClass.get(listed.classId);
+    const order = orderByClassId.get(listed.classId);
     const routine = routines.find(
       (candidate) => isWithin(candidate, day) && isClassOf(candidate, identity, () => timezone),
     );
     const openingRule = routine?.opening ?? rule;
-    const byRule = openingRule && applyOpeningRule(deps, openingRule, { box, day, classTime: listed.start });
+    const openingByRule = openingRule && applyOpeningRule(deps, openingRule, { box, day, classTime: listed.start });
     return {
       listed,
       day,
       startsAt,
       endsAt,
       // AimHarder may have named a later opening for the order than the rule gives.
-      opensAt: order && isUnfinished(order) ? order.opensAt : byRule,
+      opensAt: order && isUnfinished(order) ? order.opensAt : openingByRule,
       prebookingId: order?.id ?? null,
       routineId: routine?.id ?? order?.routineId ?? null,
     };
@@ -57,13 +57,10 @@ export function joinDay(
 }
 
 /**
- * Finds the pre-booking of each class, by its slot id: one that is still to be fired, or else the one that made the member's
- * booking.
+ * Indexes pre-bookings by the slot ids of their classes. A class's pre-booking is the one that is still to be fired, or else the
+ * one that made the member's booking.
  */
-function ordersByClass(
-  orders: readonly Prebooking[],
-  classes: readonly ListedClass[],
-): ReadonlyMap<string, Prebooking> {
+function indexByClass(orders: readonly Prebooking[], classes: readonly ListedClass[]): ReadonlyMap<string, Prebooking> {
   const byClass = new Map<string, Prebooking>();
   // Unfinished orders come last, so that they replace finished ones of the same class.
   for (const order of [...orders.filter(isFinished), ...orders.filter(isUnfinished)]) {

@@ -32,6 +32,7 @@ const MOST_ORDERS = 1_000;
 
 /**
  * Lists the classes of some days, each with its opening, the member's pre-booking of it, and the member's routine for it.
+ * Also records the promotions that the timetable shows.
  *
  * @throws SessionDied if AimHarder has ended the session.
  */

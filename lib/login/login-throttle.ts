@@ -6,7 +6,7 @@ import { AppError } from '../platform/errors.ts';
 import { LIMITS } from '../platform/limits.ts';
 import { hashSubject, RateLimits } from '../platform/rate-limits.ts';
 
-/** How many attempts without an answer from AimHarder a counter allows for each wrong password. */
+/** How many attempts without an answer from AimHarder a counter allows for each wrong password that it allows. */
 const UNANSWERED_FOR_EACH = LIMITS.wrongPasswords.unansweredForEach;
 
 /** How long a counter counts attempts, from the first one, in milliseconds. */
@@ -25,16 +25,13 @@ export type LoginAttempt = {
   readonly hasSession: boolean;
 };
 
-/** A counted login attempt. It holds its place in each counter until one of these methods records its end. */
+/** A counted login attempt. One of these methods has to record how it ends. */
 export type CountedAttempt = {
   /** Records that AimHarder has accepted the password: the attempt counts as a login. */
   recordAccepted(): Promise<void>;
   /** Records that AimHarder has not accepted the password: the attempt counts as a wrong password. */
   recordRefused(): Promise<void>;
-  /**
-   * Records that AimHarder has not answered. That proves no password wrong, but AimHarder may have counted the attempt. A counter
-   * allows four such attempts for each wrong password (`LIMITS`).
-   */
+  /** Records that AimHarder has not answered. The password may be right, but AimHarder may have counted the attempt. */
   recordUnanswered(): Promise<void>;
 };
 
@@ -53,16 +50,16 @@ const Counter = z.object({
 });
 type Counter = z.output<typeof Counter>;
 
-/** How long an attempt waits for a place, in milliseconds. A login at AimHarder takes one or two seconds. */
+/** How long an attempt waits for room in its counters, in milliseconds. A login at AimHarder takes one or two seconds. */
 const LONGEST_WAIT = 6 * SECOND;
 
-/** How long a waiting attempt waits before it looks for a place again, in milliseconds. */
+/** After how many milliseconds a waiting attempt looks for room again. */
 const LOOK_INTERVAL = 0.3 * SECOND;
 
 /**
  * Limits password guessing, and the logins of a member, because AimHarder locks accounts that log in too often. An attempt is
- * counted *before* AimHarder checks it, so that only five of thirty concurrent guesses pass. An attempt that finds all places
- * taken waits for attempts under way, because their passwords may be right: a family at one address may log in at the same time.
+ * counted *before* AimHarder checks it, so that only five of thirty concurrent guesses pass. An attempt that finds a
+ * counter full waits for attempts under way, because their passwords may be right: a family at one address may log in together.
  * All Lambda instances share the counters, which are kept in a table (PK `subject`).
  */
 export class LoginThrottle {
@@ -83,7 +80,7 @@ export class LoginThrottle {
   }
 
   /**
-   * Counts a login attempt, once there is a place for it.
+   * Counts a login attempt, once its counters have room for it.
    *
    * @throws AppError too-many-attempts, with the seconds until the window ends; too-many-requests after too many logins.
    */
@@ -96,7 +93,8 @@ export class LoginThrottle {
     try {
       await this.#countAll(limitsFor(attempt), counted, signal);
       // The limits of wrong passwords come first, so that strangers who guess use up few of the member's logins at a time.
-      const retryAfter = Math.ceil((await this.#logins.take(login)) / SECOND);
+      const waitMs = await this.#logins.take(login);
+      const retryAfter = Math.ceil(waitMs / SECOND);
       if (retryAfter > 0)
         throw new AppError('too-many-requests', 'You log in too often. Wait a moment.', { retryAfter });
     } catch (error) {
@@ -108,12 +106,12 @@ export class LoginThrottle {
     };
     return {
       recordAccepted: () => end(UNCOUNTED),
-      recordRefused: () => endWithoutLogin(FAILED),
+      recordRefused: () => endWithoutLogin(REFUSED),
       recordUnanswered: () => endWithoutLogin(NOT_ANSWERED),
     };
   }
 
-  /** Counts an attempt in each of its counters, and waits for places. @param counted gets the windows of those counters. */
+  /** Counts an attempt in each counter, and waits for those that are full. @param counted gets the windows in which it counts. */
   async #countAll(limits: readonly Limit[], counted: CountedWindow[], signal: AbortSignal): Promise<void> {
     const clock = this.#clock;
     const waitsUntil = clock.monotonic() + LONGEST_WAIT;
@@ -121,10 +119,11 @@ export class LoginThrottle {
       let windowEndsAt = await this.#countInWindow(subject, limit);
       while (windowEndsAt === undefined) {
         const counter = await this.#find(subject);
-        // Counting takes up to three writes, so an attempt that finds no place only reads: many attempts may wait.
+        // Many attempts may wait, and counting takes up to three writes. So an attempt only reads while the counter is full.
         const isFull = this.#isFull(counter, limit);
         windowEndsAt = isFull ? undefined : await this.#countInWindow(subject, limit);
-        const refusal = windowEndsAt === undefined && this.#findRefusal(counter, limit, clock.monotonic() < waitsUntil);
+        if (windowEndsAt !== undefined) break;
+        const refusal = this.#findRefusal(counter, limit, clock.monotonic() < waitsUntil);
         if (refusal) throw refusal;
         if (isFull) await clock.until(clock.monotonic() + LOOK_INTERVAL, signal);
       }
@@ -183,7 +182,7 @@ export class LoginThrottle {
     return opened ? windowEndsAt : undefined;
   }
 
-  /** Records the end of an attempt. If this counts twice, as `#increment` describes, one more guess passes. */
+  /** Records the end of an attempt. If the SDK repeats the write, the end may count twice: then one more guess passes. */
   async #endAttempt({ subject, windowEndsAt }: CountedWindow, { change, values }: Ending): Promise<void> {
     await updateIf(this.#documents, {
       TableName: this.#table,
@@ -201,12 +200,12 @@ export class LoginThrottle {
     return Item && Counter.parse(Item);
   }
 
-  /** Checks whether the window is open and all its places are taken. */
+  /** Checks whether the window is open, and the attempts in it reach the limit. */
   #isFull(counter: Counter | undefined, limit: number): boolean {
     return counter !== undefined && Date.parse(counter.windowEndsAt) > this.#clock.now() && counter.attempts >= limit;
   }
 
-  /** Finds out why there is no place. @returns the refusal; undefined if the attempt may wait, because others are under way. */
+  /** Finds out why the counter has no room. @returns the refusal; undefined if the attempt may wait for others under way. */
   #findRefusal(counter: Counter | undefined, limit: number, mayWait: boolean): AppError | undefined {
     const now = this.#clock.now();
     const windowEndsAt = counter ? Date.parse(counter.windowEndsAt) : now;
@@ -215,17 +214,17 @@ export class LoginThrottle {
       return new AppError('too-many-attempts', 'AimHarder has not answered your last logins. Try again later.', {
         retryAfter,
       });
-    // If the wrong passwords alone do not reach the limit, attempts under way hold the other places.
+    // If the wrong passwords alone do not reach the limit, the counter is full because of attempts under way.
     if (mayWait && (counter?.failures ?? 0) < limit) return undefined;
     return new AppError('too-many-attempts', 'Too many wrong passwords. Try again later.', { retryAfter });
   }
 }
 
-/** What the end of an attempt changes in its counters. */
+/** What the end of an attempt adds to its counters. */
 type Ending = { readonly change: string; readonly values: Readonly<Record<string, number>> };
 
 const UNCOUNTED: Ending = { change: 'attempts :minusOne', values: { ':minusOne': -1 } };
-const FAILED: Ending = { change: 'failures :one', values: { ':one': 1 } };
+const REFUSED: Ending = { change: 'failures :one', values: { ':one': 1 } };
 const NOT_ANSWERED: Ending = {
   change: 'attempts :minusOne, unanswered :one',
   values: { ':minusOne': -1, ':one': 1 },

@@ -10,9 +10,9 @@ import type { KeptPassword, KeptPasswords } from './kept-passwords.ts';
 type ReloginOutcome =
   /** The background session is alive again. */
   | { readonly kind: 'logged-in'; readonly session: Session }
-  /** Another caller is logging in, or has replaced the session. */
+  /** Another caller is logging in, or the session was replaced or deleted. */
   | { readonly kind: 'changed' }
-  /** This login failed; a later one may succeed. */
+  /** There was no login, or the login failed; a later one may succeed. */
   | { readonly kind: 'failed' }
   /** No password is kept: only the member's own login will help. */
   | { readonly kind: 'unrecoverable' };

@@ -20,7 +20,7 @@ export type DeliverDeps = {
   /** The address of the members' page; undefined if it is unknown. */
   readonly pageOrigin: string | undefined;
   readonly clock: Clock;
-  /** From 0 to 1. */
+  /** Returns a random number from 0 to 1, by which retries are spread. */
   readonly random: () => number;
   readonly logger: Logger;
   readonly measure: Measure;
@@ -156,6 +156,7 @@ async function giveUp(
 ): Promise<void> {
   await outbox.complete(message, 'given-up');
   measure({ MessagesFailed: 1 });
+  // An error in the log asks the operator to act. The other faults are the member's to mend.
   if (mender === 'operator' || fault === UNEXPECTED)
     logger.error('message-given-up', new Error(fault), logFields(message));
   else logger.warn('message-given-up', { ...logFields(message), fault });

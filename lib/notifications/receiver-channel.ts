@@ -5,7 +5,7 @@ import type { ChannelAdapter, Outgoing, SendResult } from './channel.ts';
 import type { ReceiverChannel } from './notification-settings.ts';
 import type { SettingsStore } from './settings-store.ts';
 
-/** Where a message goes. @property secret what proves there that the message is ours, in plain text; null if nothing does. */
+/** Where messages go. @property secret proves to the receiver that the message is ours, in plain text; null if there is none. */
 type Target = { readonly address: string; readonly secret: string | null };
 
 /** Tries once to deliver a message. */
@@ -27,6 +27,7 @@ export type ReceiverChannelSpec = {
   readonly send: SendTo;
   /** Names a receiver as the member knows it. By default the name is the host, because the rest of the address may be secret. */
   readonly nameOf?: (address: string) => string;
+  /** As in `ChannelAdapter`. */
   readonly isForPrograms?: true;
 };
 
@@ -42,6 +43,7 @@ export const receiverChannel = (
   ...(isForPrograms && { isForPrograms }),
   triedFor: TRIED_FOR,
   mender: 'member',
+  // The id of a channel's only receiver is ''.
   list: async (_email, { [channel]: receiver }) => (receiver?.disabledAt === null ? [''] : []),
   async open(email) {
     const receiver = (await settings.find(email))?.[channel];

@@ -6,6 +6,7 @@ const PORTS = ['', '8443'];
 /** Describes an acceptable URL in an error message. */
 export const RECEIVER_URL_EXPECTED = 'an https URL with a host name, on port 443 or 8443, without user and password';
 
+/** In characters. */
 export const MAX_URL_LENGTH = 2_000;
 
 /**
@@ -18,7 +19,11 @@ export function isReceiverUrl(text: string): boolean {
   return url.username === '' && url.password === '' && !isIpAddress(url.hostname);
 }
 
-/** Checks whether a host name is an IP address. @param hostname from `URL`, which normalizes `0x7f.1` and `2130706433`. */
+/**
+ * Checks whether a host name is an IP address.
+ *
+ * @param hostname from `URL`, which puts IPv6 addresses in brackets and writes `0x7f.1` and `2130706433` as `127.0.0.1`.
+ */
 export const isIpAddress = (hostname: string): boolean => isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0;
 
 /**

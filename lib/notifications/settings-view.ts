@@ -42,7 +42,7 @@ export const NotificationsView = /* @__PURE__ */ (() => {
   });
 })();
 
-/** What became of a test. */
+/** What became of a test message, by channel. */
 export const TestView = /* @__PURE__ */ (() =>
   z.strictObject({
     sent: z.array(z.enum(CHANNELS)),

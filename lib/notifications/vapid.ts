@@ -11,10 +11,12 @@ export type VapidKey = {
 const CURVE = 'prime256v1';
 
 /** The order of the group of P-256 (NIST SP 800-186, section 3.2.1.3). */
-const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+const GROUP_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
-/** 128 bits more than the order has, so that the remainder is almost uniformly distributed (FIPS 186-5, A.2.1 asks for 64). */
+/** 128 bits more than the group's order has: the remainder is almost uniformly distributed (FIPS 186-5, A.2.1 asks for 64). */
 const SEED_BYTES = 48;
+
+/** The length of the private key, and of each coordinate of the public key. */
 const KEY_BYTES = 32;
 
 /** How long a signature is valid, in milliseconds; RFC 8292 allows 24 hours. */
@@ -26,7 +28,8 @@ const VALID_FOR = 12 * HOUR;
  */
 export function deriveVapidKey(secret: string): VapidKey {
   const seed = Buffer.from(hkdfSync('sha256', secret, '', 'on-the-dot VAPID key', SEED_BYTES)).toString('hex');
-  const scalar = (BigInt(`0x${seed}`) % (ORDER - 1n)) + 1n;
+  // From 1 to the order minus 1.
+  const scalar = (BigInt(`0x${seed}`) % (GROUP_ORDER - 1n)) + 1n;
   const privateBytes = Buffer.from(scalar.toString(16).padStart(2 * KEY_BYTES, '0'), 'hex');
   const pair = createECDH(CURVE);
   pair.setPrivateKey(privateBytes);
@@ -54,7 +57,7 @@ const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toStr
  */
 export function vapidAuthorization(key: VapidKey, endpoint: string, subject: string, now: Instant): string {
   const claims = { aud: new URL(endpoint).origin, exp: Math.floor((now + VALID_FOR) / SECOND), sub: subject };
-  const signed = `${encode({ typ: 'JWT', alg: 'ES256' })}.${encode(claims)}`;
-  const signature = sign('sha256', Buffer.from(signed), { key: key.privateKey, dsaEncoding: 'ieee-p1363' });
-  return `vapid t=${signed}.${signature.toString('base64url')}, k=${key.publicKey}`;
+  const signingInput = `${encode({ typ: 'JWT', alg: 'ES256' })}.${encode(claims)}`;
+  const signature = sign('sha256', Buffer.from(signingInput), { key: key.privateKey, dsaEncoding: 'ieee-p1363' });
+  return `vapid t=${signingInput}.${signature.toString('base64url')}, k=${key.publicKey}`;
 }

@@ -232,7 +232,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     example: 'routine',
   },
   waitlist: { description: 'How many wait for a seat. Null if the class has no waitlist.', example: 0 },
-  wakesAt: { description: 'When the service wakes up for the pre-booking.', example: OPENS },
+  wakesAt: { description: 'When the service wakes up for the pre-booking.', example: '2035-06-08T15:58:00.000Z' },
   warnings: { description: 'What the login could not do, although it succeeded.' },
   webhook: { description: 'Where messages are sent by HTTP. Null for nowhere.' },
   weekday: { description: 'The day of the week: 1 is Monday, 7 is Sunday.', example: 2 },
