@@ -11,8 +11,8 @@ const CALENDAR_HEADERS = { contentType: 'text/calendar; charset=utf-8', cacheCon
 const deps = composeFeed(composeBase(process.env));
 
 /**
- * GET /v1/calendar/{secret}.ics?alarmMinutes= → 200 iCalendar; 404 if the secret is unknown or malformed. The secret alone
- * authenticates the request.
+ * GET /v1/calendar/{feed}?alarmMinutes= → 200 iCalendar; 404 if the secret is unknown or malformed. `feed` is `{secret}.ics`,
+ * and the secret alone authenticates the request.
  */
 export const handler = publicApi(
   { path: FeedPath, query: FeedQuery },

@@ -11,13 +11,13 @@ const settings = composeSettings(base);
 const subscriptions = composeSubscriptions(base);
 
 export const handler = byRoute({
-  /** → 204: deletes the caller's settings and subscriptions, which ends all notifications. */
+  /** → 204: deletes the caller's push subscriptions and settings, which ends all notifications. */
   'DELETE /v1/notifications': memberRoute({}, async (_request, { email }) => {
     await subscriptions.removeAllOf(email);
     await settings.remove(email);
     return { status: 204 };
   }),
-  /** → 204: deletes the push subscription of one browser. */
+  /** → 204: deletes the push subscription of one browser; also if there was none. */
   'DELETE /v1/notifications/push': memberRoute({ body: PushEndBody }, async ({ body: { endpoint } }, { email }) => {
     await subscriptions.remove(email, endpoint);
     return { status: 204 };

@@ -11,7 +11,10 @@ const deps = { sessions: base.sessions, forgetPassword: composeForgetPassword(ba
 
 const subscriptions = composeSubscriptions(base);
 
-/** DELETE /v1/sessions/{fingerprint} → 204: ends the session, and the push messages to its device. */
+/**
+ * DELETE /v1/sessions/{fingerprint} → 204: ends one of the caller's sessions. The push subscriptions of its device are removed
+ * first: if that fails, the session still exists, and the client can repeat the request.
+ */
 export const handler = memberRoute(
   { path: SessionPath, query: EndSessionQuery },
   async ({ path: { fingerprint }, query: { confirmProtectedDeletion } }, caller) => {

@@ -11,7 +11,10 @@ import { pickSettings, SETTINGS, type Setting } from './catalog/function-definit
 
 /** The options of a deployment, from CDK's context (infra/constructs/README.md, "Options"). */
 export type DeploymentOptions = Omit<z.output<typeof Options>, 'monitoring'> & {
-  /** `basic`: a few alarms, on AWS's own metrics. `full`: an alarm for every kind of harm, a dashboard, and the service's own metrics. */
+  /**
+   * `basic`: a few alarms, on AWS's own metrics. `full`: an alarm for every kind of harm, a dashboard, and the service's own
+   * metrics.
+   */
   readonly monitoring: 'basic' | 'full';
   /** Environment variables of the functions, by their names. */
   readonly settings: Readonly<Partial<Record<Setting, string>>>;
@@ -29,6 +32,7 @@ const CommaList = z.pipe(
   z.transform((text: string) => text.split(',').filter(Boolean)),
 );
 
+/** The options by their names. Each decodes the text that the argument `-c` of CDK gives (`toText`). */
 export const OPTIONS = {
   stage: z._default(z.string().check(z.regex(/^[a-z][a-z0-9-]{0,19}$/, 'up to 20 of a-z, 0-9 and -')), 'prod'),
   removal: z._default(z.enum(['retain', 'destroy']), 'retain'),
@@ -95,6 +99,7 @@ export function optionsFrom(context: (name: string) => unknown): DeploymentOptio
     const issues = decoded.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new Error(`context: ${issues.join('; ')}`);
   }
+  // The option `allowedEmails` sets the variable ALLOWED_EMAILS.
   const { allowedEmails: ALLOWED_EMAILS } = decoded.data;
   const settings = pickSettings({ ...readTexts(SETTINGS), ...(ALLOWED_EMAILS && { ALLOWED_EMAILS }) });
   assertSettings(settings);

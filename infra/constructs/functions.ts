@@ -38,8 +38,8 @@ export type ServiceFunction = {
 };
 
 /**
- * How long Lambda tries to start a preparation or a firing. A wake-up comes 61 to 120 s before the opening, and nothing is
- * booked later than 2 minutes after the opening.
+ * How long Lambda tries to start a preparation or a firing. A wake-up comes at least 61 s before the opening, and nothing is
+ * booked later than 2 minutes after the opening: together 3 minutes.
  */
 const WAKE_UP_MAX_AGE = Duration.minutes(3);
 
@@ -86,8 +86,8 @@ export class Functions extends Construct {
         environment: environmentFor(definition, values),
         role: createFunctionRole(this, name, [
           ...statementsFor(definition, resources),
-          ...(options.tracing === 'true' ? [allowTraces()] : []),
-          grantLogWrites(logGroup),
+          ...(options.tracing === 'true' ? [traceStatement()] : []),
+          logStatement(logGroup),
         ]),
         logGroup,
         loggingFormat: LoggingFormat.JSON,
@@ -110,6 +110,7 @@ export class Functions extends Construct {
     return this.named(FIRE);
   }
 
+  /** Returns a function by its name. */
   named(name: FunctionName): Lambda {
     const serviceFunction = this.all.find((candidate) => candidate.name === name);
     if (!serviceFunction) throw new Error(`There is no function ${name}.`);
@@ -139,7 +140,7 @@ export class Functions extends Construct {
 
   /**
    * Turns off Lambda's own retries, which come minutes later. A firing would be too late by then, and a function that has a
-   * schedule needs none.
+   * schedule needs no retry, because its next run does the work.
    */
   #disableRetries(): void {
     for (const lambda of [this.fire, this.named(PREPARE)])
@@ -195,6 +196,7 @@ const describeSmallAccount = (accountConcurrency: number) =>
 
 /** Builds the property of a function for its reserved executions. */
 function buildReservation(reservations: Reservations, name: string) {
+  // `get` accepts only a `FunctionName`, and `selectFunctions` gives the names as plain texts.
   const [, reserved] = [...reservations].find(([reservedName]) => reservedName === name) ?? [];
   return reserved === undefined ? {} : { reservedConcurrentExecutions: reserved };
 }
@@ -206,15 +208,15 @@ function createFunctionRole(scope: Construct, name: string, statements: readonly
   });
 }
 
-/** Turns on X-Ray. The property `tracing` of `Lambda` would also create a policy resource for each function. */
+/** Turns on X-Ray for a function. The property `tracing` of `Lambda` would also create a policy resource for each function. */
 function trace({ node }: Lambda): void {
   if (node.defaultChild instanceof CfnFunction) node.defaultChild.tracingConfig = { mode: 'Active' };
 }
 
-const allowTraces = () =>
+const traceStatement = () =>
   new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] });
 
-const grantLogWrites = ({ logGroupArn }: LogGroup) =>
+const logStatement = ({ logGroupArn }: LogGroup) =>
   new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] });
 
 /** Builds the values of all environment variables. `environmentFor` picks those of one function. */

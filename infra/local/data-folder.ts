@@ -11,8 +11,8 @@ const Description = z.object({ version: z.int(), aimharder: z.enum(['simulated',
 export type AimHarderKind = z.infer<typeof Description>['aimharder'];
 
 /**
- * The version of the folder's files. A change of the files that an older version of the service cannot read increases it. A
- * folder without `folder.json` was written before versions were recorded; its files have version 1.
+ * The version of the folder's files. Increase it if you change the files so that an older service cannot read them. A folder
+ * without `folder.json` was written before versions were recorded; its files have version 1.
  */
 const VERSION = 1;
 
@@ -51,6 +51,7 @@ function checkAndDescribe(dataDir: string, aimharder: AimHarderKind): void {
         ? `${dataDir} holds sessions of the simulated AimHarder, which the real one does not know. Set DATA_DIR to another folder.`
         : `${dataDir} holds sessions of the real AimHarder. Start with --live, or set DATA_DIR to another folder.`,
     );
+  // Renaming replaces the file at once, so a crash never leaves half a description.
   writeFileSync(`${file}.fresh`, JSON.stringify({ version: VERSION, aimharder }), { flush: true });
   renameSync(`${file}.fresh`, file);
 }

@@ -19,13 +19,13 @@ import {
 
 type LoginAttempt = { readonly email: string; readonly password: string; readonly fingerprint: string };
 
-/** Logs in with a JSON body (lib/aimharder/README.md, "The JSON login"). */
+/** Logs in with a JSON body (lib/aimharder/README.md, "The JSON login"). In generation 2025, this login does not exist. */
 export function jsonLogin(state: SimulatorState, request: SimulatorRequest): Reply {
   const { generation, wrongPassword, language } = state.switches();
   if (generation === 2025) return NOT_FOUND;
   const attempt = decodeLogin(request);
   if (!attempt) return json({ error: { code: 400, message: 'LOGIN_ERROR_MALFORMED_BODY' } }, { status: 400 });
-  const { verdict, session } = openIfAdmitted(state, attempt, request.arrivedAt);
+  const { verdict, session } = checkAndOpen(state, attempt, request.arrivedAt);
   if (session) return buildJsonAnswer(state, session);
   if (verdict === 'locked') return json({ data: { auth: { authOK: false }, info: lockedText(language) } });
   if (wrongPassword === '200') return json({ data: { auth: { authOK: false } } });
@@ -39,7 +39,7 @@ function decodeLogin({ contentType, body }: SimulatorRequest): LoginAttempt | un
   return { email: normalizeEmail(username), password, fingerprint };
 }
 
-/** Builds the answer to a successful JSON login. */
+/** Builds the answer to a JSON login with the right password. With the switch `loginTrap`, the answer lacks a sign of success. */
 function buildJsonAnswer(state: SimulatorState, session: SimulatedSession): Reply {
   const { loginTrap } = state.switches();
   const cookies = loginTrap === 'no-cookie' ? [] : buildSessionCookies(state, session);
@@ -61,7 +61,7 @@ export function formLogin(state: SimulatorState, request: SimulatorRequest): Rep
     password: form.get('pw') ?? '',
     fingerprint: form.get('loginfingerprint') ?? '0',
   };
-  const { verdict, session } = openIfAdmitted(state, attempt, request.arrivedAt);
+  const { verdict, session } = checkAndOpen(state, attempt, request.arrivedAt);
   if (!session) return renderLoginForm(verdict === 'locked' ? lockedText(language) : wrongPasswordText(language));
   return buildFormAnswer(state, session);
 }
@@ -82,6 +82,7 @@ function buildFormAnswer(state: SimulatorState, session: SimulatedSession): Repl
   return page(content, { cookies });
 }
 
+/** Renders the page with the login form, and a text in its error element. */
 export function renderLoginForm(errors = ''): Reply {
   const inputs =
     '<input id="mail" name="mail"><input id="pw" name="pw" type="password"><input id="loginSubmit" name="login" type="submit">';
@@ -89,7 +90,7 @@ export function renderLoginForm(errors = ''): Reply {
 }
 
 /** Checks the password, records the attempt and, if the password is right, opens a session. */
-function openIfAdmitted(
+function checkAndOpen(
   { members, sessions, record: { logins }, switches }: SimulatorState,
   attempt: LoginAttempt,
   at: Instant,
@@ -102,7 +103,7 @@ function openIfAdmitted(
   return { verdict, session: sessions.open(email, fingerprint, at) };
 }
 
-/** Builds the cookies of a session. The default domain of the session cookie covers the hosts of all boxes. */
+/** Builds the cookies of a session. Its own cookie lives for 90 days, and its default domain covers the hosts of all boxes. */
 export function buildSessionCookies(
   { random, switches }: SimulatorState,
   { cookies }: SimulatedSession,

@@ -41,14 +41,14 @@ export class Network {
     this.#queue = new ArrivalQueue(clock);
   }
 
-  /** Returns AimHarder's time. */
+  /** Returns the simulator's time, which is ahead of this machine's by the switch `skewMs`. */
   now(): Instant {
     return this.#clock.monotonic() + this.#switches().skewMs;
   }
 
   /**
-   * Computes when a request arrives at AimHarder. Call it as soon as the request's head is read, because the arrival is computed
-   * from that moment. A late timer of this machine then does not change the arrival.
+   * Computes when a request arrives at a server. Call this method as soon as the request's head is read, because the arrival is
+   * computed from that moment. A late timer of this machine then does not change the arrival.
    */
   arrive(connection: object, balancerCookie: string | undefined): Arrival {
     const { path, servers, skewMs } = this.#switches();
@@ -101,7 +101,7 @@ export class Network {
     return { date: toHttpDate(cachedAt), ...(date === 'cached' && age) };
   }
 
-  /** Draws a connection's fixed delays at its first request, if the switch `pathPerConnection` asks for that. */
+  /** Returns a connection's fixed delays: those of `path`; if `pathPerConnection` is set, they are drawn at its first request. */
   #drawFixedDelays(connection: object): FixedDelays {
     const { path, pathPerConnection: range } = this.#switches();
     if (!range) return path;
@@ -117,7 +117,7 @@ export class Network {
     return drawLogNormal(this.#random, jitterMedianMs, jitterSigma);
   }
 
-  /** Chooses the server that the balancer's cookie names, or, without the cookie, a random one. */
+  /** Chooses the server that the balancer's cookie names (`s<index>-…`), or, without the cookie, a random one. */
   #chooseServer(balancerCookie: string | undefined): number {
     const { servers } = this.#switches();
     const cookieServer = /^s(\d+)-/.exec(balancerCookie ?? '')?.[1];

@@ -13,13 +13,13 @@ export type EndOrdersDeps = {
   readonly logger: Logger;
 };
 
-/** How long after its opening a firing has probably ended, in milliseconds. */
-const FIRING_TAKES = 10 * SECOND;
+/** How long after the opening a firing has probably ended, in milliseconds. */
+const FIRING_ENDS_WITHIN = 10 * SECOND;
 
 /** How many pre-bookings are ended at the same time. */
 const CONCURRENCY = 10;
 
-/** The longest time from the search for a firing to the cancellation of the last order, in milliseconds. */
+/** The longest time from `findFiring` to the last cancellation of `endOrders`, in milliseconds. */
 const CANCELS_WITHIN = 2 * SECOND;
 
 /** Finds a pre-booking of the member that is being fired, or that is so near its shot that it can no longer be cancelled. */
@@ -53,7 +53,8 @@ const listOrders = ({ prebookings, logger }: EndOrdersDeps, email: string): Prom
 async function endOrder({ prebookings, wakeUps, clock, logger }: EndOrdersDeps, seen: Prebooking): Promise<boolean> {
   const now = clock.now();
   if (isUnfinished(seen)) {
-    // A routine leaves out a date whose order the member has cancelled. If this member comes back, no date must be left out.
+    // A routine leaves out a date whose order the member has cancelled. If this member comes back, no date must be left out, so
+    // the routine's orders are cancelled in the routine's name.
     const by = seen.routineId === null ? 'member' : 'routine';
     const isCancelled = seen.status === 'pending' && (await prebookings.cancel(seen, by, now));
     const current = isCancelled ? undefined : await prebookings.find(seen);
@@ -64,8 +65,8 @@ async function endOrder({ prebookings, wakeUps, clock, logger }: EndOrdersDeps, 
   return true;
 }
 
-/** Builds the refusal to end an account while one of its pre-bookings is being fired. */
+/** Builds the refusal to end an account while one of its pre-bookings is being fired. The client waits at least 5 s. */
 export const refusedByFiring = ({ opensAt }: Prebooking, now: Instant): AppError =>
   new AppError('prebooking-firing', 'A pre-booking of this account is being fired. Try again when it has ended.', {
-    retryAfter: Math.ceil(Math.max(opensAt + FIRING_TAKES - now, FIRING_TAKES / 2) / SECOND),
+    retryAfter: Math.ceil(Math.max(opensAt + FIRING_ENDS_WITHIN - now, FIRING_ENDS_WITHIN / 2) / SECOND),
   });

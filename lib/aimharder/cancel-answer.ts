@@ -3,7 +3,7 @@ import { hasLogout, notUnderstood, readJson } from './answer.ts';
 import type { Exchange } from './transport.ts';
 import { CancelWire, isLogout, Loose } from './wire.ts';
 
-/** AimHarder's answer to a cancellation. `late`: it has not cancelled, because that would cost the member the credit. */
+/** AimHarder's answer to a cancellation. `late`: AimHarder has not cancelled, because that would cost the member the credit. */
 export type CancelAnswer = 'cancelled' | 'late' | 'refused' | 'logged-out';
 
 /** The meanings of `cancelState` (README, "Cancelling"). */

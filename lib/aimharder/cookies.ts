@@ -5,7 +5,7 @@ export type Cookie = { readonly name: string; readonly value: string };
 /** The cookie of the login, on which every client of AimHarder relies (README, "Cookies"). */
 export const SESSION_COOKIE = 'amhrdrauth';
 
-/** Matches the cookies of the session and the balancer (README, "Cookies"). Only other cookies are removed to save space. */
+/** Matches the cookies of the session and the balancer, which are never removed to save space (README, "Cookies"). */
 const ESSENTIAL = /^(?:amhrdrauth|PHPSESSID|AWSALB(?:CORS)?)$/;
 
 /** The most cookies of a session. */
@@ -14,7 +14,7 @@ const MAX_COOKIES = 30;
 /** The longest `Cookie` header, in bytes. Servers accept a header of 8 kB. */
 const MAX_HEADER_BYTES = 8_000;
 
-/** The largest cookie, in bytes, as in browsers (RFC 6265, "Limits"). */
+/** The largest name and value of a cookie together, in bytes, as in browsers (RFC 6265, "Limits"). */
 const MAX_COOKIE_BYTES = 4_096;
 
 /** The origin of `Set-Cookie` lines, as two host names. */
@@ -30,7 +30,8 @@ export type CookieSource = {
  * it deletes is removed; all others stay, because an answer may contain only some cookies (README, "Cookies").
  *
  * @param setCookies the answer's `Set-Cookie` lines.
- * @returns the cookies in the order in which they were last set, within the limits of number and size.
+ * @returns the cookies, within the limits of number and size. Those that are not essential are in the order in which they were
+ *   last set.
  */
 export function mergeCookies(
   current: readonly Cookie[],
@@ -42,7 +43,7 @@ export function mergeCookies(
   for (const { name, value, domain, deletes } of setCookies.map((line) => decodeLine(line, now))) {
     if (name === '' || name.length + value.length > MAX_COOKIE_BYTES) continue;
     if (!isAccepted({ name, domain, deletes }, source)) continue;
-    // A cookie that is set again moves to the end of the map, because the oldest are removed first.
+    // If a cookie that is not essential is set again, it moves to the end of the map, because the oldest are removed first.
     if (deletes || !ESSENTIAL.test(name)) merged.delete(name);
     if (!deletes) merged.set(name, value);
   }
@@ -62,6 +63,7 @@ function withinLimits(cookies: readonly Cookie[]): readonly Cookie[] {
 
 /**
  * Decodes a `Set-Cookie` line (RFC 6265, "Set-Cookie"). The value is kept as it came. `name` is empty for a line without a name.
+ * `deletes`: the cookie has expired, or its value is empty.
  * The package `set-cookie-parser` would log malformed lines, and add 2.5 kB to the firing function.
  */
 function decodeLine(line: string, now: Instant) {
@@ -77,7 +79,8 @@ function decodeLine(line: string, now: Instant) {
 
 /**
  * Checks whether the session accepts a cookie: the cookie's domain has to cover the host that sets it, or `cookieDomain`.
- * A line that deletes the login's cookie is ignored if it names no domain. On loopback every host counts as AimHarder's.
+ * A line that deletes the login's cookie is ignored if it names no domain, because the login's cookie has a domain. If the host
+ * is loopback, as the simulator's is, every cookie is accepted.
  */
 function isAccepted(
   { name, domain, deletes }: { readonly name: string; readonly domain: string | undefined; readonly deletes: boolean },

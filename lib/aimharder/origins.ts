@@ -5,6 +5,7 @@ import { BOX_LABEL } from '../platform/text.ts';
 export type Origins = {
   /** whoami, tokenUpdate, setrefresh. */
   readonly origin: string;
+  /** The JSON login and the form login. */
   readonly login: string;
   /** Timetable, booking and cancelling. Contains `{box}`, which a box's subdomain replaces. */
   readonly box: string;
@@ -34,7 +35,12 @@ export function originsFrom(environment: Environment): Origins {
 /** Returns the domain of the session cookies: the site's domain, to which the hosts of the login and the boxes belong. */
 export const cookieDomainOf = ({ origin }: Origins): string => new URL(origin).hostname.replace(/^www\./, '');
 
-/** Appends a path to an origin, without the slashes at the origin's end. @param path starts with "/". */
+/**
+ * Appends a path to an origin, without the slashes at the origin's end. The lookbehind makes the pattern try each run of slashes
+ * only once.
+ *
+ * @param path starts with "/".
+ */
 export const urlAt = (origin: string, path: string): URL => new URL(`${origin.replace(/(?<!\/)\/+$/, '')}${path}`);
 
 /** Returns a URL at a box. @throws Error if `box` is not one DNS label: the request could go to another origin. */

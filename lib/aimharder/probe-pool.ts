@@ -1,7 +1,7 @@
 import { type Instant, SECOND } from '../platform/clock.ts';
 import type { ProbeAnswer } from './estimate.ts';
 
-/** What one member of a pool sees of the connections to the same address of the server. */
+/** What one member of a pool, which is a firing, sees of the connections to the same address of the server. */
 export type PoolView = {
   /** How many members calibrate there now, this one included. */
   readonly members: number;
@@ -13,18 +13,18 @@ export type PoolView = {
   readonly answers: readonly (readonly ProbeAnswer[])[];
 };
 
-/** The view of a member whose pool has no other member and no answers. */
+/** The view of a member that shares nothing with others: it is alone, or the address of its answers is unknown. */
 export const ALONE: PoolView = { members: 1, index: 0, answersOfFormerMembers: 0, answers: [] };
 
 /**
  * How long an answer of a member that no longer calibrates saves other members a probe, in milliseconds. The pool keeps the
- * answer longer, so that it still counts when they end.
+ * answer longer, because the other members still calibrate with it.
  */
 const SAVES_FOR = 30 * SECOND;
 
 /** One firing that calibrates together with others, over one connection at a time. */
 export type PoolMember = {
-  /** Describes the pool to this member. @param at now, on our monotonic clock: connections without a recent answer are dropped. */
+  /** Describes the pool to this member, and drops connections without a recent answer. @param at now, on our monotonic clock. */
   view(at: Instant): PoolView;
   add(answer: ProbeAnswer): void;
   /** Ends the membership. The member's answers stay in the pool. */
@@ -58,6 +58,7 @@ export class ProbePool {
     this.#keptFor = keptFor;
   }
 
+  /** Adds a firing to the pool, until it leaves. */
   join(): PoolMember {
     const member: Member = { address: undefined, connection: 0, hasKnownAddress: true };
     this.#members.add(member);
@@ -79,6 +80,7 @@ export class ProbePool {
     // Before its first answer, a member is assumed to reach the address that the others reach.
     const address = member.address ?? this.#connections.at(-1)?.address;
     const peers = [...this.#members].filter((peer) => peer.hasKnownAddress && (peer.address ?? address) === address);
+    // The member knows the answers over its current connection by itself.
     const others = this.#connections.filter(
       (other) => other.address === address && (other.member !== member || other.connection !== member.connection),
     );

@@ -54,7 +54,7 @@ const REFUSALS = {
 const READ_BACK_LIMIT = 8 * SECOND;
 
 /**
- * AimHarder refused the booking, or accepted it although the timetable does not show it. `code` and `message` go into the HTTP
+ * AimHarder refused the booking, or accepted it but the timetable does not show it. `code` and `message` go into the HTTP
  * problem; `conclusion` goes into a stored record.
  */
 export class BookingRefused extends AppError {
@@ -71,8 +71,8 @@ export class BookingRefused extends AppError {
 }
 
 /**
- * Books a class with one booking request. If the class is full and `acceptWaitlist` is set, a second request asks for the waitlist.
- * Then the timetable decides the outcome. A booking request is never sent only to find the outcome.
+ * Books a class with one booking request. If the class is full and `acceptWaitlist` is set, a second request asks for the
+ * waitlist. Then the timetable decides the outcome. A booking request is never sent only to find the outcome.
  *
  * @throws BookingRefused with the reason for a refusal; UpstreamFailure when no usable answer came and the timetable shows no
  *   place; SessionDied.
@@ -86,9 +86,10 @@ export async function bookAtOnce(
   const { answer, current, mayBeOurs } = await sendBooking(deps, member, sought, signal);
   const reading = await readBack(deps, current, sought, answer, signal);
   const concluded = conclude(answer, reading, mayBeOurs);
-  // The class was full a moment ago, so what is not shown is no seat. If it is one after all, a reader of the timetable tells it.
-  const isLikelyQueue = mayBeOurs && concluded.outcome === 'booked' && !showsPlace(reading);
-  const conclusion: Conclusion = isLikelyQueue ? { ...concluded, outcome: 'waitlisted' } : concluded;
+  // The class was full a moment ago, so a place that the timetable does not show yet is probably on the waitlist. If it is a seat
+  // after all, a later reading of the timetable finds that.
+  const isLikelyWaitlisted = mayBeOurs && concluded.outcome === 'booked' && !showsPlace(reading);
+  const conclusion: Conclusion = isLikelyWaitlisted ? { ...concluded, outcome: 'waitlisted' } : concluded;
   const { outcome, bookingId } = conclusion;
   if ((outcome === 'booked' || outcome === 'waitlisted') && (answer.kind !== 'already-booked' || mayBeOurs))
     return { kind: outcome, bookingId };
@@ -100,10 +101,11 @@ export async function bookAtOnce(
   throw new BookingRefused(...describeRefusal(answer, reading), conclusion, mayBeTooEarly);
 }
 
-type GivenAnswer = Exclude<BookingAnswer, { readonly kind: 'too-early' | 'unanswered' | 'turned-away' }>;
+/** An answer after which the member may be without a place. */
+type AnswerWithoutPlace = Exclude<BookingAnswer, { readonly kind: 'too-early' | 'unanswered' | 'turned-away' }>;
 
 /** Returns the problem code and the sentence for the member. */
-function describeRefusal(answer: GivenAnswer, reading: Reading): [ErrorCode, string] {
+function describeRefusal(answer: AnswerWithoutPlace, reading: Reading): [ErrorCode, string] {
   const { kind } = answer;
   const quoted = quote(answer.message);
   switch (kind) {
@@ -119,6 +121,7 @@ function describeRefusal(answer: GivenAnswer, reading: Reading): [ErrorCode, str
     case 'too-late':
       return [kind, `${REFUSALS[kind]}${quoted}`];
     default:
+      // AimHarder accepted the booking.
       return ['upstream-rejected', reading.kind === 'unreadable' ? NOT_READ : NOT_SHOWN];
   }
 }
@@ -138,11 +141,11 @@ function describeConflict(reading: Reading): string {
 }
 
 /**
- * Sends the booking request. If the class is full and `acceptWaitlist` is set, sends the request for the waitlist too. Sends each
- * only if there is time for its answer.
+ * Sends the booking request. If the class is full and `acceptWaitlist` is set, sends the request for the waitlist too. A request
+ * is sent only if there is time for its answer.
  *
  * @returns AimHarder's last answer, and the member with the session of that request. `mayBeOurs`: whether the first request may
- *   have booked; then "already booked" means that it has.
+ *   have booked. If so, the answer "already booked" to the second request means that the first has booked.
  * @throws UpstreamFailure if there is no time for the first request.
  */
 async function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: ClassToBook, signal: AbortSignal) {
@@ -197,8 +200,8 @@ const isOrderNext = (answer: BookingAnswer, { isOrderedIfTooEarly = false }: Cla
   answer.kind === 'too-early' && answer.rule !== null && isOrderedIfTooEarly;
 
 /**
- * Reads the timetable until it shows the result of the booking request, or no longer lags behind. The member waits up to 6 s for a
- * refusal, because AimHarder may have booked the class all the same.
+ * Reads the timetable until it shows the result of the booking request, or no longer lags behind. The member waits up to 6 s for
+ * a refusal, because AimHarder may have booked the class all the same.
  */
 async function readBack(
   deps: MemberUpstream,

@@ -20,7 +20,7 @@ import type { SkipReason } from './claim.ts';
 
 export type TimetableDeps = { readonly aimHarder: AimHarder; readonly clock: Clock };
 
-/** Which place to look for: the member's place in the pre-booking's class, under the class's current slot id. */
+/** Which place to look for: the member's place in the pre-booking's class. @property classId the class's current slot id. */
 export type PlaceQuery = { readonly prebooking: SoughtClass; readonly classId: string | null };
 
 /** Reads the timetable once, to find whether the member has the place. */
@@ -52,7 +52,7 @@ export async function findClassAtOpening(
   signal: AbortSignal,
 ): Promise<string | Result> {
   const query = { box, boxId, day, familyId: familyId ?? undefined };
-  /** The outcome by the timetables that were read. */
+  /** The outcome by the timetables that were read; undefined if none could be read. */
   let outcome: Outcome | undefined;
   /** The outcome by the last failure. It counts only if no timetable was read. */
   let failure: Outcome = 'class-not-found';
@@ -127,7 +127,7 @@ export function decideByTimetable({ routineId }: Unfinished, resolved: ResolvedC
 /** Builds the result of a firing that has sent no shot. */
 const withoutShot = (outcome: Outcome): Result => ({ ...NO_SHOT, outcome, bookingId: null });
 
-/** How long after its opening a pre-booking ends if the timetable stays unreadable, in milliseconds. */
+/** How long after the opening a pre-booking ends if the timetable stays unreadable, in milliseconds: 20 minutes. */
 const GIVE_UP_AFTER = 10 * GRACE;
 
 /**

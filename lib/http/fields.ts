@@ -3,6 +3,7 @@ import { BOX_LABEL } from '../platform/text.ts';
 
 // Fields that several routes accept. Each message names what is expected, and never repeats what was sent.
 
+/** Builds the field of a text. @param expected what is expected, for the error message. */
 const textField = (expected: string) => z.string({ error: expected });
 
 /** Builds a check that refuses a long text before any pattern is matched against it. */
@@ -73,7 +74,7 @@ export const Day = textField('a day, YYYY-MM-DD').check(
 /** An id of AimHarder: digits, as text. */
 export const NumericId = textField('an id, as text').check(z.regex(/^\d{1,18}$/, 'an id of digits, as text'));
 
-/** Builds the field of a whole number, of up to four digits, in a query: there every value is text. */
+/** Builds the field of a whole number from 1 to 9,999 in a query, where every value is text. */
 export function integerInQuery(min: number, max: number) {
   const expected = `a whole number from ${min} to ${max}`;
   const isInRange = (text: string) => /^[1-9]\d{0,3}$/.test(text) && Number(text) >= min && Number(text) <= max;

@@ -26,7 +26,7 @@ type Counted = {
   readonly refusedUntil: Instant;
 };
 
-/** Limits the requests and the orders of each member (lib/platform/limits.ts). */
+/** Limits the requests, orders and test messages of each member (lib/platform/limits.ts). */
 export class MemberLimits {
   readonly #deps: MemberLimitsDeps;
   readonly #counted = new Map<string, Counted>();
@@ -46,7 +46,7 @@ export class MemberLimits {
   countRequest(email: string, requests = 1): Promise<void> {
     const { refusedUntil = 0 } = this.#counted.get(email) ?? {};
     const wait = refusedUntil - this.#deps.clock.now();
-    if (wait > 0) throw tooMany('You send too many requests. Wait a moment.', wait);
+    if (wait > 0) throw refuse('You send too many requests. Wait a moment.', wait);
     return this.addRequests(email, requests);
   }
 
@@ -66,15 +66,16 @@ export class MemberLimits {
    */
   async countOrder(email: string): Promise<void> {
     const wait = await this.#take({ limit: 'orders', email, allowance: LIMITS.orders });
-    if (wait > 0) throw tooMany('You order and cancel too often. Wait a moment.', wait);
+    if (wait > 0) throw refuse('You order and cancel too often. Wait a moment.', wait);
   }
 
   /** Counts a test message, over all processes. @throws AppError too-many-requests. */
   async countTest(email: string): Promise<void> {
     const wait = await this.#take({ limit: 'tests', email, allowance: LIMITS.tests });
-    if (wait > 0) throw tooMany('You send too many test messages. Wait a minute.', wait);
+    if (wait > 0) throw refuse('You send too many test messages. Wait a minute.', wait);
   }
 
+  /** Adds requests to the common count. If they exceed the limit, this process refuses the member's next requests for a while. */
   async #share(email: string, actions: number): Promise<void> {
     const wait = await this.#take({ limit: 'requests', email, allowance: LIMITS.requests, actions });
     if (wait > 0) this.#remember(email, { unshared: 0, refusedUntil: this.#deps.clock.now() + wait });
@@ -88,7 +89,9 @@ export class MemberLimits {
     });
   }
 
+  /** Stores what this process knows of a member. If that is too many members, forgets the one who was counted longest ago. */
   #remember(email: string, counted: Counted): void {
+    // A deleted key that is set again moves to the end of the map.
     this.#counted.delete(email);
     this.#counted.set(email, counted);
     const [oldest] = this.#counted.keys();
@@ -96,5 +99,6 @@ export class MemberLimits {
   }
 }
 
-const tooMany = (message: string, waitMs: number) =>
+/** Builds the refusal of a request. @param waitMs how long the member has to wait, in milliseconds. */
+const refuse = (message: string, waitMs: number) =>
   new AppError('too-many-requests', message, { retryAfter: Math.ceil(waitMs / 1_000) });

@@ -53,6 +53,7 @@ export async function logIn(
   const tombstone = await deps.tombstones.findFinished(email);
   const attempt = await recogniseCaller(deps, email, fingerprint, caller);
   const login = { ...identity, ...attempt, fingerprint, deviceName: deviceName ?? null };
+  // Removes the tombstone only after AimHarder has accepted the password: otherwise a stranger could prevent the second look.
   const onAccepted = async () => {
     if (tombstone) await deps.tombstones.removeFinished(email, tombstone);
   };
@@ -83,8 +84,8 @@ async function recogniseCaller(
 }
 
 /**
- * Ends surplus device sessions, and remembers where the login came from. An error is only logged, because the login has succeeded,
- * and the next login repeats this work.
+ * Ends surplus device sessions, and remembers where the login came from. An error is only logged, because the login has
+ * succeeded, and the next login repeats this work.
  */
 async function finishLogin(deps: LogInDeps, { email, ...origin }: Origin & { readonly email: string }): Promise<void> {
   const work = [endSurplusDevices(deps, email), deps.knownOrigins.remember(email, origin)];

@@ -16,6 +16,7 @@ export const respectTombstones = (
     if (await isDeleted(fresh.email)) throw accountBeingDeleted();
     const stored = await logins.storeSession(fresh);
     if (!(await isDeleted(fresh.email))) return stored;
+    // Unlike `markEnded`, this ends the session even if a refresh holds its lock.
     await state.markReplaced(stored);
     throw accountBeingDeleted();
   },

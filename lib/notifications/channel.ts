@@ -9,11 +9,11 @@ export type Channel = (typeof CHANNELS)[number];
 export type Note = {
   readonly subject: string;
   readonly text: string;
-  /** What the message is about: a kind of event, a test, or the end of another channel. */
+  /** Why the message is sent: the kind of event, a test, or the end of another channel. */
   readonly kind: Kind | 'test' | 'channel-disabled';
   /**
-   * What the message is about, such as a pre-booking. On some channels (`replacesEarlier`), a newer message about the same thing
-   * replaces this one.
+   * Names the thing that the message is about, such as `prebooking <id>`. On some channels (`replacesEarlier`), a newer message
+   * about the same thing replaces this one. Null if no message replaces it.
    */
   readonly about: string | null;
   /** When the event happened. It decides which of two messages about the same thing is the newer one. */
@@ -24,7 +24,7 @@ export type Note = {
   readonly body: string | null;
 };
 
-/** One note for one receiver. @property eventId the same at every try. */
+/** A note on its way to one receiver. @property eventId the same at every try. */
 export type Outgoing = Note & { readonly eventId: string };
 
 /** What became of one try. */
@@ -36,9 +36,9 @@ export type SendResult =
       readonly kind: 'failed';
       /** Why, as a word that the member sees. */
       readonly fault: string;
-      /** How long the receiver asks us to wait, in milliseconds. */
+      /** How long the receiver asks us to wait, in milliseconds; 0 if it does not ask. */
       readonly retryAfter: number;
-      /** After how many tries such a message is given up. If absent, it is tried as long as any message of the channel. */
+      /** After how many tries the message is given up. If absent, it is tried for the channel's `triedFor`. */
       readonly maxTries?: number;
     };
 
@@ -58,18 +58,19 @@ export type Receiver = {
 };
 
 /**
- * A channel, such as ntfy. The code that delivers, retries, disables or tests messages uses a channel only through this interface.
+ * A channel, such as ntfy. The code that delivers, retries, disables or tests messages uses a channel only through this
+ * interface.
  */
 export type ChannelAdapter = {
   readonly channel: Channel;
-  /** How long a message is tried, in milliseconds. */
+  /** For how long a message is tried again, in milliseconds. */
   readonly triedFor: number;
-  /** Who has to mend the channel if a message is given up. */
+  /** Who can mend the channel if its messages are given up: a mail server, for example, is the operator's. */
   readonly mender: 'member' | 'operator';
   /** Lists the ids of the member's receivers that may get messages. The id of a channel's only receiver is ''. */
   list(email: string, settings: Settings): Promise<readonly string[]>;
-  /** Opens a receiver. @returns undefined if the member has it no longer, or it is disabled. */
-  open(email: string, receiver: string): Promise<Receiver | undefined>;
+  /** Loads a receiver. @returns undefined if the member has it no longer, or it is disabled. */
+  open(email: string, receiverId: string): Promise<Receiver | undefined>;
   /** Whether a later message about the same thing takes the place of an earlier one. */
   readonly replacesEarlier?: true;
   /** Whether the receivers are programs, which get the event as JSON (`Note.body`). */

@@ -46,15 +46,15 @@ const DEADLINE = 15 * SECOND;
 const BODY_LIMIT = 16_384;
 
 /**
- * Creates a function that posts once to a receiver, over a new connection, to a public address. It follows no redirect: the answer
- * is the first one.
+ * Creates a function that posts once to a receiver, over a new connection, to a public address. The function follows no redirect:
+ * it returns the first answer.
  */
 export const poster =
   ({ clock, resolver, ca, privateHosts = new Set() }: PostOptions): SendPost =>
   async ({ url, headers, body, readsBody = false }, signal) => {
     const target = new URL(url);
     const isPrivate = privateHosts.has(target.host);
-    // Node calls `lookup` for host names only, so nothing else would check an IP address.
+    // Only a private host may have an IP address or no TLS. `lookup` cannot check an IP address: Node calls it for names only.
     if (!isPrivate && (isIpAddress(target.hostname) || target.protocol !== 'https:'))
       return faultAnswer('address-not-public');
     const deadline = AbortSignal.any([signal, clock.timeout(DEADLINE)]);
@@ -73,7 +73,7 @@ export const poster =
     const failWith = (fault: Fault) => {
       if (!hasHead) answered.resolve(faultAnswer(fault));
     };
-    outgoing.on('error', (error) => failWith(faultOf(error)));
+    outgoing.on('error', (error) => failWith(classifyError(error)));
     // Node emits `close` last for every request, and nothing else if the answer switches protocols (101).
     outgoing.on('close', () => failWith(deadline.aborted ? 'timeout' : 'unreachable'));
     outgoing.on('response', async (response) => {
@@ -128,10 +128,11 @@ function readPause(retryAfter: string | undefined, now: number): number {
 /** Node's error codes for a host name that cannot be resolved. */
 const HOST_NOT_FOUND = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'];
 
-function faultOf(error: Error): Fault {
+function classifyError(error: Error): Fault {
   if (error instanceof AddressNotPublic) return 'address-not-public';
   if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'timeout';
   const code = 'code' in error ? String(error.code) : '';
   if (HOST_NOT_FOUND.includes(code)) return 'host-not-found';
+  // Such as CERT_HAS_EXPIRED, DEPTH_ZERO_SELF_SIGNED_CERT and ERR_TLS_CERT_ALTNAME_INVALID.
   return /CERT|ERR_TLS/.test(code) ? 'certificate-invalid' : 'unreachable';
 }

@@ -5,7 +5,7 @@ import { OptionalInstant, OptionalText, StoredInstant } from '../platform/stored
 import { CHANNELS, type Channel, type Note } from './channel.ts';
 import { KINDS } from './notification-settings.ts';
 
-/** A note for one receiver of a member. @property receiver '' if the channel has only one. */
+/** A note, and the receiver that it is for. @property receiver the receiver's id; '' if the channel has only one. */
 export type Content = Note & { readonly channel: Channel; readonly receiver: string };
 
 /** A message that only this caller may send, until its lease ends at `dueAt`. */
@@ -41,7 +41,8 @@ export const messageId = (eventId: string, content: Pick<Content, 'channel' | 'r
 /** Reads from a message's id the key of the receiver that it is for (`receiverKey`). */
 export const receiverOf = (id: string): string => id.slice(id.lastIndexOf('#') + 1);
 
-const eventOf = (id: string): string => id.slice(0, id.lastIndexOf('#'));
+/** Reads from a message's id the id of its event. */
+const parseEventId = (id: string): string => id.slice(0, id.lastIndexOf('#'));
 
 export const MessageId = z.object({ id: z.string() });
 
@@ -71,7 +72,7 @@ const MessageItem = z.extend(StoredNote, {
 /** Decodes an item of the table. @throws ZodError if it is not a message. */
 export function decodeMessage(item: unknown): ClaimedMessage {
   const { id, ...message } = MessageItem.parse(item);
-  return { ...message, eventId: eventOf(id), happenedAt: message.happenedAt ?? message.createdAt };
+  return { ...message, eventId: parseEventId(id), happenedAt: message.happenedAt ?? message.createdAt };
 }
 
 const StoredMessageItem = z.extend(StoredNote, {
@@ -83,8 +84,9 @@ const StoredMessageItem = z.extend(StoredNote, {
 /** The texts in the body of a webhook request. */
 const WebhookTexts = z.object({ data: z.object({ subject: z.string(), text: z.string() }) });
 
+/** Decodes an item of the table for its member. Of an earlier version's webhook message, the texts are those in the body. */
 export function decodeStoredMessage(item: unknown): StoredMessage {
   const { id, channel, state, createdAt, subject, text, body } = StoredMessageItem.parse(item);
   const textsInBody = body === null ? undefined : WebhookTexts.safeParse(parseJson(body)).data?.data;
-  return { eventId: eventOf(id), channel, state, createdAt, ...(textsInBody ?? { subject, text }) };
+  return { eventId: parseEventId(id), channel, state, createdAt, ...(textsInBody ?? { subject, text }) };
 }

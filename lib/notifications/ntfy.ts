@@ -22,7 +22,7 @@ const LOOKS: Readonly<Record<Note['kind'], readonly [priority: number, tag: stri
   'channel-disabled': [4, 'no_bell'],
 };
 
-/** The longest message, in bytes: ntfy accepts a little more, and turns a longer message into a file ("Limitations"). */
+/** The longest message, in bytes. ntfy turns one of more than 4,096 bytes into a file (ntfy documentation, "Limitations"). */
 const LONGEST_MESSAGE = 4_000;
 
 /** Statuses after which only the member can help: the token is wrong, may not write to the topic, or the topic is gone. */
@@ -36,6 +36,7 @@ const REFUSED = [401, 403, 410];
 export const ntfySender =
   (post: SendPost): SendTo =>
   async ({ address, secret: token }, { kind, subject, text, link }, signal): Promise<SendResult> => {
+    // A stored address always has a topic (`isNtfyUrl`), so the defaults are only for the types.
     const { server = '', topic } = splitNtfyUrl(address) ?? {};
     const [priority, tag] = LOOKS[kind];
     const body = JSON.stringify({

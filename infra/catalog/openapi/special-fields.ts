@@ -1,4 +1,4 @@
-/** What the description states about a field or a parameter. */
+/** What the OpenAPI description states about a field or a parameter. */
 export type FieldDescription = {
   readonly description: string;
   /** A value that works against `npm start`. Absent for a field that is an object or a list. */
@@ -9,7 +9,7 @@ export type FieldDescription = {
 
 const ROUTINE_ID = '6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b';
 
-/** Fields that have a special meaning in one place. The key names the component, the fields above the field, and the field. */
+/** Fields whose name has a special meaning in one place. The key is that place: the component, outer fields, and the field. */
 export const SPECIAL_FIELDS: Readonly<Record<string, FieldDescription>> = {
   'ExportAccountAnswer.account': { description: 'All that is stored about the member, without secrets.' },
   'ExportAccountAnswer.account.keepsCredentials': {

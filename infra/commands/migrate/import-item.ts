@@ -17,8 +17,8 @@ export type ItemDeps = {
 export type SessionItem = ReturnType<typeof buildItem>;
 
 /**
- * Computes the fingerprint under which this service stores a session: the device's own, or, for a background session, one from the
- * e-mail address and the salt.
+ * Computes the fingerprint under which this service stores a session: the device's own, or, for a background session, one from
+ * the e-mail address and the salt.
  */
 export const computeFingerprint = ({ secrets }: ItemDeps, { sessionType, email, fingerprint }: OldSession): string =>
   sessionType === 'device' ? (fingerprint ?? '') : generateBackgroundFingerprint(email, secrets.fingerprintSalt);
@@ -59,6 +59,7 @@ export function buildItem(deps: ItemDeps, session: OldSession, proof: Proof) {
     boxes: whoAmI?.boxes ?? [],
     // AimHarder refuses a tokenUpdate with any other fingerprint.
     ...(loginFingerprint !== undefined && { loginFingerprint }),
+    // A session that was not proven stays out of the refresh index, because it needs a login, not a refresh.
     ...(whoAmI && { refreshSlot: hashBucket({ email, fingerprint }, deps.refreshPartitions) }),
     // The predecessor issued no access tokens: the member logs in once to get one.
     ...(isDevice && { accessTokenHash: null, deviceName: null, expiresAt: epochSeconds(createdAt + DEVICE_LIFETIME) }),

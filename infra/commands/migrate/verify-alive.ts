@@ -18,8 +18,8 @@ const TIMEOUT = 10 * SECOND;
 const MAX_FAILURES = 20;
 
 /**
- * Creates a function that proves a session with whoami, which changes nothing at AimHarder. After 20 failures in a row, the function
- * asks no more.
+ * Creates a function that proves a session with whoami, which changes nothing at AimHarder. After 20 failures in a row, the
+ * function asks no more.
  *
  * @param aimHarder if undefined, every session is unproven.
  */
@@ -32,9 +32,10 @@ export function createAliveVerifier(
     if (!aimHarder) return { kind: 'unproven' };
     if (failures >= MAX_FAILURES) return { kind: 'unanswered' };
     try {
+      // whoami sends only the cookies, so the fingerprint may be empty.
       const credentials = { fingerprint: fingerprint ?? '', token, cookies };
       const whoAmI = await aimHarder.whoAmI(credentials, AbortSignal.timeout(TIMEOUT));
-      // Members are imported concurrently, so this answer may come after the last failure. Then it must not reset the count.
+      // Members are imported concurrently, so this answer may come after the 20th failure. It must not reset the count then.
       if (failures < MAX_FAILURES) failures = 0;
       return whoAmI.kind === 'member' ? { kind: 'alive', whoAmI } : { kind: 'unproven' };
     } catch (error) {

@@ -1,13 +1,16 @@
 /*
- * What the page keeps in the browser: the access token, and the data that it has last read. It is kept in IndexedDB, because no script of
- * another site can read that and no request carries it. A browser without IndexedDB (some private windows) keeps nothing, and the page
- * works all the same.
+ * What the page keeps in the browser, such as the access token. The page uses IndexedDB, because no script of another site can
+ * read that and no request carries it. A browser without IndexedDB (some private windows) keeps nothing, and the page works all
+ * the same.
  */
 
 const DATABASE = 'on-the-dot';
 const STORE = 'kept';
 
-/** `device` stays after a sign-out: it only names this browser to AimHarder, so that the browser counts as one device. */
+/**
+ * The names of the kept values: the signed-in member with the access token, the data last read, this browser's fingerprint, and
+ * the relatives that the member has named. `device` stays after a sign-out, so that AimHarder sees the browser as one device.
+ */
 type Key = 'session' | 'seen' | 'device' | 'people';
 
 /** Waits for a request to the database. */
@@ -28,7 +31,7 @@ function open(): Promise<IDBDatabase> {
   return database;
 }
 
-/** Reads a kept value, which has the type that the page itself has written. @returns undefined if there is none. */
+/** Reads a kept value, which has the type that the page has written. @returns undefined if there is none, or no database. */
 export async function readKept<Value>(key: Key): Promise<Value | undefined> {
   try {
     const store = (await open()).transaction(STORE).objectStore(STORE);
@@ -38,9 +41,10 @@ export async function readKept<Value>(key: Key): Promise<Value | undefined> {
   }
 }
 
+/** Keeps a value under a key. Never rejects: a value that cannot be stored is not kept. */
 export const keep = (key: Key, value: unknown): Promise<void> => change((store) => store.put(value, key));
 
-/** Deletes what is kept under these keys. */
+/** Deletes what is kept under these keys. Never rejects. */
 export const forget = (...keys: readonly Key[]): Promise<void> =>
   change((store) => {
     for (const key of keys) store.delete(key);

@@ -34,10 +34,15 @@ export const endRoutine = (routine: Routine): Promise<void> =>
     return undefined;
   });
 
-/** How many days ahead the page looks for a routine's next date. A weekly routine has three dates in that time. Two of them may be left out. */
+/** How many days ahead the page looks for a routine's next date: three weeks, so that two of its dates may be left out. */
 const DAYS_AHEAD = 21;
 
-/** Finds the next date of a routine: that of its next pre-booking, or else its next weekday that neither it nor a pause leaves out. */
+/**
+ * Finds the next date of a routine: the day of its next pre-booking, or else its next weekday that neither the routine nor a
+ * pause leaves out.
+ *
+ * @returns today if every date is left out.
+ */
 export function nextDate(routine: Routine): string {
   if (routine.next) return routine.next.day;
   const days = Array.from({ length: DAYS_AHEAD }, (_, index) => addDays(today(), index));
@@ -80,10 +85,12 @@ export const endPause = (ended: Pause, writeNote: WriteNote): Promise<void> =>
 
 /** Returns next week, from Monday to Sunday. */
 export function nextWeek(): { readonly from: string; readonly until: string } {
+  // Monday is weekday 1, and Sunday is 7.
   const monday = addDays(today(), 8 - weekdayNumber(today()));
   return { from: monday, until: addDays(monday, 6) };
 }
 
+/** Reads again what a change of routines or pauses may have changed. */
 async function reload(): Promise<void> {
   await Promise.all([loadRoutines(), loadPrebookings(), loadShownDays()]);
 }

@@ -10,15 +10,17 @@ import { signedIn } from './session.ts';
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-/** From how long before its opening a pre-booking is shown above the rest, and how long its result stays there, in milliseconds. */
+/** How long before its opening a pre-booking is first shown above the rest, in milliseconds. */
 const SHOWN_BEFORE = MINUTE;
+/** How long after the opening its result stays there, in milliseconds. */
 const SHOWN_AFTER = 5 * MINUTE;
 
-/** How long to wait after a failure that names no time, and while there is no network, in milliseconds. */
+/** How long to wait after a refusal that does not say when to try again, in milliseconds. */
 const RETRY_DELAY = 5 * SECOND;
+/** How long to wait while there is no network, in milliseconds. */
 const OFFLINE_DELAY = 5 * SECOND;
 
-/** Checks whether a pre-booking is near its opening: from a minute before it until some minutes after it. */
+/** Checks whether a pre-booking is shown above the rest: near its opening, or soon after it with the result of its shot. */
 export function isNearOpening(prebooking: Prebooking, now: number): boolean {
   const left = Date.parse(prebooking.opensAt) - now;
   if (isUnfinished(prebooking)) return left <= SHOWN_BEFORE;
@@ -34,8 +36,8 @@ const nearest = computed(
 );
 
 /**
- * Computes how long to wait before the nearest pre-booking is read again, in milliseconds: long while its opening is far away, a second
- * around it.
+ * Computes how long to wait before the nearest pre-booking is read again, in milliseconds: a minute while its opening is far
+ * away, a second around it.
  *
  * @param left the time until the opening, in milliseconds; undefined if there is none.
  */
@@ -43,17 +45,20 @@ function pollDelay(left: number | undefined): number {
   if (left === undefined || left > 10 * MINUTE) return MINUTE;
   if (left > 90 * SECOND) return 20 * SECOND;
   if (left > 12 * SECOND) return 8 * SECOND;
+  // The next reading comes 3 s before the opening, if not earlier.
   if (left > 4 * SECOND) return Math.min(4 * SECOND, left - 3 * SECOND);
   return left > -20 * SECOND ? SECOND : 3 * SECOND;
 }
 
 let stopTimer = () => {};
+/** Before this time, on the server's clock, nothing is read; 0 for no limit. */
 let retryAt = 0;
-let lastLoad = 0;
+/** When `refreshShown` was last called, on the server's clock; at first, when the watch began. */
+let refreshedAt = 0;
 
 /** Reads the nearest pre-booking again and again, as long as the page is open and a member is signed in. */
 export function watchPrebookings(): void {
-  lastLoad = serverNow();
+  refreshedAt = serverNow();
   // If the nearest pre-booking is new or has changed, it may have to be read sooner than the timer says.
   effect(() => {
     if (signedIn.value) setTimer(nearest.value);
@@ -64,6 +69,7 @@ export function watchPrebookings(): void {
 const timeLeft = (prebooking: Prebooking | undefined): number | undefined =>
   prebooking && Date.parse(prebooking.opensAt) - serverNow();
 
+/** Sets the timer for the next reading, in place of the earlier timer. */
 function setTimer(next: Prebooking | undefined): void {
   stopTimer();
   const delay = isOffline.peek() ? OFFLINE_DELAY : pollDelay(timeLeft(next));
@@ -81,12 +87,15 @@ async function poll(next: Prebooking | undefined): Promise<void> {
   if (signedIn.value) setTimer(nearest.value);
 }
 
-/** Reads once a minute what may have changed on the screen. Near an opening, reads only the pre-booking, each time. */
+/**
+ * Reads the nearest pre-booking. Once a minute, but not near an opening, reads all pre-bookings and the shown day instead; also if
+ * nothing is pending, or the network was away.
+ */
 async function readNews(next: Prebooking | undefined): Promise<void> {
   const left = timeLeft(next);
-  const isNear = left !== undefined && left < 90 * SECOND;
-  if (!next || (!isNear && serverNow() - lastLoad >= MINUTE) || isOffline.value) {
-    lastLoad = serverNow();
+  const isOpeningSoon = left !== undefined && left < 90 * SECOND;
+  if (!next || (!isOpeningSoon && serverNow() - refreshedAt >= MINUTE) || isOffline.value) {
+    refreshedAt = serverNow();
     await refreshShown();
   } else await readPrebooking(next);
 }

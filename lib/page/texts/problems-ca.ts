@@ -1,6 +1,6 @@
 import type { Texts } from './es.ts';
 
-/** Sentences for what a request may fail with. */
+/** Sentences for the problems of a request. A question asks the member to confirm the request (`NEXT_STEPS`). */
 export const problems: Texts['problems'] = {
   'already-booked': 'Ja tens plaça en aquesta classe.',
   'booking-limit': 'Has arribat al màxim de reserves de la teva tarifa. Anul·la’n una altra per reservar aquesta.',

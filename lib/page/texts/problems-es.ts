@@ -1,6 +1,6 @@
 import type { ProblemCode } from './codes.ts';
 
-/** Sentences for what a request may fail with. */
+/** Sentences for the problems of a request. A question asks the member to confirm the request (`NEXT_STEPS`). */
 export const problems: Readonly<Record<ProblemCode, string>> = {
   'already-booked': 'Ya tienes plaza en esta clase.',
   'booking-limit': 'Has llegado al máximo de reservas de tu tarifa. Anula otra para reservar esta.',

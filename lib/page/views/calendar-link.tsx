@@ -11,12 +11,14 @@ import { Button, Muted, Section } from './parts.tsx';
 const link = signal<string | null>(null);
 /** How many minutes before a class its calendar event has an alarm; 0 for none. */
 const alarm = signal(0);
+/** The choices for `alarm`, in minutes. */
 const ALARMS = [0, 15, 30, 60, 120];
 whenCleared(() => {
   link.value = null;
   alarm.value = 0;
 });
 
+/** The key of the actions that make and revoke the link. */
 const KEY = 'calendar';
 
 const makeLink = (): Promise<void> =>
@@ -32,7 +34,7 @@ const revokeLink = (): Promise<void> =>
     return t().calendarRevoked;
   });
 
-/** A private address for calendar applications: as a link, as text, and as a code for another device. */
+/** The private address of the member's calendar feed: as a link, as text, and as a QR code for another device. */
 export function CalendarLink() {
   const isRunning = actionState(KEY)?.kind === 'running';
   return (

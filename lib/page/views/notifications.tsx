@@ -10,11 +10,13 @@ import { type ChannelChange, OtherChannels } from './other-channels.tsx';
 import { Section } from './parts.tsx';
 import { PushHere, TestMessage } from './push-here.tsx';
 
+/** The member's settings; null while they are not loaded. */
 const settings = signal<NotificationSettings | null>(null);
 whenCleared(() => {
   settings.value = null;
 });
 
+/** The key of the actions that read and change the settings. */
 const KEY = 'notifications';
 
 const loadSettings = (): Promise<void> =>

@@ -17,7 +17,9 @@ type FormProps = {
   readonly secretLabel: string;
   /** The stored address; undefined if the channel is not set. */
   readonly address: string | undefined;
+  /** Why the last message could not be delivered; null or undefined if nothing failed. */
   readonly error: string | null | undefined;
+  /** Whether the service has disabled the channel, because its messages could not be delivered. */
   readonly isDisabled: boolean;
   readonly save: (address: string, secret: string) => void;
   readonly remove: () => void;
@@ -73,7 +75,7 @@ function ChannelForm({ title, note, addressLabel, secretLabel, address, error, i
 
 type OtherChannelsProps = { readonly settings: Channels; readonly change: (change: ChannelChange) => void };
 
-/** ntfy and Telegram. */
+/** The settings of ntfy and Telegram. */
 export const OtherChannels = ({ settings: { ntfy, telegram }, change }: OtherChannelsProps) => (
   <>
     <ChannelForm
