@@ -14,7 +14,7 @@ const deps = composeListClasses(base);
 
 /**
  * GET /v1/classes?box=&day=&days=&familyId= → 200 `{box, boxName, timezone, day, classes}`: the classes of `days` days from `day`
- * on. AimHarder is asked once for each day, so the request counts as that many against the member's limit.
+ * on. AimHarder is asked once for each day, so the request counts as `days` requests against the member's limit.
  */
 export const handler = memberRoute({ query: ClassesQuery }, async ({ query, signal }, caller) => {
   const { box, day, days, familyId } = query;
@@ -23,7 +23,8 @@ export const handler = memberRoute({ query: ClassesQuery }, async ({ query, sign
     const classes = await listMemberClasses(deps, member, { box, days: daysFrom(day, days), familyId }, signal);
     return { member, classes };
   };
-  // `memberRoute` has counted the first day. The others are counted first, because a member beyond the limit throws at once.
+  // `memberRoute` has counted the first day. The others are counted before AimHarder is asked, because this call throws if the
+  // member is beyond the limit.
   const counted = memberLimits.countRequest(caller.email, days - 1);
   const [{ member, classes }] = await settleAll([loadClasses(), counted]);
   const now = deps.clock.now();

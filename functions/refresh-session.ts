@@ -16,6 +16,7 @@ export const handler = memberRoute({}, async ({ signal }, caller) => {
     case 'failed':
       throw outcome.failure;
     case 'changed':
+      // Without a session, the session was deleted meanwhile.
       if (!outcome.session) throw new SessionDied();
       throw new AppError('session-changed', 'A later login has replaced this session. Use its access token.');
     case 'ended':

@@ -8,7 +8,7 @@ const { base, memberRoute } = composeMemberApi(process.env);
 
 const deps = composeSetPauses(base);
 
-/** PUT /v1/pauses `{pauses}` → 200 `{pauses, booked}`: bookings inside the pauses are listed, not cancelled. */
+/** PUT /v1/pauses `{pauses}` → 200 `{pauses, booked}`: replaces the pauses. Bookings inside them stay, and are listed. */
 export const handler = memberRoute({ body: PausesBody }, async ({ body, signal }, { email }) => {
   const { pauses, booked } = await setPauses(deps, email, body, signal);
   return { status: 200, body: { pauses: pauses.map(pauseView), booked: booked.map(bookedInPauseView) } };

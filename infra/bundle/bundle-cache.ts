@@ -68,6 +68,7 @@ async function addBuild({ cacheDir, root, build }: BundleCacheOptions, settings:
     mkdirSync(building);
     let previous: BuildInputs['sources'] = {};
     for (;;) {
+      // The start is the time of a file, because it is compared with the times of the sources.
       writeFileSync(join(building, LAST_USE_FILE), '');
       const startedAt = statSync(join(building, LAST_USE_FILE)).mtimeMs;
       const metafile = await build(building);
@@ -75,6 +76,7 @@ async function addBuild({ cacheDir, root, build }: BundleCacheOptions, settings:
       const paths = Object.keys(metafile.inputs).filter((path) => !path.startsWith('<'));
       const sources = Object.fromEntries(paths.map((path) => [path, hashFile(join(root, path)) ?? '']));
       // A source that changed during the build may have been read before the change, so the build is made again.
+      // A source has not changed if it is as it was before this build, or is older than this build.
       const isStable = (path: string) => sources[path] === previous[path] || isOlder(join(root, path), startedAt);
       const mayBeMixed = !paths.every(isStable);
       previous = sources;
@@ -96,6 +98,7 @@ async function addBuild({ cacheDir, root, build }: BundleCacheOptions, settings:
 const isOlder = (path: string, instant: number): boolean =>
   (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY) < instant;
 
+/** Deletes builds that were not used for a day. A folder without a last use has just been created, and stays. */
 function deleteUnused(cacheDir: string, now: number): void {
   for (const name of readdirSync(cacheDir)) {
     const folder = join(cacheDir, name);

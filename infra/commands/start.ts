@@ -33,15 +33,15 @@ const FEWER_HEAPS = { MALLOC_ARENA_MAX: '2' };
  * TypeScript compiler stays in memory. Where a process cannot be replaced (Windows), the service runs in this process.
  */
 async function replaceWithLiveService(): Promise<void> {
-  const printHome = fileURLToPath(new URL('../bundle/print-home.ts', import.meta.url));
-  const { stdout: home } = await promisify(execFile)(process.execPath, [printHome]);
-  const service = join(home, 'service.mjs');
+  const printScript = fileURLToPath(new URL('../bundle/print-home.ts', import.meta.url));
+  const { stdout: bundleDir } = await promisify(execFile)(process.execPath, [printScript]);
+  const service = join(bundleDir, 'service.mjs');
   if (process.platform !== 'win32' && process.execve)
-    process.execve(process.execPath, [process.execPath, ...process.execArgv, service, home], {
+    process.execve(process.execPath, [process.execPath, ...process.execArgv, service, bundleDir], {
       ...process.env,
       ...FEWER_HEAPS,
     });
-  process.argv.push(home);
+  process.argv.push(bundleDir);
   await import(pathToFileURL(service).href);
 }
 

@@ -32,6 +32,7 @@ export function statementsFor(definition: FunctionDefinition, resources: Resourc
   return [
     ...tableStatements(definition, resources),
     ...(definition.secrets ?? []).flatMap((name) => {
+      // Undefined for the secret of the option `doctor`, if the option is not set.
       const secretArn = resources.secrets[name]?.secretArn;
       return secretArn === undefined ? [] : [allow(['secretsmanager:GetSecretValue'], secretArn)];
     }),
@@ -66,7 +67,8 @@ function tableStatements(definition: FunctionDefinition, { tables }: Resources):
 /** Allows mail from `mailFrom` only. SES has verified either that address or its domain, so both identities are allowed. */
 function mailStatements({ mailFrom }: Resources): readonly PolicyStatement[] {
   if (mailFrom === undefined) return [];
-  const identities = [mailFrom, mailFrom.slice(mailFrom.lastIndexOf('@') + 1)];
+  const domain = mailFrom.slice(mailFrom.lastIndexOf('@') + 1);
+  const identities = [mailFrom, domain];
   return [
     new PolicyStatement({
       actions: ['ses:SendEmail'],
@@ -78,6 +80,7 @@ function mailStatements({ mailFrom }: Resources): readonly PolicyStatement[] {
   ];
 }
 
+/** A function that creates a schedule also passes it the role with which EventBridge Scheduler starts the preparation. */
 const WAKE_UP_STATEMENTS = {
   create: ({ wakeUps }: Resources) => [
     allow(['scheduler:CreateSchedule'], wakeUps.schedulesArn),

@@ -7,12 +7,17 @@ import { WrongSetting } from './wrong-setting.ts';
 /** Sends a mail. @throws MailRefused if the server does not accept it. */
 export type SendMail = (mail: Mail, from: string) => Promise<void>;
 
-/** A client of a mail server. @property sender the user in SMTP_URL, if that is an e-mail address: mail comes from it. */
-export type Smtp = { readonly send: SendMail; readonly sender: string | undefined };
+/** A client of a mail server. */
+export type Smtp = {
+  readonly send: SendMail;
+  /** The user in SMTP_URL, if that is an e-mail address. Mail comes from it, unless MAIL_FROM is set. */
+  readonly sender: string | undefined;
+};
 
 /** How long each step of SMTP may take, in milliseconds. The function that sends the mail waits for 15 s in all. */
 const STEP_TIMEOUT = 4 * SECOND;
 
+/** SES's answers to a mail that the mail server has refused for good, and to one that it may accept later. */
 const PERMANENT = { status: 400, type: 'MessageRejected' };
 const TRANSIENT = { status: 503, type: 'ServiceUnavailable' };
 
@@ -61,8 +66,9 @@ function parseSmtpUrl(text: string) {
   return {
     user,
     secure,
-    // An IPv6 address is in brackets.
+    // A URL has brackets around an IPv6 address, which do not belong to the address.
     hostname: url.hostname.replace(/^\[|\]$/g, ''),
+    // The standard ports for mail from clients: with TLS from the start, or with TLS on demand.
     port: Number(url.port) || (secure ? 465 : 587),
     ...(user !== '' && { auth: { user, pass } }),
   };
@@ -77,8 +83,8 @@ function decode(text: string): string {
 }
 
 /**
- * Decides whether a failure is permanent. The server's refusal of the message or of an address (RFC 5321: 5yz) is permanent. A
- * refused login is not, because the operator may correct the password.
+ * Decides whether a failure is permanent. The server's refusal of an address or of the message is permanent (nodemailer's code
+ * EENVELOPE or EMESSAGE, with a status from 500 on). A refused login is not, because the operator may correct the password.
  */
 function classifyFailure(error: unknown): { readonly code: string; readonly isPermanent: boolean } {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';

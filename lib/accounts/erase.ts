@@ -5,10 +5,10 @@ import { ACCOUNT_TABLES, type AccountTable, type TableNames } from './account-ta
 
 export type EraseDeps = { readonly documents: Documents; readonly tables: TableNames };
 
-type Key = Readonly<Record<string, unknown>>;
+type ItemKey = Readonly<Record<string, unknown>>;
 
-/** How many items are deleted at the same time. */
-const CONCURRENCY = 10;
+/** How many items are read as one page and then deleted at the same time. */
+const PAGE_SIZE = 10;
 
 /**
  * Deletes a member's items in a table, even those that this version cannot decode. If a call has failed, another call deletes the
@@ -24,17 +24,18 @@ export async function erase(
 ): Promise<void> {
   const definition = ACCOUNT_TABLES[table];
   const TableName = tables[table];
-  const deleteItem = (Key: Key) => documents.send(new DeleteCommand({ TableName, Key }));
+  const deleteItem = (Key: ItemKey) => documents.send(new DeleteCommand({ TableName, Key }));
   if (!('sortKey' in definition)) {
     await deleteItem({ email });
     return;
   }
   const { sortKey } = definition;
   const pages = paginateQuery(
-    { client: documents, pageSize: CONCURRENCY },
+    { client: documents, pageSize: PAGE_SIZE },
     {
       TableName,
       KeyConditionExpression: 'email = :email',
+      // An item is read as its key only, which its deletion needs.
       ProjectionExpression: 'email, #sort',
       ExpressionAttributeNames: { '#sort': sortKey },
       ExpressionAttributeValues: { ':email': email },

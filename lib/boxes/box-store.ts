@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import type { Box } from '../aimharder/client.ts';
 import { type Documents, updateIf } from '../platform/dynamodb.ts';
 import { OpeningDelay } from './opening-delay.ts';
-import { advanceHours, OpeningRule } from './opening-rule.ts';
+import { estimateAdvanceHours, OpeningRule } from './opening-rule.ts';
 
 /** What the service has learned about a box from AimHarder's refusals and from firings. */
 export type BoxKnowledge = {
@@ -83,7 +83,7 @@ export class BoxStore {
       Key: { box },
       UpdateExpression: 'SET openingRule = :rule, openingAdvance = :hours',
       ConditionExpression: 'attribute_not_exists(openingAdvance) OR openingAdvance < :hours',
-      ExpressionAttributeValues: { ':rule': OpeningRule.parse(rule), ':hours': advanceHours(rule) },
+      ExpressionAttributeValues: { ':rule': OpeningRule.parse(rule), ':hours': estimateAdvanceHours(rule) },
     });
   }
 

@@ -19,7 +19,7 @@ export const OpeningRule = z.union(
 export type OpeningRule = Readonly<z.infer<typeof OpeningRule>>;
 
 /** Estimates how many hours before a class a rule opens it. That is exact enough to compare rules. */
-export function advanceHours(rule: OpeningRule): number {
+export function estimateAdvanceHours(rule: OpeningRule): number {
   if ('hoursBefore' in rule) return rule.hoursBefore;
   return 24 * ('weekday' in rule ? 7 : rule.daysBefore);
 }

@@ -17,19 +17,22 @@ async function start(): Promise<void> {
     document.documentElement.lang = language.value;
   });
   watchScreen();
-  watchNetwork();
+  watchNetworkAndVisibility();
   await Promise.all([restoreSession(), restoreSeen(), restorePeople()]);
   const root = document.getElementById('page');
   if (root) {
+    // Removes the placeholder that index.html shows until now.
     root.replaceChildren();
     render(<App />, root);
   }
   void loadAll();
   watchPrebookings();
+  // Without a service worker, the page still works while there is a network.
   await navigator.serviceWorker?.register('/sw.js').catch(() => undefined);
 }
 
-function watchNetwork(): void {
+/** Keeps `isOffline` up to date. Reads everything again when the network is back or the page becomes visible. */
+function watchNetworkAndVisibility(): void {
   addEventListener('offline', () => {
     isOffline.value = true;
   });

@@ -1,6 +1,7 @@
-/** Milliseconds since the Unix epoch, UTC. May carry a fraction. */
+/** Milliseconds since the Unix epoch, UTC. May have a fraction. */
 export type Instant = number;
 
+/** Durations, in milliseconds. */
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
@@ -8,9 +9,9 @@ export const DAY = 24 * HOUR;
 
 /** The only source of time. Pure rules do not read it: they take instants as arguments. */
 export interface Clock {
-  /** The wall clock. It may step when the machine's clock is set. */
+  /** The wall clock. It may jump when the machine's clock is set. */
   now(): Instant;
-  /** A clock in the same unit that never steps. After the machine's clock is set, it differs from the wall clock. */
+  /** A clock in the same unit that never jumps. After the machine's clock is set, it differs from the wall clock. */
   monotonic(): Instant;
   /**
    * Resolves once `monotonic()` has reached `tick`, never before it.

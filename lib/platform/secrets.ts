@@ -38,9 +38,9 @@ const SaltDocument = z.object({ fingerprintSalt: z.string().check(z.minLength(1)
 
 /**
  * Creates a source of the encryption keys, which are fetched at their first use and cached. Secrets are never put into the
- * environment, where every reader of the function's configuration would see them. For an unknown key the secret is fetched
- * again, because the envelope may come from a function with a newer key. If the new secret lacks the key too, the key is looked
- * for again only after the cache has expired: otherwise, a lost key would cause a request at every use.
+ * environment, where every reader of the function's configuration would see them. For an envelope with an unknown key, the
+ * secret is fetched again, because the envelope may come from a function with a newer key. If the new secret lacks the key too,
+ * the key is looked for again only after the cache has expired: otherwise, a lost key would cause a request at every use.
  */
 export function keySource(client: SecretsManagerClient, secretId: string, clock: Clock): KeySource {
   const { get, getNewer } = cacheSecret(clock, async () => parseKeys(await fetchSecret(client, secretId), secretId));
@@ -49,10 +49,10 @@ export function keySource(client: SecretsManagerClient, secretId: string, clock:
   return async (...envelopes) => {
     const cached = get();
     const ring = await cached;
-    const unknown = envelopes.map(keyIdOf).filter((id) => !ring.keys.has(id) && missingFrom.get(id) !== ring);
-    if (unknown.length === 0) return { keys: ring };
+    const unknownIds = envelopes.map(keyIdOf).filter((id) => !ring.keys.has(id) && missingFrom.get(id) !== ring);
+    if (unknownIds.length === 0) return { keys: ring };
     const newer = await getNewer(cached);
-    for (const id of unknown) if (!newer.keys.has(id)) missingFrom.set(id, newer);
+    for (const id of unknownIds) if (!newer.keys.has(id)) missingFrom.set(id, newer);
     return { keys: newer };
   };
 }
@@ -91,7 +91,7 @@ export const parseSalt = (document: string, name: string): string =>
 export const parsePushSecret = (document: string, name: string): string =>
   decode(PushDocument, document, name).vapidKey;
 
-/** Caches a value. A fetch that fails leaves the previous value in the cache. */
+/** Caches a secret for `CACHE_LIFETIME`. A fetch that fails leaves the previous value in the cache. */
 function cacheSecret<T>(clock: Clock, fetchValue: () => Promise<T>) {
   let last: { readonly fetchedAt: Instant; readonly value: Promise<T> } | undefined;
   function fetchNow(): Promise<T> {

@@ -5,11 +5,14 @@ import type { QueuedWakeUp } from './wake-up.ts';
 export type FunctionStarter = {
   /** Starts `prepare-prebooking`. @throws the SDK's error if Lambda has not accepted the invocation. */
   prepare(wakeUp: QueuedWakeUp): Promise<void>;
-  /** Starts `fire-prebooking` for up to `MAX_SHARING` pre-bookings. @throws as `prepare`. */
+  /** Starts `fire-prebooking` for up to `MAX_SHARING` pre-bookings. @throws like `prepare`. */
   fire(wakeUps: readonly QueuedWakeUp[]): Promise<void>;
 };
 
-/** At most so many pre-bookings of one box and opening share a process, and what its probes learn of AimHarder's clock. */
+/**
+ * How many pre-bookings of one box and opening share a process at most. They also share what its probes learn of AimHarder's
+ * clock.
+ */
 export const MAX_SHARING = 8;
 
 export const preparationStarter = (start: StartFunction): Pick<FunctionStarter, 'prepare'> => ({

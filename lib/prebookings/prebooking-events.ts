@@ -25,11 +25,15 @@ export function prebookingFinished(finished: Finished): ServiceEvent {
 /** Builds the event about a pre-booking whose place on the waitlist has become a seat. */
 export function prebookingPromoted(finished: Finished): ServiceEvent {
   const { id, generation, result } = finished;
+  // A promotion has nothing to do with the opening.
   const { opensAt: _, ...detail } = classDetail(finished, `${id}-${generation}-promoted`);
   return { type: 'Booking Promoted', detail: { ...detail, bookingId: result.bookingId } };
 }
 
-/** Builds the event about a place that was booked at once and has become a seat. */
+/**
+ * Builds the event about a place on a waitlist that was booked at once and has become a seat. The event's id contains the id that
+ * a pre-booking of the class would have.
+ */
 export function bookingPromoted(email: string, promoted: PromotedRecord): ServiceEvent {
   const { booked } = promoted;
   const { box, day, classId, familyId, className, classStartsAt, at } = booked;
@@ -65,7 +69,7 @@ export function wakeUpLate(finished: Finished): ServiceEvent | undefined {
   return { type: 'WakeUp Late', detail: { ...classDetail(finished, `${id}-${generation}-late`), lateMs } };
 }
 
-/** Builds a reminder. @param hours how long before the opening the reminder is due. */
+/** Builds the reminder that a pre-booking has no live session. @param hours how long before the opening the reminder is due. */
 export const prebookingAtRisk = (prebooking: Prebooking, hours: number): ServiceEvent => ({
   type: 'PreBooking AtRisk',
   detail: classDetail(prebooking, `${prebooking.id}-${prebooking.generation}-at-risk-${hours}`),

@@ -18,18 +18,22 @@ export type SweepDeps = {
   readonly measure: Measure;
 };
 
+/** `armed`: wake-ups that were missing and have been set. `started`: abandoned pre-bookings that have been started. */
 export type SweepCounts = { readonly armed: number; readonly started: number };
 
-/** How long before its opening an unfinished pre-booking needs a live lease or a future wake-up, in milliseconds. */
+/**
+ * From how long before its opening a pre-booking is looked at, in milliseconds: its wake-up comes 2 minutes before, and a sweep
+ * waits for up to a minute.
+ */
 const NEAR = 3 * MINUTE;
 
-/** How long after the wake-up a claim is expected, in milliseconds: EventBridge Scheduler may be up to 59 s late. */
+/** How long after `wakesAt` a claim is expected, in milliseconds: EventBridge Scheduler may be up to 59 s late. */
 const WAKE_UP_DELAY = 62 * SECOND;
 
 /** How long after `firesAt` the claim of a prepared firing is expected, in milliseconds. */
 const FIRING_DELAY = 4 * SECOND;
 
-/** How long after the order a claim is expected, in milliseconds, if the opening was so near that the order was started at once. */
+/** How long after the order a claim is expected, in milliseconds, if the opening was too near for a schedule. */
 const START_DELAY = 15 * SECOND;
 
 /** How long a start that Lambda refuses is repeated, in milliseconds. The next sweep would come up to a minute later. */
@@ -38,7 +42,7 @@ const START_RETRY_TIME = 20 * SECOND;
 /** How long after the order was written its wake-up is set at the latest, in milliseconds, unless the process has died. */
 const ARMING_TIME = 30 * SECOND;
 
-/** How far ahead a sweep looks, in milliseconds. Later work is left to the next sweep. */
+/** How long it is until the next sweep, in milliseconds. A sweep waits no longer than that for a claim or a renewal. */
 const SWEEP_INTERVAL = MINUTE;
 
 /** How far ahead of now an order's opening may be, in milliseconds. */
@@ -122,8 +126,8 @@ const publishLost = ({ publish, logger }: SweepDeps, lost: Prebooking): Promise<
   );
 
 /**
- * Returns a pre-booking if no firing has claimed it in time, or its firing no longer renews the lease. Waits until that is
- * certain, and looks again as long as the lease is renewed, because the next sweep, a minute later, may come after the opening.
+ * Returns a pre-booking if no firing has claimed it in time, or its firing no longer renews the lease. Waits until the claim or
+ * the renewal is overdue, and looks again after each renewal, because the next sweep, a minute later, may come after the opening.
  */
 async function findIfAbandoned(
   { prebookings, clock }: SweepDeps,
@@ -133,15 +137,16 @@ async function findIfAbandoned(
   const lookingEnds = clock.monotonic() + SWEEP_INTERVAL;
   for (;;) {
     const seen = await prebookings.find(key);
+    // `armIfForgotten` handles a forgotten order.
     if (!seen || !isUnfinished(seen) || isForgotten(seen, clock.now())) return undefined;
-    const left = claimExpectedBy(seen) - clock.now();
-    if (left <= 0) return seen;
-    if (clock.monotonic() + left > lookingEnds) return undefined;
-    await clock.until(clock.monotonic() + left + 1, signal);
+    const timeToClaim = claimExpectedBy(seen) - clock.now();
+    if (timeToClaim <= 0) return seen;
+    if (clock.monotonic() + timeToClaim > lookingEnds) return undefined;
+    await clock.until(clock.monotonic() + timeToClaim + 1, signal);
   }
 }
 
-/** Checks whether an order is not marked as armed, although its process must have ended, and can still be armed in time. */
+/** Checks whether the process of an order must have ended without marking the order as armed, and the wake-up is still ahead. */
 const isForgotten = (prebooking: Unfinished, now: Instant): boolean =>
   prebooking.status === 'pending' &&
   !prebooking.armed &&

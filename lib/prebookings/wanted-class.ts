@@ -13,9 +13,9 @@ export const resolveWanted = (
   resolveClass(classes, { classId, start: classTime, name: className, isHourFixed: routineId !== null });
 
 /**
- * Returns a pre-booking with the new hours of its class and the new opening, by the rule that it was ordered with. An opening that
- * was stated as an instant changes only if the class has moved to an earlier hour, because a shot that is too early is repeated,
- * but one that is too late loses the class. An opening in the past becomes now.
+ * Returns a pre-booking with the new hours of its class and the new opening. The opening follows from the rule that the class was
+ * ordered with. An opening that was stated as an instant changes only if the class has moved to an earlier hour, because a shot
+ * that is too early is repeated, but one that is too late loses the class. An opening in the past becomes now.
  */
 export function followClass<Followed extends Unfinished>(
   deps: { readonly boxSettings: Pick<BoxSettings, 'timezones'> },

@@ -19,7 +19,7 @@ export type SetPausesDeps = ChangePlanDeps &
  * Replaces a member's pauses and cancels the pending pre-bookings that they cover. Booked classes stay booked, and are
  * returned.
  *
- * @throws AppError routine-not-found.
+ * @throws AppError routine-not-found if a pause is for a routine that the member does not have.
  */
 export async function setPauses(
   deps: SetPausesDeps,

@@ -56,10 +56,11 @@ export async function planDate(
   const now = deps.clock.now();
   const wanted = wantedClass(routine, occurrence);
   const { opening, guess } = await findOpening(deps, email, routine, wanted);
-  // If the opening cannot even be guessed, at most two dates are near enough to ask AimHarder about.
+  // If the opening cannot even be guessed, the start counts instead: AimHarder is asked about the dates of the next two weeks.
   const ordersFrom = (opening ?? guess ?? occurrence.startsAt) - ORDERED_AHEAD;
   if (ordersFrom > now) return { isLast: true, retryAt: ordersFrom };
   const earlier = await deps.prebookingQueries.findByClass(email, wanted);
+  // A pre-booking that a routine has cancelled does not prevent a new order.
   const existing = earlier.find((order) => order.status !== 'cancelled' || order.cancelledBy === 'member');
   const timezone = timezoneOf(deps.boxSettings, wanted.box);
   const date: PlannedDate = {
@@ -118,6 +119,7 @@ async function reportWaiting(
   }
 }
 
+/** Orders a class before its opening, unless the timetable shows that it cannot be booked. */
 async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instant): Promise<DateOutcome> {
   const { wanted, timezone } = date;
   const found = await deps.timetables.find(wanted, timezone);
@@ -164,7 +166,7 @@ async function tryOrder(
   }
 }
 
-/** Finds the ended pre-booking of the same id, which the new one replaces. */
+/** Finds the ended pre-booking with the id of the new one, which replaces it. */
 const findPrevious = ({ email, earlier }: PlannedDate, wanted: WantedClass): Ended | undefined => {
   const id = prebookingId(email, { ...wanted, classId: slotKey(wanted) });
   return earlier.find((order): order is Ended => order.id === id && !isUnfinished(order));
@@ -182,7 +184,7 @@ async function bookNow(
   if (recorded.some((booking) => isBookingOf(booking, routine, wanted, timezone))) return nothingToDo;
   const found = await deps.timetables.find(wanted, timezone);
   const cannotAsk = found.kind === 'unreadable' || found.kind === 'gone';
-  if (cannotAsk && isNear(date)) return orderAhead(deps, date, date.guess);
+  if (cannotAsk && isGuessNear(date)) return orderAhead(deps, date, date.guess);
   switch (found.kind) {
     case 'unreadable':
       return { ...unavailable(date, found), isLast: true };
@@ -199,7 +201,7 @@ async function bookNow(
 }
 
 /** Checks whether the guessed opening is near. If it is not, the planner asks AimHarder again at each retry. */
-const isNear = (date: PlannedDate): date is PlannedDate & { readonly guess: Instant } =>
+const isGuessNear = (date: PlannedDate): date is PlannedDate & { readonly guess: Instant } =>
   date.guess !== null && date.guess <= date.now + GUESS_AHEAD;
 
 /** Checks whether a recorded booking is for this date, even if it was cancelled: the member has decided about the date. */
@@ -209,6 +211,7 @@ const isBookingOf = ({ booked }: RecordedBooking, routine: Routine, { day }: Wan
 /** These problems mean that the service has not asked AimHarder, or that AimHarder has given no usable answer. */
 const UNASKED: readonly string[] = ['login-required', 'upstream-rejected', 'upstream-unreachable', 'upstream-timeout'];
 
+/** Asks AimHarder to book a class that may already be open. Orders it instead if it is not open yet, or perhaps not. */
 async function requestBooking(
   deps: PlanDateDeps,
   date: PlannedDate,
@@ -216,12 +219,13 @@ async function requestBooking(
   signal: AbortSignal,
 ): Promise<DateOutcome> {
   const attempt = await bookOrLearnOpening(deps, date.email, wanted, signal);
+  // The refusal may have taught a rule, which the cache does not have.
   if (attempt.kind !== 'final') deps.rules.forget(ruleHolder(date.email, wanted));
-  if (attempt.kind === 'problem' && UNASKED.includes(attempt.code) && isNear(date))
+  if (attempt.kind === 'problem' && UNASKED.includes(attempt.code) && isGuessNear(date))
     return orderAhead(deps, date, date.guess);
-  const mayPass =
+  const mayNotBeOpen =
     attempt.kind === 'perhaps-too-early' || (attempt.kind === 'final' && isTemporaryRefusal(attempt.outcome));
-  if (mayPass && date.guess !== null) return orderAhead(deps, date, date.guess);
+  if (mayNotBeOpen && date.guess !== null) return orderAhead(deps, date, date.guess);
   switch (attempt.kind) {
     case 'opens':
       if (attempt.at >= wanted.classStartsAt)

@@ -21,9 +21,10 @@ export type PlanRoutinesDeps = Omit<PlanDateDeps, 'timetables' | 'rules'> & {
 };
 
 /**
- * The first five count members. `planned`: as many due routines were planned as there was time for. `changed`: the plan was changed
- * meanwhile, and is due again. `busy`: another planner has claimed the plan. `failed`: an unexpected error. `left`: the run had no
- * time left, and the next run plans the member. The other five count routines and their dates.
+ * The first five count members. `planned`: as many due routines were planned as there was time for. `changed`: another write
+ * changed the plan meanwhile; if the plan is still due, the next run plans it. `busy`: another planner has claimed the plan.
+ * `failed`: an unexpected error. `left`: the run had no time left, and the next run plans the member. Of the others, `routines`
+ * and `problems` count routines, `ordered` and `finished` dates, and `cancelled` pre-bookings.
  */
 export type PlanCounts = Record<
   'planned' | 'changed' | 'busy' | 'failed' | 'left' | 'routines' | 'ordered' | 'finished' | 'cancelled' | 'problems',
@@ -34,8 +35,9 @@ export type PlanCounts = Record<
 const CLAIM_TTL = 2 * MINUTE;
 
 /**
- * For how long a run starts to plan routines of one member, in milliseconds. Each date of a routine may take 8 s, because AimHarder
- * is asked and the timetable is read. The routines that are left stay due, and the next run plans them.
+ * How long after the claim of a member's plan a run still starts to plan routines of it, in milliseconds. A routine that has
+ * begun may take longer: each date may take 8 s, because AimHarder is asked and the timetable is read. The routines that are left
+ * stay due, and the next run plans them.
  */
 const MEMBER_TIME = 25 * SECOND;
 
@@ -58,7 +60,8 @@ export async function planRoutines(
     ...{ routines: 0, ordered: 0, finished: 0, cancelled: 0, problems: 0 },
   };
   const run = { ...deps, timetables: new Timetables(deps, signal), rules: new OpeningRules(deps) };
-  const members = membersDue(deps);
+  // All workers take the next member from this one generator.
+  const members = findDueMembers(deps);
   const worker = async (): Promise<void> => {
     for await (const email of members) {
       if (deps.clock.monotonic() > lastStart) counts.left += 1;
@@ -76,7 +79,8 @@ export async function planRoutines(
   return counts;
 }
 
-async function* membersDue({ plans, clock }: PlanRoutinesDeps): AsyncGenerator<string, undefined> {
+/** Finds the e-mails of the members whose plan is due. */
+async function* findDueMembers({ plans, clock }: PlanRoutinesDeps): AsyncGenerator<string, undefined> {
   const now = clock.now();
   for (let shard = 0; shard < SHARDS; shard += 1) yield* plans.findDue(shard, now);
   return undefined;
@@ -86,7 +90,8 @@ type PlanRun = PlanRoutinesDeps & PlanDateDeps;
 
 async function planAndCount(run: PlanRun, email: string, counts: PlanCounts, signal: AbortSignal): Promise<void> {
   try {
-    counts[await planMember(run, email, counts, signal)] += 1;
+    const outcome = await planMember(run, email, counts, signal);
+    counts[outcome] += 1;
   } catch (error) {
     counts.failed += 1;
     run.logger.error('unexpected-error', error, { during: 'plan-routines' });
@@ -111,8 +116,8 @@ async function planMember(
   const routines: Routine[] = [];
   // The routines are planned one after the other, because they share the member's session.
   for (const routine of plan.routines) {
-    const hasTurn = isDue(routine, now) && clock.monotonic() <= lastStart;
-    const planned = hasTurn ? await planOne(run, plan, routine, signal) : undefined;
+    const mayStart = isDue(routine, now) && clock.monotonic() <= lastStart;
+    const planned = mayStart ? await planOne(run, plan, routine, signal) : undefined;
     routines.push(planned?.routine ?? routine);
     counts.routines += planned ? 1 : 0;
     counts.ordered += planned?.ordered ?? 0;

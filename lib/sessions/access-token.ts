@@ -6,14 +6,17 @@ import { type DeviceSession, isExpired, type SessionKey } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 
 const SECRET_BYTES = 32;
+/** `otd_`, the session's key, a full stop and the secret of 32 bytes (43 characters), both in base64url. */
 const FORMAT = /^otd_([A-Za-z0-9_-]{1,512})\.([A-Za-z0-9_-]{43})$/;
+/** The session's key: e-mail and fingerprint. */
 const Key = z.tuple([z.string(), z.string()]);
+
 /** A forged token can look up sessions only: the keys of the table's other items contain no e-mail address. */
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
 /**
- * Issues the access token of a device session. The token holds the session's key, so that one read finds the session, and
- * 256 random bits. Only the token's hash is stored.
+ * Issues the access token of a device session. The token contains the session's key, so that one read finds the
+ * session. It also contains 256 random bits. Only the token's hash is stored.
  */
 export function issueAccessToken({ email, fingerprint }: SessionKey): {
   readonly accessToken: string;

@@ -36,7 +36,7 @@ const DELETED_AT_ONCE = 10;
 
 const Owner = z.object({ email: z.string() });
 
-/** The condition that a session has ended or expired. */
+/** The condition that a session has ended, or is a device session that was created before `:before`. */
 const IS_OVER = '#state = :ended OR (sessionType = :device AND createdAt < :before)';
 
 /**
@@ -62,8 +62,8 @@ export class SessionStore {
   }
 
   /**
-   * Finds the session with that fingerprint, or else the first session of that type. Without both, finds the background
-   * session.
+   * Finds the session with that fingerprint, or else the first session of that type. With both, the session must also be of that
+   * type. Without both, finds the background session.
    */
   async getSession(email: string, query: SessionQuery = {}): Promise<Session | undefined> {
     const { fingerprint, sessionType } = query;
@@ -90,7 +90,7 @@ export class SessionStore {
     return sessions;
   }
 
-  /** Lists a page of a member's live sessions, by fingerprint. */
+  /** Lists a page of a member's live sessions, in the order of their fingerprints. */
   listSessions(email: string, page: PageRequest<SessionPosition>): Promise<Page<Session, SessionPosition>> {
     return queryPage(this.#documents, { ...this.#allOf(email), partition: { email } }, page, {
       decode: (item) => this.#decodeLive(item),
@@ -119,8 +119,8 @@ export class SessionStore {
   }
 
   /**
-   * Deletes the member's session with that fingerprint, or else all sessions of that type. Without both, deletes all device
-   * sessions.
+   * Deletes the member's session with that fingerprint, or else all sessions of that type. With both, deletes nothing if the
+   * fingerprint is of another type. Without both, deletes all device sessions.
    *
    * @returns how many live sessions were deleted.
    * @throws AppError session-protected for a background session without `confirmProtectedDeletion`.
@@ -134,10 +134,11 @@ export class SessionStore {
     const wanted = sessionType ?? 'device';
     const sessions = (await this.getAllUserSessions(email)).filter((session) => session.sessionType === wanted);
     let count = 0;
-    for (const group of [
+    const inOrder = [
       sessions.filter((session) => session.fingerprint !== last),
       sessions.filter((session) => session.fingerprint === last),
-    ]) {
+    ];
+    for (const group of inOrder) {
       const deleted = await mapBounded(group, DELETED_AT_ONCE, (session) =>
         this.#delete(session, confirmProtectedDeletion),
       );
@@ -180,7 +181,7 @@ export class SessionStore {
     });
     if (!wasDeleted)
       throw new AppError('session-protected', 'A background session is deleted only with confirmProtectedDeletion.');
-    // The caller has just read the session, so it was most likely live.
+    // The SDK has sent the deletion again, so the first sending has most likely deleted a live session.
     if (item === 'unknown') return true;
     return item !== undefined && this.#decodeLive(item) !== undefined;
   }

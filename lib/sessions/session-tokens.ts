@@ -66,6 +66,7 @@ export class SessionTokens {
     return (await this.#replace(seen, next)) ? next : undefined;
   }
 
+  /** Writes new tokens. A session that had left the timing wheel (without `refreshSlot`) comes back to it. */
   #replace(seen: Session, next: Session): Promise<boolean> {
     const update = {
       TableName: this.#table,

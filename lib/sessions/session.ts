@@ -22,7 +22,7 @@ type Common = SessionKey & {
   /** AimHarder's refresh token and cookies; SessionTokens decrypts them. */
   readonly encryptedToken: string;
   readonly encryptedCookies: string;
-  /** The fingerprint of the login at AimHarder, if it differs from `fingerprint`; only imported sessions have one. */
+  /** The fingerprint of the login at AimHarder, if it differs from `fingerprint`. Only sessions that were imported have one. */
   readonly loginFingerprint: string | null;
   /** A random id, new with every token. A write names the version that it started from. */
   readonly tokenVersion: string;
@@ -50,7 +50,7 @@ export type BackgroundSession = Common & {
   readonly sessionType: 'background';
   /** When the reservation for a firing ends. Until then, no refresh replaces the token. */
   readonly holdUntil: Instant | null;
-  /** When AimHarder made the session; null for an imported one. */
+  /** When AimHarder made the session; null for an imported session. */
   readonly loggedInAt: Instant | null;
   /** Whether the session is dead and its member has not been notified yet. */
   readonly notificationPending: boolean;
@@ -60,7 +60,7 @@ export type Session = DeviceSession | BackgroundSession;
 
 export const isBackground = (session: Session): session is BackgroundSession => session.sessionType === 'background';
 
-/** Checks for a background session that AimHarder has ended. */
+/** Checks whether a session is a background session that AimHarder has ended. */
 export const needsLogin = (session: Session): session is BackgroundSession =>
   isBackground(session) && session.state === 'login-required';
 
@@ -68,8 +68,8 @@ export const needsLogin = (session: Session): session is BackgroundSession =>
 export const DEVICE_LIFETIME = 7 * DAY;
 
 /**
- * How old the caller's login may be for what cannot be undone, in milliseconds. A thief who has only an access token cannot log
- * in.
+ * How old a caller's login may be if the caller asks for something that cannot be undone, in milliseconds. A thief who has only
+ * an access token cannot log in.
  */
 const FRESH_LOGIN = 10 * MINUTE;
 
@@ -86,6 +86,7 @@ const STALE_AFTER = 15 * MINUTE;
 export const isExpired = (session: Session, now: Instant): boolean =>
   session.state === 'ended' || (session.sessionType === 'device' && session.expiresAt <= now);
 
+/** Checks whether a session's token must be refreshed before use. */
 export const isStale = (session: Session, now: Instant): boolean => now - session.lastTokenUpdateAt > STALE_AFTER;
 
 export const isReserved = (session: Session, now: Instant): boolean =>

@@ -4,18 +4,18 @@ import { SOURCE } from '../../../lib/events/source.ts';
 import { WEBHOOK_TYPES } from '../../../lib/notifications/webhook-payload.ts';
 import { type Json, referTo, toJsonSchemas } from './json-schemas.ts';
 
-/** The name of the schema of an event's detail: `PreBooking Booked` becomes `PreBookingBooked`. */
+/** Names the schema of an event's detail: `PreBooking Booked` becomes `PreBookingBooked`. */
 const detailName = (type: string): string => type.replaceAll(/\W/g, '');
 
-/** `WEBHOOK_TYPES`, to be read by names that have lost their type in `Object.entries`. */
+/** `WEBHOOK_TYPES`, for reading by any text: `Object.entries` gives the event types as plain strings. */
 const webhookTypes: Readonly<Record<string, string>> = WEBHOOK_TYPES;
 
-/** The name of the schema of the message to a webhook: `PreBookingBookedMessage`. */
+/** Names the schema of the message to a webhook: `PreBookingBookedMessage`. */
 const messageName = (type: string): string => `${detailName(type)}Message`;
 
 /**
- * Describes as schemas the bodies that webhooks get for events: the event's detail, and `subject` and `text` for the member. Those
- * about no event, such as a test message, are described in lib/http/README.md alone.
+ * Describes as schemas the bodies that webhooks get for events: the event's detail, and `subject` and `text` for the member.
+ * Bodies about no event, such as a test message, are described only in lib/http/README.md.
  */
 export const describeMessages = (): Readonly<Record<string, Json>> =>
   toJsonSchemas(

@@ -45,7 +45,7 @@ export const prebook = (listed: Class): Promise<void> =>
   runAction(cardKey(listed), async () => {
     const { prebooking } = await call('POST /v1/prebookings', { body: classFields(listed) });
     replacePrebooking(prebooking);
-    // The class was open already, so the service has tried to book it at once.
+    // With a result, the class was open already, and the service has tried to book it at once.
     if (prebooking.result !== null) await loadDays(listed.day, 1);
     offerEveryWeek(listed);
     return undefined;
@@ -64,14 +64,14 @@ type Booked = {
   readonly day: string;
 };
 
-/** Cancels a booking. @param late whether the member has agreed to lose the credit. */
-export const cancelBooking = (key: string, booked: Booked, late: boolean): Promise<void> =>
+/** Cancels a booking. @param key the key of the action. @param mayLoseCredit whether the member has agreed to lose the credit. */
+export const cancelBooking = (key: string, booked: Booked, mayLoseCredit: boolean): Promise<void> =>
   runAction(key, async () => {
     const { bookingId, familyId } = booked;
     const query = {
       box: booked.box,
       ...(familyId !== null && { familyId }),
-      ...(late && { late: 'true' as const }),
+      ...(mayLoseCredit && { late: 'true' as const }),
     };
     await call('DELETE /v1/bookings/{bookingId}', { path: { bookingId }, query });
     await Promise.all([loadDays(booked.day, 1), loadBookings(), loadPrebookings()]);
@@ -106,12 +106,13 @@ export function prebookingOf({ day, classId, prebookingId }: Class): Prebooking 
   const { prebookings, familyId } = seen.value;
   const isOfClass = (prebooking: Prebooking) =>
     prebooking.classId === classId && prebooking.day === day && prebooking.familyId === familyId;
+  // A class that was read before it was pre-booked has no `prebookingId`.
   return prebookings.find(
     (prebooking) => isUnfinished(prebooking) && (prebooking.id === prebookingId || isOfClass(prebooking)),
   );
 }
 
-/** Describes how full a class is: the seats that are left, or how many members wait. */
+/** Describes how full a class is: how many seats are left or, without a capacity, booked; if it is full, how many members wait. */
 export function describeSeats({ capacity, booked, waitlist, state }: Class): readonly string[] {
   if (state === 'full') return [t().full, ...(waitlist ? [t().inQueue(waitlist)] : [])];
   if (capacity === null) return booked > 0 ? [t().bookedCount(booked)] : [];

@@ -1,6 +1,6 @@
 import type { Texts } from './es.ts';
 
-/** Sentences for what a request may fail with. */
+/** The English sentence for each problem code of the API. */
 export const problems: Texts['problems'] = {
   'already-booked': 'You already have a place in this class.',
   'booking-limit': 'You have all the bookings that your tariff allows. Cancel another booking to book this class.',

@@ -62,6 +62,7 @@ function NextStepButtons({ failure, retry, dismiss, confirm }: FailedProps) {
     retry: [t().retry, retry],
     reload: [t().reload, dismissAndRun(() => void loadAll())],
     'open-mine': [t().seeMine, dismissAndRun(() => showScreen('mine'))],
+    // `confirm` comes here only if the view cannot repeat the action with the member's confirmation.
     confirm: [t().understood, dismiss],
     password: [t().understood, dismiss],
     acknowledge: [t().understood, dismiss],
@@ -85,16 +86,16 @@ export function ActionLine({
   const state = actionState(actionKey);
   const dismiss = () => setActionState(actionKey);
   if (!state || state.kind === 'running') return null;
-  return <Settled {...{ state, dismiss, confirm }} />;
+  return <ActionStateLine {...{ state, dismiss, confirm }} />;
 }
 
-type SettledProps = {
+type ActionStateLineProps = {
   readonly state: Exclude<ActionState, { readonly kind: 'running' }>;
   readonly dismiss: () => void;
   readonly confirm?: FailedProps['confirm'];
 };
 
-function Settled({ state, dismiss, confirm }: SettledProps) {
+function ActionStateLine({ state, dismiss, confirm }: ActionStateLineProps) {
   if (state.kind === 'failed')
     return <Failed failure={state.failure} retry={state.retry} dismiss={dismiss} confirm={confirm} />;
   if (state.kind === 'done')

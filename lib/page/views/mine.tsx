@@ -16,9 +16,10 @@ import { ActionLine } from './failed.tsx';
 import { Button, Facts, Muted, Section, useNow } from './parts.tsx';
 import { Pauses, Routines } from './routines.tsx';
 
+/** In milliseconds. */
 const DAY = 86_400_000;
 
-/** The member's bookings, pre-bookings, routines and pauses, and the pre-bookings that have ended. */
+/** The member's bookings, pre-bookings, routines and pauses, and the pre-bookings that have ended with a result. */
 export function Mine() {
   const { prebookings } = seen.value;
   const pending = prebookings

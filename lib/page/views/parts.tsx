@@ -43,13 +43,13 @@ export const Facts = ({ facts }: { readonly facts: readonly (string | null | und
 
 export const Muted = ({ children }: { readonly children: ComponentChildren }) => <p class="muted">{children}</p>;
 
-/** The server's time. It is updated every second while a component uses it (`useNow`). */
-const ticking = signal(serverNow());
+/** The server's time at the last tick. A tick comes every second while a component uses `useNow`. */
+const lastTick = signal(serverNow());
 let userCount = 0;
 let stopTicking = () => {};
 
 function tick(): void {
-  ticking.value = serverNow();
+  lastTick.value = serverNow();
   // Ticks at each whole second of the server's clock, so that a countdown skips no second.
   stopTicking = after(1_000 - (serverNow() % 1_000), tick);
 }
@@ -64,6 +64,6 @@ export function useNow(): number {
       if (userCount === 0) stopTicking();
     };
   }, []);
-  // If no component has used `ticking` for a while, its value is old until the first tick.
-  return Math.max(ticking.value, serverNow() - 1_000);
+  // If no component has used `useNow` for a while, `lastTick` is old until the first tick. The result is at most a second old.
+  return Math.max(lastTick.value, serverNow() - 1_000);
 }
