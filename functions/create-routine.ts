@@ -14,6 +14,7 @@ const prebookingQueries = composePrebookingQueries(base);
 /** POST /v1/routines → 201 `{routine}` with Location; 200 if the caller already has a routine for that class. */
 export const handler = memberRoute({ body: RoutineBody }, async ({ body, signal }, caller) => {
   const { routine, isNew } = await createRoutine(deps, caller, body, signal);
+  // A new routine has ordered nothing yet: the planner does that.
   const pending = isNew ? [] : await prebookingQueries.findPending(caller.email);
   return {
     status: isNew ? 201 : 200,

@@ -12,6 +12,8 @@ const deps = composePreparation(composeBase(process.env));
 /**
  * Prepares one pre-booking. EventBridge Scheduler invokes this function at the wake-up. A late order and the sweep invoke it
  * directly.
+ *
+ * @returns how the preparation ended: the outcome if the timetable decided it; otherwise `queued`, `started` or a skip reason.
  */
 export const handler = backgroundFunction(async (event, timeout) => {
   const signal = timeout.abortBefore(ABORT_MARGIN);

@@ -1,5 +1,5 @@
 /**
- * Replaces `@smithy/core/event-streams` in the bundles. The SDK's clients configure it for commands whose answers are
+ * Replaces `@smithy/core/event-streams` in the bundles. The SDK's clients import that module for commands whose answers are
  * event streams, but no function sends such a command.
  */
 export const eventStreamSerdeProvider = () => undefined;

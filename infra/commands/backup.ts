@@ -10,22 +10,24 @@ const USAGE = `npm run backup -- <folder>
   another machine, stop the original service first, then start one with DATA_DIR set to the copy: two services would fire the
   same pre-bookings.`;
 
+/** The file in which a running service tells its address and token to commands like this one. */
 const Control = z.object({ url: z.string(), token: z.string() });
 
-/** What this command leaves out of its copy. If a service is running, the service makes the copy (local/backup.ts). */
+/** What this command leaves out if it copies the data folder itself. A running service makes the copy (local/backup.ts). */
 const LEFT_OUT = [DATA_FILES.bundles, DATA_FILES.lock, DATA_FILES.control, DATA_FILES.copy];
 
-/** `npm run backup`. @returns the message for the operator. */
+/** `npm run backup`: copies the data folder. @returns the message for the operator. @throws Error with the message to print. */
 async function backup(argv: readonly string[], dataDir: string): Promise<string> {
-  const [argument, ...extra] = argv;
-  if (argument === undefined || extra.length > 0) throw new Error(USAGE);
-  const target = resolve(argument);
+  const [folder, ...extra] = argv;
+  if (folder === undefined || extra.length > 0) throw new Error(USAGE);
+  const target = resolve(folder);
   if (!existsSync(dataDir)) throw new Error(`There is no data folder ${dataDir}. Set DATA_DIR.`);
   if (existsSync(target)) throw new Error(`${target} exists. Name a new folder.`);
   const unlock = lockDataDir(dataDir);
   // The copy gets its final name only when it is complete.
   const unfinished = `${target}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
+  // Without the lock, the data folder is in use, so its user makes the copy.
   if (unlock) {
     copy(dataDir, unfinished, LEFT_OUT);
     unlock();
@@ -48,10 +50,10 @@ const copy = (from: string, to: string, leftOut: readonly string[]): void =>
 
 /** Asks the running service to copy its data folder, into a subfolder of that folder. */
 async function askForCopy(dataDir: string): Promise<void> {
-  const file = join(dataDir, DATA_FILES.control);
-  if (!existsSync(file))
+  const controlFile = join(dataDir, DATA_FILES.control);
+  if (!existsSync(controlFile))
     throw new Error(`Another command works on ${dataDir}, or the service is just starting. Try again.`);
-  const { url, token } = Control.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const { url, token } = Control.parse(JSON.parse(readFileSync(controlFile, 'utf8')));
   const answer = await fetch(`${url}/backup`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
   if (!answer.ok) throw new Error(`The service could not copy its data folder: ${await answer.text()}`);
 }

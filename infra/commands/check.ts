@@ -4,7 +4,7 @@ import { styleText } from 'node:util';
 import { openApiDocument } from '../catalog/openapi/document.ts';
 import { describeInTypeScript } from '../catalog/openapi/typescript.ts';
 
-/** Checks the types of the service and of the members' page, the style, and unused exports. */
+/** The commands that check the types of the service and of the members' page, the style, and unused exports. */
 const CHECKS = [['tsc'], ['tsc', '-p', 'lib/page'], ['biome', 'check', '--error-on-warnings'], ['knip']];
 
 /** The file with the types of the API, which the members' page is compiled with. */
@@ -13,9 +13,10 @@ const PAGE_TYPES = 'lib/page/api-types.ts';
 type Result = { readonly command: string; readonly hasFailed: boolean; readonly output: string };
 
 /**
- * `npm run check`: runs the checks concurrently. `npm test` also passes the command of the tests, which runs at the same time. Its
- * output is shown first.
+ * `npm run check`: runs the checks concurrently.
  *
+ * @param testCommand the command of the tests, which only `npm test` passes. The tests run at the same time as the checks, and
+ *   their output is shown first.
  * @returns whether all have succeeded.
  */
 async function main(testCommand: readonly string[]): Promise<boolean> {
@@ -36,20 +37,21 @@ function writePageTypes(): void {
   if (!existsSync(PAGE_TYPES) || readFileSync(PAGE_TYPES, 'utf8') !== types) writeFileSync(PAGE_TYPES, types);
 }
 
-/** Runs a command, and shows its output at once or collects it for the result. */
-function run([file = '', ...args]: readonly string[], outputMode: 'show' | 'collect'): Promise<Result> {
-  const command = [file, ...args].join(' ');
+/** Runs a command. @param outputMode shows the command's output at once, or collects it for the result. */
+function run([program = '', ...args]: readonly string[], outputMode: 'show' | 'collect'): Promise<Result> {
+  const command = [program, ...args].join(' ');
+  // A command whose output goes into a pipe shows no colours by itself.
   const env = process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env;
   const stdio = outputMode === 'show' ? ('inherit' as const) : ('pipe' as const);
   // On Windows, npm's commands are scripts, which only a shell starts.
-  const child = spawn(file, args, { env, stdio, shell: process.platform === 'win32' });
+  const child = spawn(program, args, { env, stdio, shell: process.platform === 'win32' });
   const chunks: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
   return new Promise((resolve) => {
-    const end = (hasFailed: boolean, message = '') =>
+    const finish = (hasFailed: boolean, message = '') =>
       resolve({ command, hasFailed, output: Buffer.concat(chunks).toString('utf8') + message });
-    child.on('error', ({ message }) => end(true, message));
-    child.on('close', (code) => end(code !== 0));
+    child.on('error', ({ message }) => finish(true, message));
+    child.on('close', (code) => finish(code !== 0));
   });
 }
 

@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { type Clock, MINUTE } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
 import { functionsByName } from '../catalog/functions.ts';
@@ -6,22 +5,20 @@ import type { AcceptedEvent } from './eventbridge.ts';
 import type { InvocationResult } from './lambda-runner.ts';
 import { isDue, type Message, openMessageStore } from './message-store.ts';
 
-const Envelope = z.object({
-  version: z.literal('0'),
-  id: z.string(),
-  source: z.string(),
-  'detail-type': z.string(),
-  time: z.string(),
-  detail: z.unknown(),
-});
-
 /** An event in the form that the target of a rule gets. */
-export type EventEnvelope = z.infer<typeof Envelope>;
+export type EventEnvelope = {
+  readonly version: '0';
+  readonly id: string;
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly time: string;
+  readonly detail: unknown;
+};
 
 /** The functions that the bus starts for every event. */
 const TARGETS = [...functionsByName].flatMap(([name, { onEvents }]) => (onEvents ? [name] : []));
 
-/** How often an event is delivered to the functions at most. On AWS, Lambda repeats an asynchronous invocation twice. */
+/** How often an event is delivered to the functions at most: on AWS, Lambda repeats an asynchronous invocation twice. */
 const MAX_RECEIVES = 3;
 /** How many stored events are read each minute. Events that are due earlier are read first. */
 const MAX_READ = 1_000;
@@ -43,22 +40,27 @@ export function createEventRule({ path = ':memory:', invoke, clock }: EventRuleO
   const running = new Map<string, Promise<void>>();
   let isStopped = false;
 
-  async function deliver(message: Message): Promise<void> {
+  /** Starts the functions, and waits for their end. If one of them fails, the event is due again, 1 and then 2 minutes later. */
+  async function runTargets(message: Message): Promise<void> {
     const envelope: unknown = JSON.parse(message.body);
     const results = await Promise.allSettled(TARGETS.map((name) => invoke(name, envelope)));
+    // The store is closed then. It still has the event.
     if (isStopped) return;
     const receives = message.receives + 1;
     const isDone = results.every((result) => result.status === 'fulfilled' && result.value.functionError === undefined);
     if (isDone || receives >= MAX_RECEIVES) store.remove(message.id);
     else store.put({ ...message, receives, dueAt: clock.now() + receives * MINUTE });
   }
+
+  /** Starts the delivery of an event, unless it is running already. */
   function start(message: Message): void {
     if (!running.has(message.id))
       running.set(
         message.id,
-        deliver(message).finally(() => running.delete(message.id)),
+        runTargets(message).finally(() => running.delete(message.id)),
       );
   }
+
   /** Starts the functions for the stored events that are due. */
   function startDue(): void {
     for (const message of store.next(MAX_READ)) if (isDue(message, clock.now())) start(message);

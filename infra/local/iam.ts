@@ -22,6 +22,7 @@ export type IamProxy = Awaited<ReturnType<typeof startIamProxy>>;
  * everything.
  *
  * @param target the service's endpoint, or the service's server if that runs in this process.
+ * @param values the environment variables that name the installation's resources. The grants refer to these resources.
  */
 export async function startIamProxy(service: Service, target: string | Server, values: EnvironmentValues) {
   const agent = new Agent({ keepAlive: true });
@@ -34,6 +35,7 @@ export async function startIamProxy(service: Service, target: string | Server, v
         await forward(new URL(request.url ?? '/', target), agent, request, body, response);
       else await handToServer(target, request, body, response);
     } catch {
+      // The caller sees a lost connection, as if the service were down.
       response.destroy();
     }
   });
@@ -47,8 +49,8 @@ export async function startIamProxy(service: Service, target: string | Server, v
   };
 }
 
-/** The functions' names by their access keys. */
-const FUNCTIONS_BY_KEY: ReadonlyMap<string, string> = new Map(
+/** The functions' names, by their access keys. */
+const FUNCTION_NAMES_BY_KEY: ReadonlyMap<string, string> = new Map(
   [...functionsByName.keys()].map((name) => [accessKeyOf(name), name]),
 );
 
@@ -60,9 +62,12 @@ function findDenial(
   values: EnvironmentValues,
 ): string | undefined {
   const { method = '', url = '/', headers } = request;
-  const caller = FUNCTIONS_BY_KEY.get(/Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '');
+  // The header is `AWS4-HMAC-SHA256 Credential=<access key>/<date>/…`.
+  const accessKey = /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '';
+  const caller = FUNCTION_NAMES_BY_KEY.get(accessKey);
   const definition = caller === undefined ? undefined : functionsByName.get(caller);
   if (!definition) return undefined;
+  // The header is such as `DynamoDB_20120810.GetItem`; REST protocols have none.
   const operation = String(headers['x-amz-target']).split('.').at(-1) ?? '';
   const iamRequest = { method, url: new URL(url, 'http://aws'), operation, body: parseJson(body) };
   const { action, resource, isGranted } = RULES[service](definition, iamRequest, values);
@@ -92,6 +97,7 @@ function refuse({ headers }: IncomingMessage, response: ServerResponse, message:
 const replaceCaller = (authorization: string): string =>
   authorization.replace(/Credential=[^/]+\//, `Credential=${USER_ACCESS_KEY}/`);
 
+/** Sends the request to the service's endpoint, and passes on the answer. */
 async function forward(url: URL, agent: Agent, request: IncomingMessage, body: Buffer, response: ServerResponse) {
   const { method, headers } = request;
   const forwardedHeaders = { ...headers, host: url.host, authorization: replaceCaller(headers.authorization ?? '') };
@@ -103,6 +109,7 @@ async function forward(url: URL, agent: Agent, request: IncomingMessage, body: B
   answer.pipe(response);
 }
 
+/** Gives the request to a server of this process, and passes on the answer. */
 async function handToServer(server: Server, request: IncomingMessage, body: Buffer, response: ServerResponse) {
   const { method = '', url = '/', headers } = request;
   const answer = await handOver(server, { method, url, headers, body });

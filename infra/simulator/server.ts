@@ -24,7 +24,7 @@ type ServerParts = {
   readonly state: SimulatorState;
   readonly network: Network;
   readonly faults: FaultPlan;
-  /** Answers requests at `/_gym`. */
+  /** Answers requests at `/_gym`, with which tests and developers control the simulator. */
   readonly admin: (method: string, path: string, query: URLSearchParams, body: string) => Reply;
 };
 
@@ -43,11 +43,12 @@ export function createSimulatorServer(parts: ServerParts): Server {
     outgoing.once('finish', () => idle.onAnswered(socket));
     answer(parts, incoming, outgoing).catch(() => outgoing.destroy());
   });
-  // AimHarder's balancer keeps an idle connection for more than a minute.
+  // In milliseconds. AimHarder's balancer keeps an idle connection for more than a minute.
   server.keepAliveTimeout = 75_000;
   return server;
 }
 
+/** Answers a request: to a host of AimHarder, or to the simulator's control. */
 async function answer(parts: ServerParts, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   if (!isToThisMachine(incoming)) return send(outgoing, NOT_FOUND);
   const cookies = parseCookies(incoming);
@@ -70,7 +71,7 @@ async function answer(parts: ServerParts, incoming: IncomingMessage, outgoing: S
   await answerAsAimHarder(parts, request, arrival, outgoing);
 }
 
-/** Answers a request as AimHarder would: at the right time, or with a planned or random fault. */
+/** Answers a request as AimHarder would, after the delays of the network, and with the planned or random fault if it has one. */
 async function answerAsAimHarder(
   { state, network, faults }: ServerParts,
   request: SimulatorRequest,
@@ -79,7 +80,7 @@ async function answerAsAimHarder(
 ) {
   await network.waitForArrival(arrival);
   const classId = isBooking(request) ? (parseForm(request).get('id') ?? undefined) : undefined;
-  const fault = refuseAddress(state.switches()) ?? faults.take(request.path, classId);
+  const fault = findAddressFault(state.switches()) ?? faults.take(request.path, classId);
   if (fault?.kind === 'reset-late') {
     outgoing.socket?.resetAndDestroy();
     await network.wait(RESET_LATE_DELAY);
@@ -100,8 +101,8 @@ async function answerAsAimHarder(
   });
 }
 
-/** Returns the fault of every request while `refusesAddress` is set: a proxy in front of AimHarder answers with a page. */
-const refuseAddress = ({ refusesAddress: status }: Switches): Fault | undefined =>
+/** Finds the fault of every request while `refusesAddress` is set: a proxy in front of AimHarder answers with an error page. */
+const findAddressFault = ({ refusesAddress: status }: Switches): Fault | undefined =>
   status === null ? undefined : { kind: 'status', status };
 
 function countRequest({ record }: SimulatorState, { path }: Target): void {
@@ -110,7 +111,7 @@ function countRequest({ record }: SimulatorState, { path }: Target): void {
 
 const isBooking = ({ path, method }: SimulatorRequest): boolean => path === '/api/book' && method === 'POST';
 
-/** Carries out a request, unless a fault prevents it. */
+/** Carries out a request, unless a fault prevents it, and records what a booking request gets. @returns the answer. */
 function produceReply(state: SimulatorState, request: SimulatorRequest, fault: Fault | undefined): Reply {
   const booking = isBooking(request) ? recordBooking(state, request) : undefined;
   if (fault && !isCarriedOut(fault)) {
@@ -149,9 +150,9 @@ function readBody(incoming: IncomingMessage): Promise<string> {
 
 type Headers = Readonly<Record<string, string | string[]>>;
 
-function send(outgoing: ServerResponse, { status, headers, body }: Reply, more: Headers = {}): void {
-  // Node's own `Date` would be the time of this machine's clock.
+function send(outgoing: ServerResponse, { status, headers, body }: Reply, extraHeaders: Headers = {}): void {
+  // Node's own `Date` would show this machine's clock. The simulator's clock may differ from it.
   outgoing.sendDate = false;
-  outgoing.writeHead(status, { ...headers, ...more, 'content-length': Buffer.byteLength(body) });
+  outgoing.writeHead(status, { ...headers, ...extraHeaders, 'content-length': Buffer.byteLength(body) });
   outgoing.end(body);
 }

@@ -7,6 +7,7 @@ import type { Switches } from './switches.ts';
 import type { Timetable } from './timetable.ts';
 import { readSessionCookie, type SimulatorRequest } from './wire.ts';
 
+/** A login. @property ok whether the login succeeded. */
 type LoginRecord = {
   readonly email: string;
   readonly fingerprint: string;
@@ -14,11 +15,13 @@ type LoginRecord = {
   readonly at: Instant;
 };
 
+/** A booking request. The e-mail and the fingerprint are null without a live session. */
 export type BookingRecord = {
   readonly classId: string;
   readonly email: string | null;
   readonly fingerprint: string | null;
   readonly arrivedAt: Instant;
+  /** NaN for an unknown class. */
   readonly opensAt: Instant;
   /** `arrivedAt` minus `opensAt`, in milliseconds: negative is early. NaN for an unknown class. */
   readonly lateness: number;
@@ -45,6 +48,7 @@ export type SimulatorRecord = {
 
 /** The state that the simulator's pages read and change. */
 export type SimulatorState = {
+  /** Returns the current switches, which the control may change at any time. */
   readonly switches: () => Switches;
   readonly members: Members;
   readonly sessions: Sessions;

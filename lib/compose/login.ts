@@ -20,9 +20,11 @@ import {
   type SessionBase,
 } from './sessions.ts';
 
+/** Composes the store of the kept passwords. @param secrets the source of the keys that encrypt them. */
 export const composeKeptPasswords = (base: Base, secrets: KeySource) =>
   new KeptPasswords({ ...composeTable(base, 'CREDENTIALS_TABLE'), clock, secrets });
 
+/** Composes the function that deletes a member's kept password. Unlike the store, it needs no encryption key. */
 export function composeForgetPassword(base: Base) {
   const table = composeTable(base, 'CREDENTIALS_TABLE');
   return (email: string) => forgetPassword(table, email);
@@ -42,7 +44,7 @@ export function composeLogin(base: SessionBase) {
   const state = composeSessionState(base);
   const tombstones = composeTombstones(base);
   const subscriptions = composeSubscriptions(base);
-  const attempts = { ...composeTable(base, 'LOGIN_ATTEMPTS_TABLE'), clock };
+  const attemptsTable = { ...composeTable(base, 'LOGIN_ATTEMPTS_TABLE'), clock };
   return {
     aimHarder: composeAimHarder(base),
     sessions: base.sessions,
@@ -51,8 +53,8 @@ export function composeLogin(base: SessionBase) {
     logins: respectTombstones(new LoginWrites(tokenWrites), state, tombstones.isRaised),
     boxes: composeBoxes(base),
     secrets: composeSalt(base),
-    throttle: new LoginThrottle(attempts),
-    knownOrigins: new KnownOriginStore(attempts),
+    throttle: new LoginThrottle(attemptsTable),
+    knownOrigins: new KnownOriginStore(attemptsTable),
     endPush: (email: string, fingerprint: string) => subscriptions.removeAllOf(email, fingerprint),
     keptPasswords: composeKeptPasswords(base, tokenWrites.secrets),
     isInvited: allowedEmailsFrom(base.environment),

@@ -26,7 +26,7 @@ import { composeTombstones } from './sessions.ts';
 
 export const composeSettings = (base: Base) => new SettingsStore(composeTable(base, 'NOTIFICATIONS_TABLE'));
 
-/** Composes the dependencies for changing a member's settings. Those for sending messages are not among them. */
+/** Composes the dependencies for changing a member's settings, without those for sending messages. */
 export const composeSetNotifications = (base: Base): SetNotificationsDeps => ({
   settings: composeSettings(base),
   secrets: composeKeys(base),
@@ -43,18 +43,19 @@ export const composeShowSettings = (base: Base): ShowSettingsDeps & Pick<Subscri
   vapidKey: composeVapidKey(base),
 });
 
-/** Composes the channels of this installation. */
+/** Composes the channels of this installation. Mail is one of them only if `MAIL_FROM` is set. */
 function composeChannels(base: Base) {
   const { MAIL_FROM: from, NOTIFY_PRIVATE_HOSTS } = base.environment;
   const settings = composeSettings(base);
   const deps = { settings, secrets: composeKeys(base) };
   const post = poster({ clock, resolver: systemResolver });
   const privateHosts = parsePrivateHosts(NOTIFY_PRIVATE_HOSTS);
-  const postAtHome = poster({ clock, resolver: systemResolver, privateHosts });
+  // Only an ntfy server may be in the installation's private network.
+  const postAlsoPrivately = poster({ clock, resolver: systemResolver, privateHosts });
   return indexChannels(
     receiverChannel(deps, { channel: 'webhook', send: webhookSender(post, clock), isForPrograms: true }),
     from ? mailChannel(settings, mailSender(new SESv2Client({}), from, clock)) : undefined,
-    receiverChannel(deps, { channel: 'ntfy', send: ntfySender(postAtHome) }),
+    receiverChannel(deps, { channel: 'ntfy', send: ntfySender(postAlsoPrivately) }),
     receiverChannel(deps, { channel: 'telegram', send: telegramSender(post), nameOf: telegramName }),
     composePushChannel(base, post),
   );

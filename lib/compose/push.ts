@@ -20,7 +20,7 @@ export function composeVapidKey({ environment }: Base): () => Promise<VapidKey> 
   return async () => deriveVapidKey((await secret()).vapidSecret);
 }
 
-/** Composes the channel of Web Push. */
+/** Composes the channel of Web Push. @param post sends a request to a push service. */
 export const composePushChannel = (base: Base, post: SendPost): ChannelAdapter =>
   pushChannel({
     subscriptions: composeSubscriptions(base),
@@ -30,7 +30,8 @@ export const composePushChannel = (base: Base, post: SendPost): ChannelAdapter =
 
 /**
  * Returns the address at which a push service can reach the operator (the VAPID subject). Apple's service refuses a subject that is
- * neither `mailto:` nor `https:`. An installation without either uses an address that belongs to nobody (RFC 2606).
+ * neither `mailto:` nor `https:`. An installation that has neither `MAIL_FROM` nor an https origin names an address that belongs
+ * to nobody (RFC 2606).
  */
 function subjectFrom({ environment }: Base): string {
   const { MAIL_FROM: mail } = environment;

@@ -8,24 +8,27 @@ const ADDRESS_REFUSED =
   'AimHarder, or a proxy in front of it, refuses this address (403 or 429). AimHarder has not changed. Deploy in another Region; try eu-south-2 (Spain) first.';
 
 /**
- * Decides whether an examination raises the alarm. It does so if a fact has changed without being one of the known changes, or if
- * no login succeeded, so that nothing else could be checked.
+ * Finds why an examination raises the alarm: a fact has changed, AimHarder refuses this machine's address, or no login succeeded,
+ * so that hardly anything could be checked.
  *
- * @returns the alarm's reason, which names the facts first and contains no data of the member; undefined if all is well.
+ * @param knownChanges the facts whose change the operator knows already. It raises no alarm.
+ * @returns the alarm's reason, which names the facts first and contains no data of the member; undefined if there is none.
  */
 export function alarmReason(
   { findings, loginRefused, addressRefused }: Examination,
   knownChanges: ReadonlySet<string>,
 ): string | undefined {
   const changed = findings.filter(({ verdict, fact }) => verdict === 'changed' && !knownChanges.has(fact));
-  if (changed.length > 0) return [namesOf(changed), ...changed.map(describeChange)].join(' ');
+  if (changed.length > 0) return [listFacts(changed), ...changed.map(describeChange)].join(' ');
   if (addressRefused) return ADDRESS_REFUSED;
   if (loginRefused) return LOGIN_REFUSED;
-  const login = findings.find(({ fact, verdict }) => fact === LOGIN_FACTS.login.name && verdict === 'unknown');
-  return login && `AimHarder could not be checked. Could not be told: ${login.fact} (${login.found}).`;
+  const unknownLogin = findings.find(({ fact, verdict }) => fact === LOGIN_FACTS.login.name && verdict === 'unknown');
+  return (
+    unknownLogin && `AimHarder could not be checked. Could not be told: ${unknownLogin.fact} (${unknownLogin.found}).`
+  );
 }
 
-const namesOf = (changed: readonly Finding[]): string =>
+const listFacts = (changed: readonly Finding[]): string =>
   `AimHarder has changed: ${changed.map(({ fact }) => fact).join('; ')}.`;
 
 const describeChange = ({ fact, found, ifChanged }: Finding): string => `${fact}: ${found}. ${ifChanged}`;

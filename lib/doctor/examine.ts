@@ -11,7 +11,7 @@ import { checkNextBookings } from './next-bookings-facts.ts';
 import { checkRoutes } from './route-facts.ts';
 import { checkCoexistence, checkRenewals, checkWhoAmI } from './session-facts.ts';
 
-/** How long AimHarder's clock is probed, in milliseconds. */
+/** How long AimHarder's clock is probed by default, in milliseconds. */
 const PROBING_MS = 12 * SECOND;
 
 /** The result of an examination. */
@@ -19,7 +19,7 @@ export type Examination = {
   readonly findings: readonly Finding[];
   /** Whether AimHarder has refused the e-mail and the password. */
   readonly loginRefused: boolean;
-  /** Whether AimHarder, or a proxy in front of it, has refused the address of this machine. */
+  /** Whether AimHarder, or a proxy in front of it, has refused the address of this machine at least once. */
   readonly addressRefused: boolean;
 };
 
@@ -37,7 +37,8 @@ type ExamineOptions = {
  * nothing, cancels nothing and does not log out. AimHarder ends the two sessions of the examination once they are no longer used.
  */
 export async function examine({ probingMs = PROBING_MS, ...options }: ExamineOptions): Promise<Examination> {
-  const upstream = transport(options.clock, 1);
+  const connectionsPerHost = 1;
+  const upstream = transport(options.clock, connectionsPerHost);
   let addressRefused = false;
   const send = askOver(upstream, options.signal);
   const ask: Ask = async (request) => {
@@ -53,7 +54,7 @@ export async function examine({ probingMs = PROBING_MS, ...options }: ExamineOpt
   }
 }
 
-/** Checks every fact, or, if the login fails, the facts that need no session. */
+/** Checks every fact. Without a session, checks only the login and, unless AimHarder refused it, how a login is refused. */
 async function checkAll(
   ask: Ask,
   { origins, login, clock, signal, probingMs }: Required<ExamineOptions>,
@@ -86,22 +87,19 @@ async function checkAll(
   };
 }
 
-/** Checks the clock and an idle connection at the same time, and then how much connections differ. */
+/** Checks AimHarder's clock and, at the same time, an idle connection; then checks how much connections differ. */
 async function checkNetwork(
   origins: Origins,
   box: string,
   options: Parameters<typeof checkClock>[1],
 ): Promise<readonly Finding[]> {
   const open = () => openConnection({ origins, box, clock: options.clock });
-  const [connection, idle] = [open(), open()];
+  const [probed, idle] = [open(), open()];
   try {
-    const [clockFindings, idleFindings] = await Promise.all([
-      checkClock(connection, options),
-      checkIdle(idle, options),
-    ]);
+    const [clockFindings, idleFindings] = await Promise.all([checkClock(probed, options), checkIdle(idle, options)]);
     return [...clockFindings, ...idleFindings, ...(await checkRoutes(open, options.signal))];
   } finally {
-    connection.close();
+    probed.close();
     idle.close();
   }
 }

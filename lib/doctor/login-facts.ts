@@ -32,11 +32,11 @@ export type LoginResult = {
   readonly session?: AimHarderSession;
   /** The member's roles in the login's answer. */
   readonly roles?: unknown;
-  /** Whether AimHarder has refused the e-mail and the password. */
+  /** True if AimHarder has refused the e-mail and the password; otherwise absent. */
   readonly refused?: true;
 };
 
-/** Logs in, and checks the form of the answer. */
+/** Logs in, and checks the form of the answer. A login has succeeded if the answer has both `authOK` and the session cookie. */
 export async function logIn(ask: Ask, origins: Origins, login: Login, now: Instant): Promise<LoginResult> {
   const answer = await ask(loginRequest(origins, { ...login, fingerprint: FINGERPRINT }));
   if ('failed' in answer || isOutage(answer)) return { findings: [LOGIN_FACTS.login.unknown(describeForm(answer))] };
@@ -61,20 +61,22 @@ export async function logIn(ask: Ask, origins: Origins, login: Login, now: Insta
   if (hasCookie) return { findings: [LOGIN_FACTS.login.changed('the session cookie without authOK')] };
   const { message } = toFields(error);
   if (isNo(authOK) || message === 'LOGIN_ERROR_LOGIN') {
-    const reason = isLock(info) ? 'locked after too many wrong attempts' : 'wrong e-mail or password';
+    const reason = saysLocked(info) ? 'locked after too many wrong attempts' : 'wrong e-mail or password';
     return { findings: [LOGIN_FACTS.login.unknown(`refused: ${reason} (${describeForm(answer)})`)], refused: true };
   }
-  const named = typeof message === 'string' ? `, error ${redactName(message)}` : '';
-  return { findings: [LOGIN_FACTS.login.changed(`no JSON login: ${describeForm(answer)}${named}`)] };
+  const errorName = typeof message === 'string' ? `, error ${redactName(message)}` : '';
+  return { findings: [LOGIN_FACTS.login.changed(`no JSON login: ${describeForm(answer)}${errorName}`)] };
 }
 
+/** Checks for true, or 1 as a number or text. */
 const isYes = (value: unknown): boolean => value === true || Loose.integer(value) === 1;
+/** Checks for false, or 0 as a number or text. An absent value is not a no. */
 const isNo = (value: unknown): boolean => value === false || Loose.integer(value) === 0;
 
-/** Checks for the texts of a locked account, as seen at the form login (lib/aimharder/README.md, "The form login"). */
-const isLock = (text: unknown): boolean => /demasiadas veces|massa vegades|too many/i.test(Loose.text(text) ?? '');
+/** Checks for the texts of a locked account, which the form login has shown (lib/aimharder/README.md, "The form login"). */
+const saysLocked = (text: unknown): boolean => /demasiadas veces|massa vegades|too many/i.test(Loose.text(text) ?? '');
 
-/** Checks how AimHarder refuses an unknown login: at the JSON login, and at the earlier form. */
+/** Checks how AimHarder refuses an unknown login: at the JSON login, and at the form login of earlier years. */
 export async function checkRefusals(ask: Ask, origins: Origins): Promise<readonly Finding[]> {
   const answer = await ask(loginRequest(origins, { ...UNKNOWN_LOGIN, fingerprint: FINGERPRINT }));
   return [refusalFinding(answer), oldFormFinding(await ask(oldFormRequest(origins)))];
@@ -90,6 +92,7 @@ function refusalFinding(answer: DoctorAnswer): Finding {
   return LOGIN_FACTS.refusal.changed(describeForm(answer));
 }
 
+/** Builds the request of the form login, with the login that belongs to no member. */
 function oldFormRequest(origins: Origins) {
   const fields = {
     mail: UNKNOWN_LOGIN.email,
@@ -108,12 +111,14 @@ function oldFormRequest(origins: Origins) {
 
 function oldFormFinding(answer: DoctorAnswer): Finding {
   if ('failed' in answer || isOutage(answer)) return LOGIN_FACTS.oldForm.unknown(describeForm(answer));
-  const [, ...afterElement] = answer.body.split('id="loginErrors"');
-  const showsError = afterElement.some((text) => /^[^>]*>[^<]+</.test(text));
+  // The form login shows an error as the text of the element `loginErrors`: after the end of its start tag, before the next tag.
+  const [, ...afterElementIds] = answer.body.split('id="loginErrors"');
+  const showsError = afterElementIds.some((html) => /^[^>]*>[^<]+</.test(html));
   if (showsError) return LOGIN_FACTS.oldForm.changed('is in force: it shows an error to an unknown login');
   return LOGIN_FACTS.oldForm.ok(`is dead: ${describeForm(answer)}, and no error shown`);
 }
 
+/** Checks the session cookie: its domain decides whether requests to a box carry the session. */
 function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
   const cookies = parseSetCookie([...setCookies]);
   const cookie = cookies.find(({ name }) => name === SESSION_COOKIE);
@@ -121,12 +126,13 @@ function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
   const untilExpiry = expires && expires.getTime() - now;
   const millis = maxAge === undefined ? untilExpiry : maxAge * SECOND;
   const lifetime = millis === undefined ? 'for the browser’s session' : `for ${Math.round(millis / DAY)} days`;
-  const isExpected = domain !== undefined && /^\.?aimharder\.(?:com|es)$/.test(domain);
-  const domainText = isExpected ? `for ${domain}` : 'for another domain';
+  const isForAimHarder = domain !== undefined && /^\.?aimharder\.(?:com|es)$/.test(domain);
+  const domainText = isForAimHarder ? `for ${domain}` : 'for another domain';
+  // Browsers send a cookie without a domain only to the host that has set it.
   const scope = domain === undefined ? 'for one host only' : domainText;
   const names = cookies.map(({ name }) => redactName(name)).join(', ');
   const found = `${names}; ${SESSION_COOKIE} ${scope}, ${lifetime}`;
-  return isExpected ? LOGIN_FACTS.cookie.ok(found) : LOGIN_FACTS.cookie.changed(found);
+  return isForAimHarder ? LOGIN_FACTS.cookie.ok(found) : LOGIN_FACTS.cookie.changed(found);
 }
 
 /**

@@ -4,8 +4,10 @@ import { Outcome } from './outcome.ts';
 
 const InstantText = z.iso.datetime();
 
+/** What every event contains. A repeated event has the same `eventId`. */
 const EventDetail = z.strictObject({ version: z.literal('1'), eventId: z.string(), email: z.string() });
 
+/** @property since the time from which the session needs a login, or the member is no longer invited. */
 const SessionDetail = z.extend(EventDetail, { since: InstantText });
 
 const CLASS_FIELDS = {
@@ -17,7 +19,7 @@ const CLASS_FIELDS = {
   classStartsAt: InstantText,
 };
 
-/** The class of a pre-booking, and its opening. */
+/** A pre-booking's class and its opening. */
 export const ClassDetail = z.extend(EventDetail, { prebookingId: z.string(), ...CLASS_FIELDS, opensAt: InstantText });
 
 const PrebookingDetail = z.extend(ClassDetail, {
@@ -26,7 +28,9 @@ const PrebookingDetail = z.extend(ClassDetail, {
   bookingId: z.nullable(z.string()),
   /** The text in AimHarder's answer; null if there was none. */
   message: z.nullable(z.string()),
+  /** How late the first shot arrived, in milliseconds, negative if early; null if no shot has left. */
   latenessMs: z.nullable(z.number()),
+  /** How many shots have left. */
   shots: z.int(),
   /** Whether the answer to the member's own request has already told them the outcome. Then no message is sent. */
   isAnswered: z._default(z.boolean(), false),
@@ -47,7 +51,7 @@ const PromotedDetail = z.extend(EventDetail, {
 /** A late wake-up. @property lateMs how long after the end of its scheduled minute the wake-up came, in milliseconds. */
 const LateWakeUpDetail = z.extend(ClassDetail, { lateMs: z.number() });
 
-/** One date of a routine: its class, and why it could not be ordered. */
+/** One date of a routine: its class, and why the class could not be ordered. */
 const RoutineDetail = z.extend(EventDetail, {
   routineId: z.string(),
   box: z.string(),

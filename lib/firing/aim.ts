@@ -2,7 +2,10 @@ import { type Calibration, DRIFT } from '../aimharder/estimate.ts';
 import type { Instant } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 
-/** `default`: the shot is not early with 99.999 % confidence. `safe`: only the proven bounds count; about a round trip later. */
+/**
+ * `default`: the shot is not early with 99.999 % confidence. `safe`: only the proven bounds count, so the shot arrives about a
+ * round trip later.
+ */
 export type AimSetting = 'default' | 'safe';
 
 /** Reads the setting from `AIM`. @throws Error if the value is no `AimSetting`. */
@@ -25,8 +28,9 @@ export type Aim = {
 export const LOCAL_MARGIN = 100;
 
 /**
- * Computes when the first shot leaves: as soon as it cannot arrive early, or now if that instant is past. A calibration never
- * makes the aim worse than our own clock would (`isVague`).
+ * Computes when the first shot leaves: as soon as it cannot arrive early, or now if that instant is past. With the setting
+ * `default`, a calibration that is less exact than our own clock (`isVague`) never makes the shot leave later than our clock
+ * would.
  *
  * @param openingDelayMs how much later than `opensAt` this box was seen to open by its own `Date`.
  * @param isPathKnown false if the shot does not go over the calibrated connection.
@@ -59,12 +63,14 @@ export function aim({
   return { sendAt: Math.max(sendAt, monotonic), method };
 }
 
+/** @param countsPath whether the time that the shot takes to AimHarder counts; if not, the shot is aimed as if it took none. */
 function aimByCalibration(calibration: Calibration, target: Instant, countsPath: boolean): Aim {
   const { bounds, arrival } = calibration;
-  const ahead = countsPath ? arrival.earliest : bounds.lower;
-  const sendAt = target - ahead;
-  const method = ahead > bounds.lower ? 'calibrated' : 'bounded';
-  // The clocks may drift apart until then, so the shot leaves later by that much.
+  /** By how much AimHarder's clock at the arrival is ahead of our monotonic clock at the sending, at least. */
+  const leastAhead = countsPath ? arrival.earliest : bounds.lower;
+  const sendAt = target - leastAhead;
+  const method = leastAhead > bounds.lower ? 'calibrated' : 'bounded';
+  // The clocks may drift apart until the shot leaves, so it leaves later by that much.
   return { sendAt: sendAt + drift(calibration, sendAt), method };
 }
 
@@ -72,8 +78,8 @@ function aimByCalibration(calibration: Calibration, target: Instant, countsPath:
  * Checks whether a calibration is less exact than our own clock: its bounds are wider than the margin of our clock, and our
  * clock lies within them.
  */
-function isVague(calibration: Calibration, wallMinusMonotonic: number, at: Instant): boolean {
-  const widening = drift(calibration, at - wallMinusMonotonic);
+function isVague(calibration: Calibration, wallMinusMonotonic: number, opensAt: Instant): boolean {
+  const widening = drift(calibration, opensAt - wallMinusMonotonic);
   const [lower, upper] = [calibration.bounds.lower - widening, calibration.bounds.upper + widening];
   return upper - lower > LOCAL_MARGIN && lower <= wallMinusMonotonic && wallMinusMonotonic <= upper;
 }
@@ -81,7 +87,10 @@ function isVague(calibration: Calibration, wallMinusMonotonic: number, at: Insta
 export type Lateness = {
   /** When the shot left, by our wall clock. */
   readonly firedAt: Instant;
-  /** How late the shot arrived, in milliseconds on AimHarder's clock; negative is early. */
+  /**
+   * How late the shot arrived, in milliseconds on AimHarder's clock; negative is early. If that clock is unknown, how late the
+   * shot left, by our wall clock.
+   */
   readonly latenessMs: number;
   /** How far the true lateness may be from `latenessMs`, either way, in milliseconds; null if AimHarder's clock is unknown. */
   readonly latenessBoundMs: number | null;

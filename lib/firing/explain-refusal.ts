@@ -7,34 +7,37 @@ import type { PrepareDeps } from './prepare.ts';
 import type { ShotsResult } from './shoot.ts';
 import { decideByTimetable, resolveListed } from './timetable-check.ts';
 
-/** The new row of a class that has moved. After refused shots, also their number and the rule that their answers named. */
+/** A class that has moved. */
 export type MovedClass = {
+  /** The class's new row in the timetable. */
   readonly moved: ListedClass;
+  /** The rule for the new opening: from a refusal of the shots, or else the rule of the order. */
   readonly openingRule?: OpeningRule | undefined;
+  /** How many shots were sent before the move was noticed. */
   readonly shots?: number;
 };
 
 /** What the timetable says about a refusal: the class's new row or slot id, or that it is cancelled. */
 export type Explanation = MovedClass | { readonly replacedBy: string } | 'class-cancelled';
 
-/** The shots at one row. `changed`: why they were given up, if the timetable has shown twice that the row was no longer right. */
+/** The shots at one row. @property changed why they were given up, if the timetable has shown twice that the row is wrong now. */
 export type RowShots = ShotsResult & { readonly changed: Explanation | undefined };
 
 type ExplainDeps = Pick<PrepareDeps, 'aimHarder' | 'clock'>;
 
 /**
- * Explains by the current timetable why the shots were refused. If the timetable cannot be read, or shows no reason any more, the
- * change that has ended the shots (`changed`) is the explanation.
+ * Explains by the current timetable why the shots were refused. If they were refused as too early, and the timetable is
+ * unreadable or shows no reason any more, the change that has ended the shots (`changed`) is the explanation.
  */
 export async function explainShots(
   deps: ExplainDeps,
   target: Pick<Target, 'prebooking' | 'classId'>,
-  { changed, ...shooting }: Pick<RowShots, 'changed' | 'outcome' | 'rule' | 'session' | 'shots'>,
+  { changed, ...result }: Pick<RowShots, 'changed' | 'outcome' | 'rule' | 'session' | 'shots'>,
   signal: AbortSignal,
 ): Promise<Explanation | undefined> {
-  const explanation = await explainRefusal(deps, target, shooting, signal);
-  if (explanation || shooting.outcome !== 'too-early') return explanation;
-  return typeof changed === 'object' && 'moved' in changed ? { ...changed, shots: shooting.shots } : changed;
+  const explanation = await explainRefusal(deps, target, result, signal);
+  if (explanation || result.outcome !== 'too-early') return explanation;
+  return typeof changed === 'object' && 'moved' in changed ? { ...changed, shots: result.shots } : changed;
 }
 
 /**
@@ -57,7 +60,10 @@ export async function explainRefusal(
   const decided = resolved && decideByTimetable(prebooking, resolved);
   if (decided && 'moved' in decided)
     return { ...decided, openingRule: rule ? toOpeningRule(rule) : prebooking.openingRule, shots };
-  if (decided || resolved?.kind !== 'replaced' || clock.now() > prebooking.opensAt + GRACE) return undefined;
+  // Any other decision concerns the pre-booking's result, not the refusal.
+  if (decided || resolved?.kind !== 'replaced') return undefined;
+  // After the grace, no shot may leave at another row.
+  if (clock.now() > prebooking.opensAt + GRACE) return undefined;
   return resolved.listed.classId === classId ? undefined : { replacedBy: resolved.listed.classId };
 }
 

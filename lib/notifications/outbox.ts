@@ -24,19 +24,21 @@ const RETENTION = 30 * DAY;
 /** How long a caller may work on a claimed message, in milliseconds: longer than one try takes. */
 export const LEASE = MINUTE;
 
+/** How many partitions the index of due messages has. */
 const SHARD_COUNT = 4;
 
-/** The partitions of the index of due messages. */
+/** The numbers of these partitions. */
 export const SHARDS: readonly number[] = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
 
-/** A message cannot be decoded. */
+/** Says that a stored message cannot be decoded. */
 export class UnreadableMessage extends Error {
   override readonly name = 'UnreadableMessage';
 }
 
+/** The condition that no caller has claimed or ended the message since this caller saw its `dueAt`. */
 const DUE_AT_UNCHANGED = 'dueAt = :seen';
 
-/** Records the ending, and removes the message from the index of due messages. */
+/** The update that records the ending, and removes the message from the index of due messages. */
 const END = {
   UpdateExpression: 'SET #state = :ending REMOVE dueAt, dueShard',
   ExpressionAttributeNames: { '#state': 'state' },
@@ -45,8 +47,10 @@ const END = {
 /**
  * Stores messages to members, one item per event and receiver (table: PK `email`, SK `id`; sparse index `due`). A caller claims
  * a message by moving its `dueAt`, and may complete it only while `dueAt` is unchanged. So no two callers send it, and after a
- * crash it becomes due again. A claim lasts longer than the SDK repeats a write whose answer was lost. So no other claim replaces
- * the mark of such a write. `dropWaiting` can, which does no harm, because a dropped message is not sent.
+ * crash it becomes due again.
+ *
+ * If the answer to a claim is lost, the SDK repeats the claim for less than `LEASE`. So no other claim replaces its mark
+ * meanwhile. `dropWaiting` may replace the mark, which does no harm: a dropped message is not sent.
  */
 export class Outbox {
   readonly #documents: Documents;
@@ -57,17 +61,18 @@ export class Outbox {
     this.#table = table;
   }
 
-  /** Adds a message and claims it. @returns undefined if this event already has a message for this receiver. */
+  /** Adds a message and claims it for its first try. @returns undefined if this event already has a message for this receiver. */
   async add(email: string, eventId: string, content: Content, now: Instant): Promise<ClaimedMessage | undefined> {
     const message = { ...content, email, eventId, tries: 1, createdAt: now, dueAt: now + LEASE };
     return (await this.#put(message)) ? message : undefined;
   }
 
-  /** Adds a message that the next run of the retries sends. */
+  /** Adds a message that is due at once, without a claim: the next run of the retries sends it. */
   async enqueue(email: string, eventId: string, content: Content, now: Instant): Promise<void> {
     await this.#put({ ...content, email, eventId, tries: 0, createdAt: now, dueAt: now });
   }
 
+  /** Writes a new message. @returns false if this event already has a message for this receiver. */
   #put({ eventId, ...item }: ClaimedMessage): Promise<boolean> {
     return putIf(this.#documents, {
       TableName: this.#table,
@@ -156,7 +161,7 @@ export class Outbox {
     );
     const all: StoredMessage[] = [];
     for await (const { Items = [] } of pages) all.push(...Items.map(decodeStoredMessage));
-    return all.toSorted((one, other) => one.createdAt - other.createdAt);
+    return all.toSorted((left, right) => left.createdAt - right.createdAt);
   }
 
   /** Drops all waiting messages for a member's receiver, claimed ones included. */
@@ -201,6 +206,7 @@ export class Outbox {
     );
   }
 
+  /** Ends a message that has not ended yet, even if a caller has claimed it. */
   #end({ email, id }: Pick<DueMessage, 'email' | 'id'>, ending: Ending): Promise<boolean> {
     return updateIf(this.#documents, {
       TableName: this.#table,

@@ -59,7 +59,7 @@ type Fields = Readonly<Record<string, string | number | boolean | null | undefin
 export type Logger = {
   info(event: LogEvent, fields?: Fields): void;
   warn(event: LogEvent, fields?: Fields): void;
-  /** @param error its name, message and stack are logged, because messages of this service hold no secret. */
+  /** @param error its name, message, stack and cause are logged, because messages of this service hold no secret. */
   error(event: LogEvent, error: unknown, fields?: Fields): void;
 };
 
@@ -75,7 +75,8 @@ export const withInvocationId =
     invocationIds.run(context.awsRequestId, () => handler(event, context));
 
 /**
- * Logs one JSON line per event. Lambda reads a line's level only if the line has a valid timestamp; otherwise it is INFO.
+ * Creates a logger that writes one JSON line per event. Lambda reads a line's level only if the line has a valid timestamp;
+ * without one, Lambda takes every level for INFO.
  *
  * Source: Lambda Developer Guide, "Log-level filtering".
  */

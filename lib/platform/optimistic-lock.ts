@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import { AppError } from './errors.ts';
 
-/** How often a change is tried. One of several competing writes always succeeds, so 60 tries serve 60 competitors. */
+/** How often a change is tried at most. One of several competing writes always succeeds, so 60 tries serve 60 competitors. */
 const MAX_TRIES = 60;
 
 /**

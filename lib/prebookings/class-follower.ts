@@ -18,7 +18,7 @@ export type FollowerDeps = {
 /**
  * Creates a function that gives a pre-booking the new hours and the new opening of its class, if the box has moved the class. The
  * function is used hours before the pre-booking's wake-up. It reads the public timetable, which needs no session, and reads each
- * day of a box only once. The sweep then sets the new wake-up.
+ * day of a box only once. The sweep sets the new wake-up afterwards.
  *
  * @returns a function that returns the pre-booking with its new hours. It returns the pre-booking unchanged if the class has not
  *   moved, if the timetable cannot be read, if a firing has begun, or if a routine ordered the class: a routine wants its hour.
@@ -38,9 +38,9 @@ export function createClassFollower(deps: FollowerDeps, signal: AbortSignal) {
     const resolved = resolveWanted(await listDay(prebooking), prebooking);
     if (resolved.kind !== 'moved') return prebooking;
     const now = clock.now();
-    const followed = followClass(deps, prebooking, resolved.listed, now);
-    // The time is higher than every earlier generation, so the old wake-up starts nothing.
-    const moved: Pending = { ...followed, generation: Math.floor(now), armed: false, needsNewWakeUp: true };
+    const withNewHours = followClass(deps, prebooking, resolved.listed, now);
+    // The current time is higher than every earlier generation, so the old wake-up starts nothing.
+    const moved: Pending = { ...withNewHours, generation: Math.floor(now), armed: false, needsNewWakeUp: true };
     if (!(await prebookings.follow(prebooking, moved))) return prebooking;
     const { id, generation, opensAt } = moved;
     logger.warn('prebooking-moved', { prebooking: id, order: generation, opensAt: toIso(opensAt) });

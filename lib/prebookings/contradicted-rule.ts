@@ -18,8 +18,10 @@ type ForgetDeps = {
 const CONTRADICTION_MARGIN = MINUTE;
 
 /**
- * Forgets the learned rule of a tariff if AimHarder has accepted a booking before the rule's opening. The next order asks
- * AimHarder. A failure is only logged, because the booking has been made.
+ * Forgets a holder's learned rule if AimHarder has accepted a booking before the rule's opening. The next order then asks
+ * AimHarder again. A failure is only logged, because the booking has been made.
+ *
+ * @param booked the class that was booked.
  */
 export async function forgetContradictedRule(
   deps: ForgetDeps,

@@ -11,8 +11,8 @@ export type Delivered = { readonly messageId: string; readonly body: string };
 export type ReceivedMessage = { readonly messageId: string; readonly message: FiringMessage };
 
 /**
- * How long a start that Lambda refuses is repeated, in milliseconds. This function may run for 30 s. The queue would deliver the
- * messages again only 30 s after their first delivery.
+ * How long a start that Lambda refuses is repeated, in milliseconds. The function `dispatch-firings` may run for 30 s. The queue
+ * would deliver the messages again only 30 s after their first delivery.
  */
 const START_RETRY_TIME = 20 * SECOND;
 
@@ -57,7 +57,7 @@ export async function dispatchFirings(
     ...groupByOpening(firings).map((group) => ({ group, run: () => startTogether(deps, group, signal) })),
     ...guards.map((guard) => ({ group: [guard], run: () => guardFiring(deps, guard.message, signal) })),
   ];
-  const failed = await Promise.all(
+  const failedByGroup = await Promise.all(
     work.map(async ({ group, run }) => {
       try {
         await run();
@@ -69,7 +69,7 @@ export async function dispatchFirings(
       }
     }),
   );
-  return failed.flat();
+  return failedByGroup.flat();
 }
 
 const isFiring = ({ message }: ReceivedMessage): boolean => message.kind === 'fire';
@@ -84,6 +84,7 @@ function groupByOpening(received: readonly ReceivedMessage[]): readonly (readonl
   );
 }
 
+/** Starts one process for the firings of a group. */
 const startTogether = (
   { starter, clock }: GuardDeps,
   group: readonly ReceivedMessage[],

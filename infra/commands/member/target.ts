@@ -22,8 +22,9 @@ import { SCHEDULE_GROUP } from '../../local/installation.ts';
 import { openScheduleStore } from '../../local/schedule-store.ts';
 import { loadSecrets } from '../../local/secrets-manager.ts';
 
+/** The installation that the command works on. */
 export type MemberTarget = {
-  /** Describes the target of the command. */
+  /** How the command's messages name the installation. */
   readonly name: string;
   readonly endAccount: (end: AccountEnd) => Promise<AccountEnded>;
   close(): Promise<void>;
@@ -33,25 +34,26 @@ export type MemberTarget = {
 const EndAccountAnswer = z.object({ isDone: z.boolean(), retryAfter: z.nullable(z.number()) });
 
 /**
- * Opens the installation on AWS whose function `end-account` the environment names, or the data folder of `npm start`.
+ * Opens the installation on AWS if `END_ACCOUNT_FUNCTION_ARN` names its function `end-account`; otherwise the data folder of
+ * `npm start`.
  *
- * @throws Error if there is no such folder, or it is in use.
+ * @throws Error if there is no data folder, or it is in use.
  */
 export async function openTarget(environment: Environment): Promise<MemberTarget> {
-  const { END_ACCOUNT_FUNCTION_ARN: deployed } = environment;
-  return deployed ? openOnAws(deployed) : openOnThisMachine(environment);
+  const { END_ACCOUNT_FUNCTION_ARN: functionArn } = environment;
+  return functionArn ? openOnAws(functionArn) : openOnThisMachine(environment);
 }
 
-/** Deletes accounts through the deployed function, which has all permissions. The operator only needs the permission to invoke it. */
-function openOnAws(FunctionName: string): MemberTarget {
+/** Deletes accounts through the deployed function, so that the operator only needs the permission to invoke that function. */
+function openOnAws(functionArn: string): MemberTarget {
   const lambda = new LambdaClient({});
   return {
-    name: FunctionName,
+    name: functionArn,
     async endAccount(end) {
       const Payload = Buffer.from(JSON.stringify(end));
-      const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload }));
+      const answer = await lambda.send(new InvokeCommand({ FunctionName: functionArn, Payload }));
       if (answer.FunctionError)
-        throw new Error(`${FunctionName} failed; its log says why. Run the command again: it continues.`);
+        throw new Error(`${functionArn} failed; its log says why. Run the command again: it continues.`);
       return EndAccountAnswer.parse(JSON.parse(Buffer.from(answer.Payload ?? []).toString('utf8')));
     },
     close: async () => undefined,
@@ -75,7 +77,9 @@ async function openOnThisMachine(environment: Environment): Promise<MemberTarget
   const deps = {
     documents,
     clock,
+    // A local table has the name that the catalogue gives it.
     tables: tableNamesFrom(tableVariables((table) => table)),
+    // The command prints its own messages, so the log goes nowhere.
     logger: jsonLogger(clock, () => undefined),
     prebookings: new PrebookingStore({ documents, table: 'prebookings', clock }),
     wakeUps: {
@@ -85,6 +89,7 @@ async function openOnThisMachine(environment: Environment): Promise<MemberTarget
     tombstones: new Tombstones({ documents, table: 'tombstones' }),
     knownOrigins: new KnownOriginStore({ documents, table: 'loginAttempts', clock }),
     secrets: async () => ({ keys: parseKeys(keys, DATA_FILES.keys) }),
+    // A deletion publishes no event.
     publish: async () => undefined,
   };
   return {

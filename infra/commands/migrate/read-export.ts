@@ -45,10 +45,10 @@ function parseCsvRows(bytes: Buffer): readonly ExportedRow[] {
   const columns = header.record;
   const missing = REQUIRED_COLUMNS.filter((column) => !columns.includes(column));
   if (missing.length > 0) throw new Error(`The header has no column ${missing.join(', ')}.`);
-  let start = header.info.bytes;
+  let recordStart = header.info.bytes;
   return records.map(({ record, info }) => {
-    const position = `line ${lineAt(start)}`;
-    start = info.bytes;
+    const position = `line ${lineAt(recordStart)}`;
+    recordStart = info.bytes;
     if (record.length !== columns.length)
       return { position, fault: `${record.length} fields, the header has ${columns.length}` };
     return { position, row: Object.fromEntries(columns.map((column, index) => [column, record[index]])) };
@@ -69,9 +69,9 @@ const CR = 13;
 const LF = 10;
 
 /**
- * Creates a function that finds the line number of the first character at or after a byte offset, skipping line ends; it returns
- * NaN for NaN. Each call must take a greater offset than the previous one. The parser's own line numbers are wrong, because it
- * counts a CR LF between quotes as two lines.
+ * Creates a function that returns the line of the first character at or after a byte offset that is no line end. For NaN, the
+ * function returns NaN. Each call must pass a greater offset than the call before. The parser's own line numbers are wrong,
+ * because the parser counts a CR LF between quotes as two lines.
  */
 function createLineFinder(bytes: Buffer): (byte: number) => number {
   let line = 1;
@@ -79,6 +79,7 @@ function createLineFinder(bytes: Buffer): (byte: number) => number {
   return (byte) => {
     let first = byte;
     while (bytes[first] === CR || bytes[first] === LF) first += 1;
+    // Latin-1 maps each byte to one character, so it decodes any bytes.
     line += bytes.toString('latin1', countedTo, first).match(/\r\n|\r|\n/g)?.length ?? 0;
     countedTo = first;
     return Number.isNaN(byte) ? Number.NaN : line;
@@ -89,8 +90,11 @@ function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`The file is not JSON${fromLine(Number(/line (\d+)/.exec(String(error))?.[1]))}.`);
+    // Only the line is taken from Node's message, which quotes the file. Some messages name no line.
+    const line = Number(/line (\d+)/.exec(String(error))?.[1]);
+    throw new Error(`The file is not JSON${fromLine(line)}.`);
   }
 }
 
+/** Says from which line on a file is faulty; nothing if the line is unknown. */
 const fromLine = (line: number): string => (Number.isInteger(line) ? `, from line ${line} on` : '');

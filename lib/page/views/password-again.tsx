@@ -5,18 +5,25 @@ import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button } from './parts.tsx';
 
-/** Asks for the password if an action was refused because the last sign-in is too old, and then repeats the action. */
+/**
+ * Asks for the password if an action was refused because the last sign-in is too old.
+ *
+ * @property actionKey the key of the refused action.
+ * @property then repeats the action, once the member has signed in again.
+ */
 export function PasswordAgain({ actionKey, then }: { readonly actionKey: string; readonly then: () => void }) {
   const [password, setPassword] = useState('');
   const state = actionState(actionKey);
-  const key = `password ${actionKey}`;
-  if (state?.kind !== 'failed' || state.failure.kind !== 'refused' || state.failure.code !== 'login-required')
-    return null;
+  const signInKey = `password ${actionKey}`;
+  const needsPassword =
+    state?.kind === 'failed' && state.failure.kind === 'refused' && state.failure.code === 'login-required';
+  if (!needsPassword) return null;
   const submit = (event: Event) => {
     event.preventDefault();
-    setActionState(key);
-    void runAction(key, async () => {
+    setActionState(signInKey);
+    void runAction(signInKey, async () => {
       await signInAgain(password);
+      // Clears the refusal, which hides this form.
       setActionState(actionKey);
       then();
       return undefined;
@@ -37,7 +44,7 @@ export function PasswordAgain({ actionKey, then }: { readonly actionKey: string;
       <Button tone="accent" submit>
         {t().signIn}
       </Button>
-      <ActionLine actionKey={key} />
+      <ActionLine actionKey={signInKey} />
     </form>
   );
 }

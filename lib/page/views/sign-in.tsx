@@ -8,8 +8,10 @@ import { Languages } from './languages.tsx';
 import { Logo } from './logo.tsx';
 import { Button } from './parts.tsx';
 
-const KEY = 'sign-in';
+/** The key of the action that this form runs. */
+const ACTION_KEY = 'sign-in';
 
+/** The screen of a member who is not signed in. */
 export function SignIn() {
   return (
     <main class="sign-in">
@@ -31,13 +33,14 @@ export function SignIn() {
 function SignInForm() {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const [isKept, setKept] = useState(false);
-  const isRunning = actionState(KEY)?.kind === 'running';
+  /** Whether the service may keep the password. */
+  const [mayKeep, setMayKeep] = useState(false);
+  const isRunning = actionState(ACTION_KEY)?.kind === 'running';
   const submit = (event: Event) => {
     event.preventDefault();
-    setActionState(KEY);
-    void runAction(KEY, async () => {
-      await signIn(email, password, isKept);
+    setActionState(ACTION_KEY);
+    void runAction(ACTION_KEY, async () => {
+      await signIn(email, password, mayKeep);
       void loadAll();
       return undefined;
     });
@@ -69,7 +72,7 @@ function SignInForm() {
       </label>
       <p class="muted">{t().passwordNote}</p>
       <label class="check">
-        <input type="checkbox" checked={isKept} onChange={({ currentTarget }) => setKept(currentTarget.checked)} />
+        <input type="checkbox" checked={mayKeep} onChange={({ currentTarget }) => setMayKeep(currentTarget.checked)} />
         <span>
           {t().keepPassword}
           <small>{t().keepPasswordNote}</small>
@@ -78,7 +81,7 @@ function SignInForm() {
       <Button tone="accent" submit disabled={isRunning}>
         {isRunning ? t().signingIn : t().signIn}
       </Button>
-      <ActionLine actionKey={KEY} />
+      <ActionLine actionKey={ACTION_KEY} />
     </form>
   );
 }
