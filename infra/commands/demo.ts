@@ -71,7 +71,8 @@ async function runDemo(): Promise<boolean> {
     bundles: await currentBundles(),
     origins: simulator.origins,
     secrets: loadSecrets(folder, undefined),
-    // For what is ordered on the page (`--open`): wake-ups come on time, and not up to 59 s late. The demo's class opens too soon for one.
+    // For what is ordered on the page (`--open`): wake-ups come on time, and not up to 59 s late. The demo's own class opens too
+    // soon for a wake-up.
     maxLatenessMs: 0,
     log: () => undefined,
   });
@@ -184,7 +185,7 @@ async function awaitResult(api: ReturnType<typeof createClient>, id: string, tok
   }
 }
 
-type Evidence = {
+type ProofParts = {
   readonly simulator: Simulator;
   readonly classId: string;
   readonly backgroundFingerprint: string;
@@ -193,7 +194,7 @@ type Evidence = {
 };
 
 /** Prints what the simulator has recorded. @returns whether one shot has booked the class, not early, and with the background session. */
-function printProof({ simulator, classId, backgroundFingerprint, result, sessionCount }: Evidence): boolean {
+function printProof({ simulator, classId, backgroundFingerprint, result, sessionCount }: ProofParts): boolean {
   const shots = simulator.record.bookings.filter((booking) => booking.classId === classId);
   const [shot] = shots;
   const competitors = simulator.competitors(classId);

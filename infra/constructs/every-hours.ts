@@ -10,6 +10,7 @@ export class EveryHours extends Construct {
     const recurring = functions.flatMap(({ name, lambda: target, definition: { everyHours } }) => {
       if (everyHours === undefined) return [];
       const interval = `${everyHours} hours`;
+      // The next start comes only hours later, so a start that fails is retried within an hour.
       return [{ name, target, every: interval, rate: interval, input: '{}', maxAge: Duration.hours(1), retries: 3 }];
     });
     if (recurring.length > 0) startRecurring(this, 'every-hours', recurring);

@@ -24,7 +24,8 @@ export type SchedulerOptions = {
 const DEFAULT_MAX_LATENESS = 59_000;
 
 /**
- * Starts EventBridge Scheduler on this machine. Schedules survive a restart. The start delivers those that became due before it.
+ * Starts EventBridge Scheduler on this machine. With a file (`path`), schedules survive a restart: the next start delivers those
+ * that have become due meanwhile.
  */
 export async function startScheduler({
   path,
@@ -72,7 +73,12 @@ export async function startScheduler({
 
 type HandleDeps = { readonly store: ScheduleStore; readonly clock: Clock; readonly maxLatenessMs: number };
 
-/** Handles a request. @returns the body of the answer. @throws ScheduleFault for a request that AWS would refuse. */
+/**
+ * Handles a request for `/schedules/{name}`, or for the list `/schedules`.
+ *
+ * @returns the body of the answer.
+ * @throws ScheduleFault for a request that AWS would refuse.
+ */
 async function handle(request: IncomingMessage, { store, clock, maxLatenessMs }: HandleDeps): Promise<object> {
   const url = new URL(request.url ?? '/', 'http://scheduler');
   const name = decodeURIComponent(/^\/schedules\/([^/]+)$/.exec(url.pathname)?.[1] ?? '');

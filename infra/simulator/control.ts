@@ -23,7 +23,7 @@ export type Simulator = {
   changeClass(classId: string, change: ChangeClass): DescribedClass;
   /** Copies an added class under a new id. After `changeClass` has cancelled the original, the copy replaces it. */
   doubleClass(classId: string): DescribedClass;
-  /** Finds the first generated class that opens in more than five minutes, or one `offset` classes later. */
+  /** Finds the first generated class that opens in more than five minutes; with `offset`, the class that many classes later. */
   nextRollingClass(offset?: number): DescribedClass;
   reservations(classId: string): readonly ClassReservation[];
   /** Lists when competitors have booked an added class, up to now. Competitors send no requests, so `record` does not list them. */

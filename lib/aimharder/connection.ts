@@ -8,15 +8,15 @@ import { type BuiltRequest, type PreparedRequest, type Transport, transport } fr
 /** A connection to one box for one firing. It carries the probes that find AimHarder's clock, and then the shot. */
 export type Connection = {
   readonly origins: Origins;
-  /** Builds a request beforehand. If its connection is lost before it is sent, another connection carries it. */
+  /** Builds a request beforehand. If the connection is lost before the request is sent, `send` uses another connection. */
   build(request: PreparedRequest): BuiltRequest;
-  /** Sends a probe. @param cookies the cookies of the session that will book; only the balancer's are sent. */
+  /** Sends a probe over the main connection. @param cookies those of the session that will book; only the balancer's are sent. */
   probe(cookies: readonly Cookie[], signal: AbortSignal): Promise<ProbeAnswer>;
   /** Uses the connection, so that it is not closed as idle, and opens a spare one. Ignores failures. */
   warm(cookies: readonly Cookie[], signal: AbortSignal): Promise<void>;
   /**
-   * Names the connection that a request would use now. A calibration holds for one connection only: another may have another
-   * path.
+   * Names the connection that a request would use now. A calibration holds for one connection only, because another connection
+   * may take another path through the network.
    */
   routeId(): string;
   close(): void;

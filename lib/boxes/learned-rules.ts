@@ -12,7 +12,7 @@ export type RuleHolder = {
   readonly familyId: string | null;
 };
 
-/** A rule of a member at a box, or of one of their family. */
+/** A rule in the list of a member's rules: it belongs to the member, or to one of their family (`familyId`). */
 export type MemberRule = Pick<RuleHolder, 'box' | 'familyId'> & { readonly opening: OpeningRule };
 
 const RULE_PREFIX = '#opening#';
@@ -56,7 +56,7 @@ export class LearnedRules {
   }
 
   /**
-   * Stores the rule from a refusal as the holder's own, and as the box's longest rule if none is longer.
+   * Stores the rule from a refusal as the holder's own, and as the box's longest rule unless the box has a longer one.
    *
    * @throws ZodError when the rule is out of range.
    */
@@ -72,7 +72,7 @@ export class LearnedRules {
     await this.#boxes.learnLongestRule(holder.box, rule);
   }
 
-  /** Deletes a holder's own rule, because AimHarder has contradicted it, or may have. */
+  /** Deletes a holder's own rule, because AimHarder has contradicted the rule, or has put it in doubt. */
   async forget(holder: RuleHolder): Promise<void> {
     await updateIf(this.#documents, {
       TableName: this.#table,
@@ -84,7 +84,7 @@ export class LearnedRules {
   }
 }
 
-/** Finds a holder's own rule, with a strongly consistent read. @returns null if no rule is known. */
+/** Finds a holder's own rule, as `LearnedRules.find` does, for callers without access to the table of boxes. */
 export async function findLearnedRule(
   { documents, table }: { readonly documents: Documents; readonly table: string },
   holder: RuleHolder,

@@ -1,7 +1,7 @@
 import { AimHarder } from '../aimharder/client.ts';
 import { originsFrom } from '../aimharder/origins.ts';
 import { atInvocationEnd } from '../platform/invocation.ts';
-import { parseWheel, partitionsOf } from '../refresh/timing-wheel.ts';
+import { countPartitions, parseWheel } from '../refresh/timing-wheel.ts';
 import { SessionState } from '../sessions/session-state.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { Tombstones } from '../sessions/tombstones.ts';
@@ -23,7 +23,7 @@ export const composeTokenWrites = (base: SessionBase) => ({
   ...composeSessionTable(base),
   secrets: composeKeys(base),
   sessions: base.sessions,
-  refreshPartitions: partitionsOf(parseWheel(base.environment)),
+  refreshPartitions: countPartitions(parseWheel(base.environment)),
 });
 
 export const composeSessionState = (base: Base) => new SessionState(composeSessionTable(base));

@@ -12,12 +12,12 @@ export type RetryCounts = Record<Delivery | 'claimed' | 'left', number>;
 /** How many receivers are tried at the same time. */
 const CONCURRENCY = 20;
 
-/** The most messages of each shard in one run. */
+/** The most messages that one run tries of each shard, which is a partition of the index of due messages. */
 const MESSAGES_PER_SHARD = 250;
 
 /**
  * Retries due messages. A member's messages to one receiver are tried one after the other until one fails. So a receiver that is down
- * gets only one of that member's messages in a run, and only one worker waits for its answer.
+ * gets only one of that member's messages in a run, and only one of the concurrent loops waits for its answer.
  *
  * @param lastStart an instant on the monotonic clock; messages that are not tried by then are left to the next run.
  */
@@ -28,12 +28,12 @@ export async function retryNotifications(
 ): Promise<RetryCounts> {
   const counts: RetryCounts = { sent: 0, failed: 0, dropped: 0, claimed: 0, left: 0 };
   const due = (await Promise.all(SHARDS.map((shard) => findDue(deps, shard)))).flat();
-  // The workers share one iterator, so each receiver goes to one of them.
-  const queue = Map.groupBy(due, ({ email, id }) => `${receiverOf(id)} ${email}`).values();
-  const worker = async () => {
-    for (const messages of queue) await retryReceiver(deps, messages, counts, lastStart, signal);
+  // All loops share this iterator, so each receiver is tried by only one loop.
+  const byReceiver = Map.groupBy(due, ({ email, id }) => `${receiverOf(id)} ${email}`).values();
+  const retryReceivers = async () => {
+    for (const messages of byReceiver) await retryReceiver(deps, messages, counts, lastStart, signal);
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  await Promise.all(Array.from({ length: CONCURRENCY }, retryReceivers));
   if (due.length > 0) deps.logger.info('messages-retried', counts);
   return counts;
 }
@@ -47,6 +47,7 @@ async function findDue({ outbox, clock }: DeliverDeps, shard: number): Promise<r
   return found;
 }
 
+/** Retries a member's messages to one receiver until one fails, and adds the results to `counts`. */
 async function retryReceiver(
   deps: DeliverDeps,
   messages: readonly DueMessage[],
@@ -67,7 +68,7 @@ async function retryReceiver(
 
 /**
  * Retries one message. An unexpected error is logged and counts as failed, so that the run goes on. A message that cannot be
- * decoded has ended, and counts as dropped.
+ * decoded was ended by `claimMessage`, and counts as dropped.
  */
 async function retryOne(deps: DeliverDeps, message: DueMessage, signal: AbortSignal): Promise<Delivery | 'claimed'> {
   try {
@@ -75,7 +76,8 @@ async function retryOne(deps: DeliverDeps, message: DueMessage, signal: AbortSig
     return claimed ? await deliver(deps, claimed, signal) : 'claimed';
   } catch (error) {
     if (error instanceof UnreadableMessage) {
-      deps.logger.error('message-unreadable', error, { channel: receiverOf(message.id).split(':')[0] });
+      const [channel] = receiverOf(message.id).split(':');
+      deps.logger.error('message-unreadable', error, { channel });
       return 'dropped';
     }
     deps.logger.error('unexpected-error', error, { during: 'retry-notifications' });

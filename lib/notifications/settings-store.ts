@@ -50,6 +50,7 @@ export class SettingsStore {
    * @returns false if a receiver was changed since.
    */
   save(email: string, preferences: Preferences, changes: ReceiverChanges, seen: Receivers): Promise<boolean> {
+    // `set` begins with a comma, `remove` with the word REMOVE; each is '' if there is nothing to change.
     const { set, remove, values, evidence } = buildReceiverUpdates(changes);
     const conditions = RECEIVER_CHANNELS.map((channel) => buildUnchangedCondition(channel, seen[channel]));
     const kinds = encodeKinds(preferences.events);
@@ -71,6 +72,7 @@ export class SettingsStore {
     return updateIf(this.#documents, update, evidence);
   }
 
+  /** Deletes a member's settings. */
   async remove(email: string): Promise<void> {
     await this.#documents.send(new DeleteCommand({ TableName: this.#table, Key: { email } }));
   }
@@ -93,7 +95,8 @@ export class SettingsStore {
       this.#buildUpdate(email, channel, seen, change),
       'repeatable',
     );
-    return (updated && decodeReceiver(channel, updated)?.failingSince) ?? undefined;
+    const receiver = updated && decodeReceiver(channel, updated);
+    return receiver?.failingSince ?? undefined;
   }
 
   /** Records a fault that the settings show as the last error. @returns false if the receiver was changed since. */
@@ -149,6 +152,7 @@ export class SettingsStore {
 }
 
 const SettingsItem = z.object({
+  /** Whether the member gets mail (`Preferences.email`). The attribute `email` is the item's key. */
   mail: z.boolean(),
   language: z.enum(LANGUAGES),
   events: z.array(z.string()),

@@ -7,7 +7,10 @@ import type { Content } from './message-record.ts';
 import { DEFAULTS } from './notification-settings.ts';
 import { writeNoteBody } from './webhook-payload.ts';
 
-/** @property failed one entry for each receiver that has not accepted the test, with the reason. */
+/**
+ * @property sent the channels of which a receiver has accepted the test.
+ * @property failed one entry for each receiver that has not accepted the test, with the reason.
+ */
 export type TestResult = {
   readonly sent: readonly Channel[];
   readonly failed: readonly { readonly channel: Channel; readonly reason: string }[];

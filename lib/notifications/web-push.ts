@@ -112,6 +112,7 @@ export const pushChannel = ({ subscriptions, secrets, send }: PushChannelDeps): 
           if (subscription.lastError !== null) await subscriptions.recordSuccess(subscription);
         },
         recordTestFailure: async (fault) => void (await subscriptions.recordLastError(subscription, fault)),
+        // If the browser has subscribed again meanwhile, nothing is recorded: its new subscription fails only since now.
         recordFailure: async (fault, now) => (await subscriptions.recordFailure(subscription, fault, now)) ?? now,
         end: () => subscriptions.removeSeen(subscription),
       }

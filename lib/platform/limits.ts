@@ -5,10 +5,10 @@ export type Allowance = { readonly atOnce: number; readonly everyMs: number };
 
 /**
  * The limits of one member, and those of wrong passwords. The table in lib/http/README.md ("Limits") has the same numbers, and a
- * test compares them. A member may have three devices. If each sends one request a second, the member stays below the limits.
+ * test compares them.
  */
 export const LIMITS = {
-  /** Requests with an access token. */
+  /** Requests with an access token. Three devices that each send one request a second stay below this limit. */
   requests: { atOnce: 300, everyMs: SECOND / 5 },
   /** Orders, bookings and cancellations: what may reach AimHarder. */
   orders: { atOnce: 30, everyMs: 6 * SECOND },
@@ -19,6 +19,7 @@ export const LIMITS = {
   /** Device sessions of a member: the login of a 21st device ends the oldest one. The background session does not count. */
   deviceSessions: 20,
   wrongPasswords: {
+    /** The time in which the attempts below are counted. */
     windowMs: 15 * MINUTE,
     /** For one e-mail, from one address or one known device. */
     perOrigin: 5,

@@ -22,7 +22,7 @@ import {
   TRANSITIONS,
   type Unfinished,
 } from './prebooking.ts';
-import { changeHours, encodeResult, PREPARATION, unarmedShard, unpublishedShard } from './prebooking-record.ts';
+import { buildHoursChange, encodeResult, PREPARATION, unarmedShard, unpublishedShard } from './prebooking-record.ts';
 
 /**
  * Writes for a firing. All of them except `claim` and `bookDespiteCancellation` require the firing's lease: if another firing has
@@ -73,7 +73,7 @@ export class ClaimWrites {
 
   /** Records the hours and the opening of a class that has moved. What was prepared for the old hours is void. */
   follow(moved: Unfinished, lease: Lease): Promise<boolean> {
-    const { text, values } = changeHours(moved);
+    const { text, values } = buildHoursChange(moved);
     const change = {
       text: `SET attemptUntil = :until, ${text} REMOVE ${PREPARATION}`,
       values: { ...expiryValue(lease), ...values },

@@ -24,11 +24,15 @@ export const decodeFiringMessage = (body: string): FiringMessage => Message.pars
 
 /** The queue of delayed messages that `dispatch-firings` gets at their time. */
 export type FiringQueue = {
-  /** Sends a message that arrives at an instant, or up to a second before. @throws the SDK's error if SQS has refused it. */
+  /**
+   * Sends a message that arrives at an instant, or up to a second before, but after 15 minutes at the latest (`MAX_DELAY`).
+   *
+   * @throws the SDK's error if SQS has refused the message.
+   */
   send(kind: FiringMessage['kind'], prebooking: Prebooking, at: Instant): Promise<void>;
 };
 
-/** The longest delay that SQS offers, in seconds. */
+/** The longest delay that SQS offers, in seconds. A guard that arrives too early for that reason queues another guard. */
 const MAX_DELAY = 900;
 
 export const firingQueue = (sqs: SQSClient, queueUrl: string, clock: Pick<Clock, 'now'>): FiringQueue => ({

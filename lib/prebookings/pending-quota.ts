@@ -9,16 +9,15 @@ import type { PrebookingStore } from './prebooking-store.ts';
 
 const QuotaItem = z.object({ pendingIds: z.optional(StoredTextSet), routineIds: z.optional(StoredTextSet) });
 
-/** The pending orders of routines that a member may have: one for each routine. They do not count against the member's own. */
+/** The most unfinished orders of a member's routines: one for each routine. They do not count against the member's own limit. */
 const ROUTINE_ALLOWANCE = 20;
 
 /** An order, and the routine that placed it; null for the member's own order. */
 type CountedOrder = PrebookingKey & { readonly routineId: string | null };
 
 /**
- * Limits the number of a member's unfinished pre-bookings. One item per member (table of pre-bookings, SK `#pending`) holds
- * their ids in two sets, those of the member's own orders and those of routines, so that an id counts once, even if it is reserved
- * twice.
+ * Limits the number of a member's unfinished pre-bookings. One item per member (table of pre-bookings, SK `#pending`) has two
+ * sets: the ids of the member's own orders, and those of routines' orders. In a set, an id that is reserved twice counts once.
  */
 export class PendingQuota {
   readonly #table: PrebookingTable;
@@ -30,10 +29,10 @@ export class PendingQuota {
   }
 
   /**
-   * Reserves quota. If none is left, first reclaims that of ended pre-bookings.
+   * Reserves quota for an order. If no quota is left, first reclaims the quota of ended pre-bookings.
    *
    * @param limit for the member's own orders; routines have an allowance of their own.
-   * @returns false at the limit.
+   * @returns false if the limit is reached.
    */
   async reserve(order: CountedOrder, limit: number): Promise<boolean> {
     if (await this.#add(order, limit)) return true;
@@ -72,12 +71,13 @@ export class PendingQuota {
     return found.filter((prebooking) => prebooking !== undefined);
   }
 
+  /** Adds the id of an order to its set. @returns false if the set is full. */
   #add({ email, id, routineId }: CountedOrder, limit: number): Promise<boolean> {
-    const ids = routineId === null ? 'pendingIds' : 'routineIds';
+    const attribute = routineId === null ? 'pendingIds' : 'routineIds';
     return this.#update(email, {
       UpdateExpression: 'ADD #ids :ids',
       ConditionExpression: 'attribute_not_exists(#ids) OR contains(#ids, :id) OR size(#ids) < :limit',
-      ExpressionAttributeNames: { '#ids': ids },
+      ExpressionAttributeNames: { '#ids': attribute },
       ExpressionAttributeValues: {
         ':ids': new Set([id]),
         ':id': id,

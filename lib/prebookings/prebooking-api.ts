@@ -12,6 +12,7 @@ import { isPrebookingId, STATUSES, WHEN_FULL } from './prebooking.ts';
  */
 export const WhenFullField = z.enum(WHEN_FULL, { error: '"waitlist" or "skip"' });
 
+/** An order. The member may state the opening as an instant (`opensAt`), or as a rule (`opening`). */
 export const PrebookingBody = z
   .strictObject({
     box: BoxLabel,
@@ -39,6 +40,7 @@ export const PrebookingsQuery = z
     from: z.optional(Day),
     to: z.optional(Day),
   })
+  // The defaults let the check pass if `from` or `to` is absent.
   .check(z.refine(({ from = '', to = from }) => from <= to, 'from is after to'));
 
 /** Accepts any id. If the caller has no pre-booking with that id, the route answers 404. */

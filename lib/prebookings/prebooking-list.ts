@@ -21,7 +21,7 @@ export type PrebookingFilter = {
 /** A pre-booking's position in the list: the key of the index `byClass`, without the member. */
 export type PrebookingPosition = { readonly classStartsAt: string; readonly id: string };
 
-/** Lists a member's pre-bookings, a page at a time (index `byClass`: PK `email`, SK `classStartsAt`). Reads are consistent. */
+/** Lists a member's pre-bookings by pages (index `byClass`: PK `email`, SK `classStartsAt`). Reads are strongly consistent. */
 export class PrebookingList {
   readonly #table: PrebookingTable;
   readonly #clock: Clock;
@@ -39,7 +39,7 @@ export class PrebookingList {
     filter: PrebookingFilter,
     page: PageRequest<PrebookingPosition>,
   ): Promise<Page<Prebooking, PrebookingPosition>> {
-    const [earliest, latest] = startsBetween(filter);
+    const [earliest, latest] = computeStartRange(filter);
     if (page.after && (page.after.classStartsAt < earliest || page.after.classStartsAt > latest))
       throw new AppError('invalid-request', 'query.cursor: from a list with another `from` or `to`');
     return queryPage(
@@ -82,15 +82,16 @@ const matchesFilter = (prebooking: Prebooking, { status, routineId, from, to }: 
   (from === undefined || prebooking.day >= from) &&
   (to === undefined || prebooking.day <= to);
 
-/** A text that sorts before every stored instant, and one that sorts after every stored instant. */
+/** A text that sorts before every stored instant. */
 const BEFORE_ALL = '0';
+/** The last instant that can be stored. */
 const AFTER_ALL = '9999-12-31T23:59:59.999Z';
 
 /**
- * Computes between which instants the classes of the filter's days start, whatever the time zone: the earliest zone is 14 hours
- * ahead of UTC, the latest 12 hours behind.
+ * Computes between which instants the classes of the filter's days start. The time zones of the boxes are not known here: the
+ * earliest zone is 14 hours ahead of UTC, the latest 12 hours behind.
  */
-function startsBetween({ from, to }: PrebookingFilter): readonly [earliest: string, latest: string] {
+function computeStartRange({ from, to }: PrebookingFilter): readonly [earliest: string, latest: string] {
   return [
     from === undefined ? BEFORE_ALL : toIso(Date.parse(from) - 14 * HOUR),
     to === undefined ? AFTER_ALL : toIso(Math.min(Date.parse(to) + DAY + 12 * HOUR, Date.parse(AFTER_ALL))),

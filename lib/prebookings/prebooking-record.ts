@@ -121,7 +121,7 @@ export function isPastTimeToLive(item: unknown, now: Instant): boolean {
   return expiresAt !== undefined && expiresAt <= epochSeconds(now);
 }
 
-/** How many partitions of the index `unfinished` each kind of pre-booking has. */
+/** How many partitions (attribute `openingShard`) of the index `unfinished` each of the four kinds below has. */
 const SHARDS = 8;
 
 const shardsFrom = (first: number): readonly number[] => Array.from({ length: SHARDS }, (_, shard) => first + shard);
@@ -138,7 +138,7 @@ export const UNPUBLISHED_SHARDS = shardsFrom(2 * SHARDS);
 /** Partitions of places on a waitlist, which the service looks at until their classes start. */
 export const WAITING_SHARDS = shardsFrom(3 * SHARDS);
 
-/** Picks a partition by the id. A pre-booking always gets the same partition; all partitions get about equally many. */
+/** Picks one of a kind's partitions by the id. The id is a hash in hexadecimal, so all partitions get about equally many. */
 const pickShard = (id: string): number => Number.parseInt(id.slice(0, 8), 16) % SHARDS;
 
 export const armedShard = pickShard;
@@ -194,8 +194,8 @@ export const encodePreparation = ({ firesAt, isSessionProven, isClassListed }: P
 /** The attributes of a preparation, as a `REMOVE` names them. */
 export const PREPARATION = 'firesAt, sessionProven, classListed';
 
-/** Builds the change of the attributes that depend on a class's hours. */
-export const changeHours = (moved: Prebooking) => ({
+/** Builds the change of the attributes that depend on a class's hours. The end of a class that has moved is known. */
+export const buildHoursChange = (moved: Prebooking) => ({
   text: 'classTime = :time, classStartsAt = :starts, classEndsAt = :ends, opensAt = :opens, wakesAt = :wakes',
   values: {
     ':time': moved.classTime,

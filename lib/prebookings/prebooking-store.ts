@@ -17,7 +17,7 @@ import {
 } from './prebooking.ts';
 import {
   armedShard,
-  changeHours,
+  buildHoursChange,
   decodePrebooking,
   encodePrebooking,
   isPastTimeToLive,
@@ -123,7 +123,7 @@ export class PrebookingStore {
 
   /** Follows a class that has moved, unless the pre-booking has been claimed. The new generation invalidates the old wake-up. */
   follow(seen: Pending, moved: Pending): Promise<boolean> {
-    const { text, values } = changeHours(moved);
+    const { text, values } = buildHoursChange(moved);
     const change = {
       text: `SET #order = :next, armed = :no, postponed = :yes, openingShard = :shard, ${text}
         REMOVE ${PREPARATION}`,

@@ -95,7 +95,7 @@ export const TRANSITIONS = {
 type Common = WantedClass & {
   readonly email: string;
   readonly id: string;
-  /** The member's e-mail, encrypted for the wake-ups; absent from orders of version 0.1.0 and from what has ended at once. */
+  /** The member's e-mail, encrypted for the wake-ups; absent from orders of version 0.1.0, and if the order ended at once. */
   readonly member?: string | undefined;
   /** Grows with every new order of the same class. A wake-up of an earlier generation starts nothing. */
   readonly generation: number;
@@ -124,7 +124,7 @@ export type Pending = Common & {
   readonly prepared?: Preparation | undefined;
 };
 
-/** The result of a preparation that ended before the firing begins. */
+/** What a preparation leaves for the firing. */
 export type Preparation = {
   /** When the firing is to begin. */
   readonly firesAt: Instant;
@@ -169,8 +169,9 @@ export type PrebookingKey = { readonly email: string; readonly id: string };
 const WAKE_UP_LEAD = 120 * SECOND;
 
 /**
- * How long before the opening a prepared firing begins, in milliseconds: 26 s for 24 probes, and the commit. The queue delivers
- * its message up to a second earlier. Each second of this lead costs 6 dollars per million pre-bookings.
+ * How long before the opening a prepared firing begins, in milliseconds: 26 s for 24 probes, 2.5 s for the commit, and a second
+ * for the start. The queue delivers the firing's message up to a second earlier. Each second of this lead costs 6 dollars per
+ * million pre-bookings.
  */
 export const FIRING_LEAD = 29.5 * SECOND;
 
@@ -178,8 +179,8 @@ export const FIRING_LEAD = 29.5 * SECOND;
 export const GUARD_LEAD = 8 * SECOND;
 
 /**
- * How long after the opening the guard looks for the last time, in milliseconds: by then the lease that the commit keeps has
- * expired.
+ * How long after the opening the guard looks for the last time, in milliseconds: by then the lease of the commit has expired
+ * (`COMMITTED_LEASE`).
  */
 export const LAST_GUARD_DELAY = 3 * SECOND;
 
@@ -190,8 +191,8 @@ export const LAST_GUARD_DELAY = 3 * SECOND;
 export const TOO_NEAR_TO_QUEUE = 45 * SECOND;
 
 /**
- * With less time than this before the opening, in milliseconds, nothing is queued: a guard would come before the firing has
- * claimed the pre-booking.
+ * With less time than this before the opening, in milliseconds, nothing is queued: a firing may take 7 s to start and to claim
+ * the pre-booking, and the guard would come before that.
  */
 export const TOO_NEAR_TO_GUARD = GUARD_LEAD + 7 * SECOND;
 
@@ -199,8 +200,8 @@ export const TOO_NEAR_TO_GUARD = GUARD_LEAD + 7 * SECOND;
 export const GRACE = 2 * MINUTE;
 
 /**
- * How long before its opening a claimed pre-booking can no longer be cancelled, in milliseconds: the firing commits at about that
- * time, and its commit may be unanswered.
+ * A claimed pre-booking can be cancelled until this long before its opening, in milliseconds: the firing commits soon after that,
+ * and its commit may be unanswered.
  */
 export const UNCANCELLABLE_BEFORE = 3 * SECOND;
 
@@ -232,6 +233,7 @@ export const isPrebookingId = (text: string): boolean => /^[0-9a-f]{32}$/.test(t
 export const isUnfinished = (prebooking: Prebooking): prebooking is Unfinished =>
   prebooking.status === 'pending' || prebooking.status === 'firing';
 
+/** Whether a pre-booking has a result. A cancelled pre-booking has none: it is neither finished nor unfinished. */
 export const isFinished = (prebooking: Prebooking): prebooking is Finished => 'result' in prebooking;
 
 export const hasLiveLease = ({ lease }: Unfinished, now: Instant): boolean => lease !== null && lease.expiresAt > now;

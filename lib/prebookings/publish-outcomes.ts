@@ -35,17 +35,22 @@ async function publishShard(deps: PublishOutcomesDeps, shard: number): Promise<n
   return published;
 }
 
-/** Publishes one outcome. If that fails, leaves it to the next minute, so that other outcomes are still published. */
+/** Publishes one outcome. If the publishing fails, leaves it to the next minute, so that other outcomes are still published. */
 async function publishOne(deps: PublishOutcomesDeps, key: PrebookingKey): Promise<boolean> {
-  const booking = watchedBooking(key);
+  const watchedKey = watchedBooking(key);
   try {
-    return booking === undefined ? await publishOrdered(deps, key) : await publishWatched(deps, key, booking);
+    return watchedKey === undefined ? await publishOrdered(deps, key) : await publishWatched(deps, key, watchedKey);
   } catch (error) {
-    deps.logger.error('event-not-published', error, booking === undefined ? { prebooking: key.id } : { booking });
+    deps.logger.error(
+      'event-not-published',
+      error,
+      watchedKey === undefined ? { prebooking: key.id } : { booking: watchedKey },
+    );
     return false;
   }
 }
 
+/** Publishes the outcome of a pre-booking, or that its place has become a seat. */
 async function publishOrdered(deps: PublishOutcomesDeps, key: PrebookingKey): Promise<boolean> {
   const prebooking = await deps.prebookings.find(key);
   if (!prebooking || !isFinished(prebooking)) return false;
@@ -70,11 +75,11 @@ async function publishPromoted({ bookings, publish }: PublishOutcomesDeps, prebo
 async function publishWatched(
   { bookings, watches, publish }: PublishOutcomesDeps,
   key: PrebookingKey,
-  booking: string,
+  watchedKey: string,
 ): Promise<boolean> {
-  const record = await bookings.find(key.email, booking);
+  const record = await bookings.find(key.email, watchedKey);
   const booked = record?.cancelledAt === null && record.booked?.promotedAt !== undefined ? record.booked : null;
-  if (booked) await publish(bookingPromoted(key.email, { key: booking, booked }));
+  if (booked) await publish(bookingPromoted(key.email, { key: watchedKey, booked }));
   await watches.remove(key);
   return booked !== null;
 }

@@ -13,8 +13,8 @@ import { queuedWakeUp } from './wake-up.ts';
 /** Wakes the service for pre-bookings: by a one-time schedule each, or at once when the opening is near. */
 export type WakeUps = {
   /**
-   * Arms the wake-up: creates its schedule, unless there is one. If the wake-up is due, starts the preparation at once instead, at
-   * every call.
+   * Arms the wake-up: creates its schedule, unless there is one. If the wake-up is due, starts the preparation at once instead; a
+   * repeated call then starts it again.
    *
    * @returns false if there was a schedule already.
    * @throws the SDK's error if the wake-up could not be set.
@@ -89,7 +89,7 @@ function scheduleFor(prebooking: Prebooking, target: WakeUpTarget, now: Instant)
   return {
     Name: name,
     GroupName: target.group,
-    // Recognises a repetition of this request by the SDK. A later arming is another request, and gets a ConflictException.
+    // By this token, AWS recognises the request if the SDK repeats it. A later arming has another token: a ConflictException.
     ClientToken: `${name}-${Math.floor(now)}`,
     // UTC, because AWS does not document what `at()` does during a clock change.
     ScheduleExpression: `at(${new Date(prebooking.wakesAt).toISOString().slice(0, 19)})`,
@@ -100,7 +100,7 @@ function scheduleFor(prebooking: Prebooking, target: WakeUpTarget, now: Instant)
       Arn: target.prepareArn,
       RoleArn: target.roleArn,
       DeadLetterConfig: { Arn: target.deadLetterArn },
-      // A delivery that comes later finds the grace over, or nearly. By default, EventBridge Scheduler tries for a day.
+      // After these 3 minutes, bookings have been open for a minute. By default, EventBridge Scheduler tries for a day.
       RetryPolicy: { MaximumEventAgeInSeconds: (3 * MINUTE) / SECOND, MaximumRetryAttempts: 3 },
       Input: JSON.stringify(queuedWakeUp(prebooking)),
     },

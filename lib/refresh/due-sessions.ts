@@ -156,8 +156,8 @@ async function startWorkers(
 }
 
 /**
- * Reads the cursor. A cursor ahead of the clock would stop all runs until its minute comes, so it is set back. It is set back
- * by a whole round, so that every slot runs once: the cursor does not record which slots were missed.
+ * Reads the cursor. A cursor ahead of the clock would stop all runs until its minute comes, so it is set back to one round before
+ * the run's minute. Every slot then runs once: the cursor does not record which slots were missed.
  */
 async function readCursor(
   { cursor, wheel, clock }: DueSessionsDeps,
@@ -185,6 +185,7 @@ async function* sessionsOfPart(
 ): AsyncGenerator<DueSession, undefined> {
   const partitions = partitionsOfPart(claim.minute, claim.part, deps.wheel);
   const begunAt = deps.clock.monotonic();
+  // The one open task is this reading itself.
   const part: PartRun = { claim, partitions, begunAt, sizes: new Map(), started: 0, resumeAt: undefined, openTasks: 1 };
   // The last range ends at the session of the resume point. If that session was deleted, the range reads on to the partition's end,
   // and skips the keys that the first range has yielded.

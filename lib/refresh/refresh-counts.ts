@@ -2,9 +2,10 @@ import type { RefreshOutcome } from './refresh-session.ts';
 
 /**
  * How many sessions of a run had which outcome. `provenByWhoami`: AimHarder did not renew the token, but showed that the session
- * is alive. `loggedInAgain`: the session was dead, and a kept password has revived it. `ended`: AimHarder had ended the session.
- * `locked`: another caller was refreshing the session. `reserved`: a firing uses the session. `needLogin`: the session is dead,
- * and could not be recovered. `gone`: the session was deleted or replaced. `notStarted`: the run had no time left.
+ * is alive. `loggedInAgain`: the session was dead, and a kept password has revived it. `ended`: the refresh has found the
+ * session ended. `failed`: AimHarder gave no usable answer, or an error occurred. `reserved`: a firing uses the session.
+ * `locked`: another caller was refreshing the session. `needLogin`: the session was dead before the run, and could not be
+ * recovered. `gone`: the session was deleted or replaced. `notStarted`: the run had no time left.
  */
 export type RefreshCounts = Record<
   | 'refreshed'

@@ -63,7 +63,7 @@ export class SessionRefresher {
     this.#deps = deps;
   }
 
-  /** Gets the next token of a session from AimHarder, or waits for the caller that does. */
+  /** Gets the next token of a session from AimHarder. If another caller is getting it already, waits for that caller's result. */
   async refresh(session: Session, signal: AbortSignal): Promise<RefreshOutcome> {
     const locked = await this.#deps.state.acquireRefreshLock(session, this.#lockExpiry());
     return locked ? this.#replaceToken(locked, signal) : this.#awaitConcurrentRefresh(session, signal);
@@ -215,7 +215,7 @@ export class SessionRefresher {
   }
 }
 
-/** Converts the error that another caller's refresh has recorded. */
+/** Converts the error that another caller's refresh has recorded to an AppError. */
 function toConcurrentFailure(error: string | null): AppError {
   if (error === ADDRESS_REFUSED) return new AddressRefused();
   const code = (['upstream-timeout', 'upstream-rejected'] as const).find((known) => known === error);

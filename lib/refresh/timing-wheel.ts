@@ -8,7 +8,7 @@ import { type Environment, readPositiveInteger } from '../platform/environment.t
 export type Wheel = {
   /**
    * The number of slots. Each minute one slot is refreshed. AimHarder drops a session after 30 minutes. With up to 9 slots,
-   * a session survives two failed refreshes in a row: the third comes after 27 minutes.
+   * a session survives two failed refreshes in a row: with 9, the third comes after 27 minutes.
    */
   readonly slots: number;
   /** Partitions of the index for each slot. A slot of many sessions is divided between workers by its partitions. */
@@ -39,12 +39,12 @@ export function parseWheel(environment: Environment): Wheel {
     slots,
     shards: readPositiveInteger(environment, 'REFRESH_SHARDS', Math.floor(MAX_PARTITIONS / slots)),
   };
-  if (partitionsOf(wheel) > MAX_PARTITIONS)
+  if (countPartitions(wheel) > MAX_PARTITIONS)
     throw new Error(`configuration: REFRESH_SLOTS times REFRESH_SHARDS must be at most ${MAX_PARTITIONS}`);
   return wheel;
 }
 
-export const partitionsOf = ({ slots, shards }: Wheel): number => slots * shards;
+export const countPartitions = ({ slots, shards }: Wheel): number => slots * shards;
 
 export const slotAt = (minute: number, { slots }: Wheel): number => minute % slots;
 
@@ -75,6 +75,7 @@ export function minutesDue(minute: number, handled: number | undefined, { slots 
  */
 const MAX_RUN = 3 * MINUTE;
 
+/** What is known of a claim (`OpenClaim`): its due minute, and when it was made. */
 type Claimed = { readonly minute: number; readonly at: Instant; readonly isTakenOver: boolean };
 
 /**

@@ -18,7 +18,7 @@ export type BookedInPause = {
 };
 
 /** Finds a member's future booked classes that a pause covers, ordered by their start. */
-export function bookingsInPauses(
+export function findBookingsInPauses(
   plan: Plan,
   prebookings: readonly Prebooking[],
   bookings: readonly RecordedBooking[],

@@ -2,7 +2,7 @@ import type * as z from 'zod/mini';
 import type { BookingStore } from '../bookings/booking-store.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
-import { type BookedInPause, bookingsInPauses } from './bookings-in-pause.ts';
+import { type BookedInPause, findBookingsInPauses } from './bookings-in-pause.ts';
 import { type CancelUnwantedDeps, cancelUnwanted } from './cancel-unwanted.ts';
 import { type ChangePlanDeps, changePlan } from './change-plan.ts';
 import { requireRoutine } from './change-routines.ts';
@@ -36,7 +36,7 @@ export async function setPauses(
     deps.bookings.list(email),
   ]);
   const timezoneOfBox = (box: string) => timezoneOf(deps.boxSettings, box);
-  return { pauses, booked: bookingsInPauses(plan, prebookings, bookings, deps.clock.now(), timezoneOfBox) };
+  return { pauses, booked: findBookingsInPauses(plan, prebookings, bookings, deps.clock.now(), timezoneOfBox) };
 }
 
 /** Ends all pauses. Within a minute, the planner orders the classes that the pauses covered. */

@@ -4,7 +4,7 @@ import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { leaveToWheel } from '../../lib/refresh/recover-session.ts';
 import { SessionRefresher } from '../../lib/refresh/refresh-session.ts';
-import { partitionsOf } from '../../lib/refresh/timing-wheel.ts';
+import { countPartitions } from '../../lib/refresh/timing-wheel.ts';
 import { SessionState } from '../../lib/sessions/session-state.ts';
 import { SessionStore } from '../../lib/sessions/session-store.ts';
 import { SessionTokens } from '../../lib/sessions/session-tokens.ts';
@@ -29,7 +29,7 @@ export function parts(databaseEndpoint: string, aimHarderEndpoint: string) {
   const consumed = countConsumed(documents);
   const sessions = new SessionStore({ documents, table: 'sessions', clock });
   const table = {
-    ...{ documents, table: 'sessions', clock, sessions, refreshPartitions: partitionsOf(WHEEL) },
+    ...{ documents, table: 'sessions', clock, sessions, refreshPartitions: countPartitions(WHEEL) },
     secrets: async () => ({ fingerprintSalt: 'salt', keys }),
   };
   const tokens = new SessionTokens(table);

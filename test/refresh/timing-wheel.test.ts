@@ -4,11 +4,11 @@ import { indexRanges } from '../../lib/refresh/slot-parts.ts';
 import {
   abandonedClaims,
   assertNotInFuture,
+  countPartitions,
   minutesDue,
   outdatedClaims,
   parseWheel,
   partitionsAt,
-  partitionsOf,
 } from '../../lib/refresh/timing-wheel.ts';
 import { hashBucket } from '../../lib/sessions/session.ts';
 
@@ -156,8 +156,8 @@ test.each([
 test('a session keeps its slot when the number of shards grows', () => {
   for (let member = 0; member < 200; member += 1) {
     const key = { email: `${member}@example.com`, fingerprint: 'phone-12345' };
-    const slot = hashBucket(key, partitionsOf(wheel));
-    expect(hashBucket(key, partitionsOf({ slots: 8, shards: 5 })) % 8).toBe(slot);
+    const slot = hashBucket(key, countPartitions(wheel));
+    expect(hashBucket(key, countPartitions({ slots: 8, shards: 5 })) % 8).toBe(slot);
   }
 });
 

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { AimHarder } from '../../../lib/aimharder/client.ts';
 import type { Environment } from '../../../lib/platform/environment.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
-import { parseWheel, partitionsOf } from '../../../lib/refresh/timing-wheel.ts';
+import { countPartitions, parseWheel } from '../../../lib/refresh/timing-wheel.ts';
 import { SessionStore } from '../../../lib/sessions/session-store.ts';
 import { SessionTokens } from '../../../lib/sessions/session-tokens.ts';
 import { importSessions } from './import.ts';
@@ -99,7 +99,7 @@ async function runImport(
     );
   const aimHarder = origins && new AimHarder({ origins, clock });
   // Each session that is proven alive gets a partition of the refresh index.
-  const refreshPartitions = partitionsOf(parseWheel(environment));
+  const refreshPartitions = countPartitions(parseWheel(environment));
   const { counts, failure } = await importSessions(
     { ...target, clock, refreshPartitions, aimHarder, print },
     rows,

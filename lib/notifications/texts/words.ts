@@ -41,12 +41,13 @@ export type Phrases = {
   readonly routineBlocked: Readonly<Record<BlockedReason, (theClass: string) => string>>;
   /** Names that the member may have meant. @param names with commas between. */
   readonly routineSuggestions: (names: string) => string;
+  /** Nothing prevents the routine from booking any more. */
   readonly routineCleared: (theClass: string) => string;
   /** The operator no longer invites the member. */
   readonly notInvited: { readonly subject: string; readonly text: string };
   /** The channels, as the member calls them. */
   readonly channelNames: Readonly<Record<Channel, string>>;
-  /** A channel has ended. @param channel its name. @param where the host that it sent to, or the service. */
+  /** A channel has ended. @param channel its name. @param where the name of its receiver, such as a host. */
   readonly channelDisabled: { readonly subject: (channel: string) => string; readonly text: (where: string) => string };
   readonly test: { readonly subject: string; readonly text: string };
 };

@@ -3,7 +3,10 @@ import { call } from './api.ts';
 
 /* Messages to this browser, by Web Push. The browser subscribes at its own push service; the page sends us the subscription. */
 
-/** Whether this browser gets messages. `unsupported`: it cannot, such as an iPhone's before the page is on the home screen. */
+/**
+ * Whether this browser gets messages. `unsupported`: it cannot get any; on an iPhone, the page must be on the home screen.
+ * `denied`: the member has forbidden the page to show messages.
+ */
 export type PushState = 'unsupported' | 'denied' | 'off' | 'on';
 
 export const pushState = signal<PushState>('off');
@@ -17,7 +20,7 @@ async function findSubscription(): Promise<PushSubscription | null> {
   return (await registration?.pushManager.getSubscription()) ?? null;
 }
 
-/** Finds out whether this browser gets messages. @param endpoints the browsers that the service sends to for this member. */
+/** Finds out whether this browser gets messages, and sets `pushState`. @param endpoints where the service sends messages. */
 export async function checkPush(endpoints: readonly string[]): Promise<void> {
   if (!isSupported()) pushState.value = 'unsupported';
   else if (Notification.permission === 'denied') pushState.value = 'denied';
@@ -63,8 +66,8 @@ export async function unsubscribe(): Promise<PushState> {
 }
 
 /**
- * Ends the subscription in the browser alone. A failure is ignored: after `unsubscribe` and after signing out the service sends
- * nothing to this browser any more, and `subscribe` then replaces the subscription.
+ * Ends the subscription in the browser, without telling the service. A failure is ignored: in `unsubscribe` and at sign-out, the
+ * service was told before, and sends nothing to this browser any more; `subscribe` makes a new subscription.
  */
 export async function unsubscribeHere(): Promise<void> {
   await findSubscription()

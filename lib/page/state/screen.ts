@@ -20,10 +20,10 @@ const wide = matchMedia('(min-width: 900px)');
 /** Whether the screen is wide enough for the days of a week side by side. */
 export const isWide = signal(wide.matches);
 
-/** The day that the member has chosen; null until then. */
+/** The day that the member has chosen (`YYYY-MM-DD`); null until they choose one. */
 export const chosenDay = signal<string | null>(null);
 
-/** The card whose options are shown, by its key. */
+/** The key of the card whose options are shown; null if none are. */
 export const openCard = signal<string | null>(null);
 
 export function watchScreen(): void {

@@ -27,7 +27,10 @@ export function ClassCard({ listed }: ClassProps) {
   const start = Date.parse(listed.startsAt);
   const isPast = start <= serverNow();
   const isCancelled = listed.state === 'cancelled';
-  const booked = bookingOf(listed);
+  const lengthMinutes = Math.round((Date.parse(listed.endsAt) - start) / 60_000);
+  const booking = bookingOf(listed);
+  // The service refuses a late cancellation, which loses the credit, until the member confirms it.
+  const confirm = booking && { label: t().cancelLate, run: () => void cancelBooking(key, booking, true) };
   return (
     <li
       class={`card ${isCancelled || isPast ? 'gone' : ''} ${isCancelled ? 'struck' : ''}`}
@@ -35,7 +38,7 @@ export function ClassCard({ listed }: ClassProps) {
     >
       <div class="time">
         {listed.startsLocal}
-        <small>{t().minutes(Math.round((Date.parse(listed.endsAt) - start) / 60_000))}</small>
+        <small>{t().minutes(lengthMinutes)}</small>
       </div>
       <div class="what">
         <h3 class="name">{listed.name}</h3>
@@ -44,14 +47,12 @@ export function ClassCard({ listed }: ClassProps) {
       </div>
       <div class="action">{isPast || isCancelled ? null : <ClassAction listed={listed} />}</div>
       {openCard.value === key && <Options listed={listed} />}
-      <ActionLine
-        actionKey={key}
-        confirm={booked && { label: t().cancelLate, run: () => void cancelBooking(key, booked, true) }}
-      />
+      <ActionLine actionKey={key} confirm={confirm} />
     </li>
   );
 }
 
+/** Lists the coach of a class, and what the member should know: its state, its opening, its routine or its free seats. */
 function listFacts(listed: Class, isPast: boolean): readonly (string | null)[] {
   const { coach, state, routineId, day, opensAt } = listed;
   const opening = prebookingOf(listed)?.opensAt ?? opensAt;
@@ -134,7 +135,7 @@ function Options({ listed }: ClassProps) {
   const { day, startsLocal, routineId, name } = listed;
   const key = cardKey(listed);
   const prebooking = prebookingOf(listed);
-  const booked = bookingOf(listed);
+  const booking = bookingOf(listed);
   const closeAndRun = (run: () => Promise<void>) => () => {
     openCard.value = null;
     void run();
@@ -156,8 +157,8 @@ function Options({ listed }: ClassProps) {
       {prebooking && (
         <Button onClick={closeAndRun(() => cancelPrebooking(key, prebooking))}>{t().cancelPrebooking}</Button>
       )}
-      {!prebooking && booked && (
-        <Button onClick={closeAndRun(() => cancelBooking(key, booked, false))}>
+      {!prebooking && booking && (
+        <Button onClick={closeAndRun(() => cancelBooking(key, booking, false))}>
           {listed.state === 'waitlisted' ? t().leaveWaitlist : t().cancelBooking}
         </Button>
       )}

@@ -26,32 +26,33 @@ type OpeningProps = { readonly prebooking: Prebooking; readonly now: number };
 function Opening({ prebooking, now }: OpeningProps) {
   const { className, day, box, classStartsAt, opensAt, status } = prebooking;
   const zone = zoneOf(box);
-  const opens = Date.parse(opensAt);
+  const opening = Date.parse(opensAt);
   const isEnded = status !== 'pending' && status !== 'firing';
-  const where = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
+  const boxName = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
   return (
     <section class={`opening ${isEnded ? status : ''}`} aria-label={className}>
       <h2 class="name">{className}</h2>
       <p class="sub">
         {formatLongDay(day)} · {formatTime(zone, Date.parse(classStartsAt))}
       </p>
-      {where && <p class="sub">{where}</p>}
-      {isEnded ? <Outcome prebooking={prebooking} /> : <Countdown left={opens - now} />}
-      {!isEnded && <p class="sub">{t().opensAtByServer(formatTime(zone, opens, true))}</p>}
+      {boxName && <p class="sub">{boxName}</p>}
+      {isEnded ? <Outcome prebooking={prebooking} /> : <Countdown leftMs={opening - now} />}
+      {!isEnded && <p class="sub">{t().opensAtByServer(formatTime(zone, opening, true))}</p>}
       {!isEnded && <p class="sub">{prebooking.atRisk ? t().atRisk : t().stillByBackground}</p>}
-      {isEnded && status === 'failed' ? <Waitlist prebooking={prebooking} /> : <Steps prebooking={prebooking} />}
+      {status === 'failed' ? <Waitlist prebooking={prebooking} /> : <Steps prebooking={prebooking} />}
     </section>
   );
 }
 
-function Countdown({ left }: { readonly left: number }) {
+function Countdown({ leftMs }: { readonly leftMs: number }) {
   return (
     <p class="count" role="timer" aria-label={t().opensIn}>
-      {left > 0 ? formatCountdown(left) : t().opening}
+      {leftMs > 0 ? formatCountdown(leftMs) : t().opening}
     </p>
   );
 }
 
+/** The steps of a pre-booking: ordered, committed, booked. A known bound of the clock is shown as the second step. */
 function Steps({ prebooking: { status, result } }: { readonly prebooking: Prebooking }) {
   const isCommitted = status !== 'pending';
   const isBooked = status === 'booked';
@@ -75,11 +76,12 @@ function Steps({ prebooking: { status, result } }: { readonly prebooking: Preboo
 function Outcome({ prebooking: { status, result } }: { readonly prebooking: Prebooking }) {
   if (!result) return null;
   const lateness = result.latenessMs;
-  const isLatenessKnown = status === 'booked' && result.outcome === 'booked' && lateness !== null;
+  // If the place was there before (`already-booked`), the lateness says nothing about it.
+  const showsLateness = status === 'booked' && result.outcome === 'booked' && lateness !== null;
   return (
     <div role="status">
       <p class="verdict">
-        {isLatenessKnown ? t().bookedAfter(formatMilliseconds(lateness)) : t().outcomes[result.outcome]}
+        {showsLateness ? t().bookedAfter(formatMilliseconds(lateness)) : t().outcomes[result.outcome]}
       </p>
       {status === 'booked' && <p class="sub">{t().byBackground}</p>}
     </div>

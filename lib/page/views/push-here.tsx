@@ -8,6 +8,7 @@ import { Button } from './parts.tsx';
 
 const PUSH = 'push';
 
+/** Switches push messages to this browser on or off, and shows the new state or the failure. */
 const changePush = (change: () => Promise<PushState | 'failed'>): Promise<void> =>
   runAction(PUSH, async () => {
     const state = await change();
@@ -16,13 +17,17 @@ const changePush = (change: () => Promise<PushState | 'failed'>): Promise<void> 
     return undefined;
   });
 
-/** Turns messages on this device on and off. @property endpoints the browsers that the service sends to. */
+/**
+ * Lets the member switch messages to this browser on or off.
+ *
+ * @property endpoints the member's browsers that the service sends to; undefined until the settings are loaded.
+ */
 export function PushHere({ endpoints }: { readonly endpoints: readonly string[] | undefined }) {
   useEffect(() => {
     if (endpoints) void checkPush(endpoints);
   }, [endpoints]);
   const state = pushState.value;
-  const isRunning = actionState(PUSH)?.kind === 'running' || endpoints === undefined;
+  const isDisabled = actionState(PUSH)?.kind === 'running' || endpoints === undefined;
   return (
     <div class="card line">
       <div class="what">
@@ -30,12 +35,12 @@ export function PushHere({ endpoints }: { readonly endpoints: readonly string[] 
         <p class="sub">{t().pushStates[state]}</p>
       </div>
       {state === 'on' && (
-        <Button tone="plain" disabled={isRunning} onClick={() => void changePush(unsubscribe)}>
+        <Button tone="plain" disabled={isDisabled} onClick={() => void changePush(unsubscribe)}>
           {t().pushTurnOff}
         </Button>
       )}
       {state === 'off' && (
-        <Button disabled={isRunning} onClick={() => void changePush(subscribe)}>
+        <Button disabled={isDisabled} onClick={() => void changePush(subscribe)}>
           {t().pushTurnOn}
         </Button>
       )}
