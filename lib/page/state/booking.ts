@@ -112,7 +112,7 @@ export function prebookingOf({ day, classId, prebookingId }: Class): Prebooking 
   );
 }
 
-/** Describes how full a class is: how many seats are left or, without a capacity, booked; if it is full, how many members wait. */
+/** Describes how full a class is: how many seats are left or, without a capacity, booked; or, if it is full, how many wait. */
 export function describeSeats({ capacity, booked, waitlist, state }: Class): readonly string[] {
   if (state === 'full') return [t().full, ...(waitlist ? [t().inQueue(waitlist)] : [])];
   if (capacity === null) return booked > 0 ? [t().bookedCount(booked)] : [];
