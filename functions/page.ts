@@ -5,7 +5,7 @@ import { fileReply, type ServedFile } from '../lib/http/file-reply.ts';
 /** The files of the members' page by path, which the bundler inserts (infra/bundle). */
 declare const PAGE_FILES: Readonly<Record<string, ServedFile>>;
 
-/** The page loads everything from this origin, and no other site may show it in a frame. */
+/** With these headers, browsers load everything for the page from its own origin only, and let no site show it in a frame. */
 const HEADERS = {
   'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
   'referrer-policy': 'no-referrer',

@@ -19,7 +19,7 @@ export const CALENDAR_FUNCTIONS = {
   'calendar-feed': {
     ...ROUTE_LIMITS,
     routes: ['GET /v1/calendar/{feed}', 'HEAD /v1/calendar/{feed}'],
-    // The feed's name is its secret, so no log may contain the path of this route.
+    // Calendar applications send no token: the feed's name is the secret, so no log may contain the path of this route.
     isPublic: true,
     tables: {
       calendars: ['GetItem', 'UpdateItem'],

@@ -9,7 +9,8 @@ export const firingAlarms = (sources: AlarmSources, metricOf: MetricOf): readonl
   {
     id: 'shots-late',
     metric: metricOf(METRICS.latenessMs, { statistic: Stats.p(90) }),
-    // A class fills in about two seconds. In the benchmark, 99 of 100 first shots arrive within 53 ms (README.md).
+    // In milliseconds. A class fills in about two seconds. In the benchmark, 99 of 100 first shots arrive within 53 ms
+    // (README.md).
     above: 250,
     description:
       'Members lose classes to quicker clients: shots arrive late. Look at latenessBoundMs in the log event prebooking-finished. A wide bound means a poor path to AimHarder; a narrow one means that the function got too little CPU (memory, concurrency).',
@@ -24,8 +25,8 @@ export const firingAlarms = (sources: AlarmSources, metricOf: MetricOf): readonl
   {
     id: 'wake-ups-late',
     metric: metricOf(METRICS.wakeUpLate, { statistic: Stats.MAXIMUM }),
-    // A wake-up comes at least 61 s before the opening, and a firing begins about 30 s before the opening. If one of them is more
-    // than 10 s late, the time is too short for the probes.
+    // In milliseconds. A wake-up comes at least 61 s before the opening, and a firing begins about 30 s before the opening. If
+    // one of them is more than 10 s late, the time is too short for the probes.
     above: 10_000,
     description:
       'Members’ pre-bookings have too little time to prepare: wake-ups come late, or firings begin late. Check the health of the Scheduler and of SQS in this Region, and whether preparations or firings are throttled.',
@@ -82,7 +83,7 @@ const HARMFUL_OUTCOMES: readonly (readonly [id: string, outcome: Outcome, above:
     'missed',
     'missed',
     0,
-    'A member lost a class because the pre-booking was not fired in time. Find it by its id: its log says which wake-ups came and how they ended.',
+    'A member lost a class because the pre-booking was not fired in time. Find its id in the log event prebooking-finished: the events with that id say which wake-ups came and how they ended.',
   ],
   [
     'answers-unknown',

@@ -14,8 +14,9 @@ const LIMITS = {
   connections: 512,
   /** How many requests a client may send over one connection. Then it has to open another. */
   requestsPerConnection: 1_000,
-  /** How long a client may take to send a request's headers, and the whole request. */
+  /** How long a client may take to send a request's headers; also, how long a TLS handshake may take. */
   headersMs: 10 * SECOND,
+  /** How long a client may take to send a whole request. */
   requestMs: 30 * SECOND,
   /** How long a connection may be idle. */
   idleMs: 75 * SECOND,
@@ -26,11 +27,12 @@ export type LimitedServerOptions = {
   readonly port: number;
   readonly reach: Reach;
   readonly limits?: Partial<ServerLimits> | undefined;
+  /** As in `KnownHostsOptions`. */
   readonly publicHost: () => string | undefined;
   readonly log: (line: string) => void;
 };
 
-/** @param isKnownHost whether the request names a host that this machine answers for. */
+/** @param isKnownHost whether the request's Host header names a known host (`createHostCheck`). */
 type Listener = (request: IncomingMessage, response: ServerResponse, isKnownHost: boolean) => void;
 
 /**
@@ -48,6 +50,7 @@ export async function startLimitedServer(
     listener(request, response, isKnownHost(request.headers.host)),
   );
   const { stop } = await listenForPages(server, port, reach.host);
+  // Only a TLS server has `setSecureContext`.
   const stopFollowing =
     reach.certificate && 'setSecureContext' in server && followRenewals(server, reach.certificate, log);
   return {
@@ -60,17 +63,18 @@ export async function startLimitedServer(
 }
 
 function createLimitedServer(
-  bounds: ServerLimits,
+  limits: ServerLimits,
   certificate: Certificate | undefined,
   listener: (request: IncomingMessage, response: ServerResponse) => void,
 ) {
-  const { headersMs: headersTimeout, requestMs: requestTimeout, idleMs: keepAliveTimeout } = bounds;
+  const { headersMs: headersTimeout, requestMs: requestTimeout, idleMs: keepAliveTimeout } = limits;
+  // How often Node looks for requests that take too long.
   const connectionsCheckingInterval = Math.min(headersTimeout, SECOND);
   const options = { headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval };
   const server = certificate
     ? createTlsServer({ ...options, ...certificate, handshakeTimeout: headersTimeout }, listener)
     : createServer(options, listener);
-  limitConnections(server, bounds);
+  limitConnections(server, limits);
   return server;
 }
 

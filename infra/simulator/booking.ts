@@ -56,7 +56,7 @@ export function book(attempt: BookingAttempt): Decision {
   if (!wanted) return { outcome: 'no-class' };
   const refusal = findRefusal(attempt, wanted);
   if (refusal) return { outcome: refusal };
-  const { taken, waiting } = reservations.occupation(wanted, arrivedAt);
+  const { taken, waiting } = reservations.countOccupancy(wanted, arrivedAt);
   const isFull = taken >= wanted.capacity;
   const mayWait = acceptsWaitlist || !switches.waitlistNeedsInsist;
   if (isFull && (!mayWait || waiting >= wanted.waitlist)) return { outcome: 'full' };

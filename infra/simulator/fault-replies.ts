@@ -6,7 +6,7 @@ import { HOME, json, LOGGED_OUT, page, type Reply } from './wire.ts';
 /** The size of a body that a client should refuse to read, in bytes. */
 const HUGE_BODY = 5_000_000;
 
-/** Builds the answer of a fault, which replaces the page's answer. */
+/** Builds the answer of a fault, which is sent instead of the simulator's usual answer. */
 export function faultReply(fault: Fault, switches: Switches, box: string): Reply {
   switch (fault.kind) {
     case 'status': {
@@ -29,6 +29,7 @@ export function faultReply(fault: Fault, switches: Switches, box: string): Reply
       return LOGGED_OUT;
     case 'too-early':
       return json(buildTooEarlyBody(switches, findRule(switches, box)));
+    // `html`. A fault that is not listed here keeps the usual answer, or sends none.
     default:
       return HOME;
   }

@@ -5,7 +5,7 @@ import type { SimulatedClass } from './catalogue.ts';
 import type { SimulatedBox } from './members.ts';
 import { openingFor } from './openings.ts';
 import { hashToNumber } from './random.ts';
-import type { Occupation, Person, Reservation, Reservations } from './reservations.ts';
+import type { Occupancy, Person, Reservation, Reservations } from './reservations.ts';
 import type { Switches } from './switches.ts';
 import type { Timetable } from './timetable.ts';
 
@@ -32,7 +32,7 @@ export function describeTimetable({ switches, timetable, reservations, box, day,
       box,
       switches,
       at,
-      occupation: reservations.occupation(gymClass, at),
+      occupancy: reservations.countOccupancy(gymClass, at),
       mine: mine.find(({ classId }) => classId === gymClass.classId),
     }),
   );
@@ -53,11 +53,11 @@ type RowParts = {
   readonly box: SimulatedBox;
   readonly switches: Switches;
   readonly at: Instant;
-  readonly occupation: Occupation;
+  readonly occupancy: Occupancy;
   readonly mine: Reservation | undefined;
 };
 
-const describeRow = ({ gymClass, box, switches, at, occupation, mine }: RowParts) => ({
+const describeRow = ({ gymClass, box, switches, at, occupancy, mine }: RowParts) => ({
   id: Number(gymClass.classId),
   zoomid: null,
   zoomJoinUrl: null,
@@ -80,9 +80,9 @@ const describeRow = ({ gymClass, box, switches, at, occupation, mine }: RowParts
   bookState: mine ? toBookState(mine) : null,
   limit: gymClass.waitlist > 0 ? `${gymClass.capacity} (${gymClass.waitlist})` : String(gymClass.capacity),
   limitc: gymClass.capacity,
-  ocupation: occupation.taken,
+  ocupation: occupancy.taken,
   checkAthletesNum: 0,
-  waitlist: gymClass.waitlist > 0 ? occupation.waiting : -1,
+  waitlist: gymClass.waitlist > 0 ? occupancy.waiting : -1,
   cancelledId: gymClass.cancelled ? hashToNumber(gymClass.classId) : null,
   color: '43, 177, 67',
   classLength: gymClass.minutes,

@@ -12,7 +12,7 @@ const Reservation = z.readonly(
     box: z.string(),
     day: z.string(),
     time: z.string(),
-    /** The duration. Absent in a state file of an earlier version, which means 60. */
+    /** The duration of the class in minutes. Absent in a state file of an earlier version, which means 60. */
     minutes: z.optional(z.number()),
     name: z.string(),
     waitlisted: z.boolean(),
@@ -23,7 +23,8 @@ export type Reservation = z.infer<typeof Reservation>;
 /** A member, or one of the member's family. `familyId` is empty for the member. */
 export type Person = { readonly email: string; readonly familyId: string };
 
-export type Occupation = { readonly taken: number; readonly waiting: number };
+/** How many seats of a class are taken, and how many places on its waitlist. */
+export type Occupancy = { readonly taken: number; readonly waiting: number };
 
 const toKey = ({ email, familyId }: Person): string => `${email} ${familyId}`;
 
@@ -51,11 +52,13 @@ type HistoryEntry = { readonly reservation: Reservation; readonly from: Instant;
 /** How long earlier states of a reservation are kept, in milliseconds. No `timetableLagMs` is longer. */
 const HISTORY_KEPT = HOUR;
 
+/** The first booking id. Later ids count up from it. */
 const FIRST_BOOKING_ID = 90_000_001;
 
 /** Stores the seats and waitlist places of members. */
 export class Reservations {
   readonly #store: Store;
+  /** Returns the seed that the competitors are drawn with. */
   readonly #seed: () => number;
   readonly #byId = new Map<string, Reservation>();
   readonly #byClass = new ReservationGroups();
@@ -84,7 +87,7 @@ export class Reservations {
     return this.#byPerson.get(toKey(person));
   }
 
-  /** Lists a person's reservations as a timetable shows them that lags behind by `lagMs` milliseconds. */
+  /** Lists a person's reservations as they were `lagMs` milliseconds ago, because a timetable that lags behind shows those. */
   shownTo(person: Person, at: Instant, lagMs: number): readonly Reservation[] {
     if (lagMs <= 0) return this.of(person);
     const shownAt = at - lagMs;
@@ -101,12 +104,13 @@ export class Reservations {
   }
 
   /** Counts the taken seats and waitlist places of a class. Competitors beyond the capacity are on the waitlist. */
-  occupation(gymClass: SimulatedClass, at: Instant): Occupation {
+  countOccupancy(gymClass: SimulatedClass, at: Instant): Occupancy {
     const members = this.inClass(gymClass.classId);
-    const seated =
+    const seatsBooked =
       members.filter(({ waitlisted }) => !waitlisted).length + countCompetitorsBy(gymClass, at, this.#seed());
-    const waiting = members.filter(({ waitlisted }) => waitlisted).length + Math.max(0, seated - gymClass.capacity);
-    return { taken: Math.min(seated, gymClass.capacity), waiting: Math.min(waiting, gymClass.waitlist) };
+    const waiting =
+      members.filter(({ waitlisted }) => waitlisted).length + Math.max(0, seatsBooked - gymClass.capacity);
+    return { taken: Math.min(seatsBooked, gymClass.capacity), waiting: Math.min(waiting, gymClass.waitlist) };
   }
 
   add(person: Person, gymClass: SimulatedClass, waitlisted: boolean, at: Instant): Reservation {
@@ -116,7 +120,11 @@ export class Reservations {
     return this.#save({ bookingId, classId, ...person, box, day, time, minutes, name, waitlisted }, at);
   }
 
-  /** Removes a reservation. The first member on the waitlist gets the free seat. */
+  /**
+   * Removes a reservation. The first person on the waitlist gets the free seat.
+   *
+   * @param gymClass undefined for a class that the simulator no longer knows: then nobody gets the seat.
+   */
   remove(reservation: Reservation, gymClass: SimulatedClass | undefined, at: Instant): void {
     const { bookingId, classId } = reservation;
     this.#byId.delete(bookingId);
@@ -124,7 +132,7 @@ export class Reservations {
     this.#byPerson.remove(toKey(reservation), reservation);
     this.#store.remove('reservation', bookingId);
     this.#endHistory(reservation, at);
-    if (!gymClass || this.occupation(gymClass, at).taken >= gymClass.capacity) return;
+    if (!gymClass || this.countOccupancy(gymClass, at).taken >= gymClass.capacity) return;
     const first = this.inClass(classId).find(({ waitlisted }) => waitlisted);
     if (first) this.#save({ ...first, waitlisted: false }, at);
   }
@@ -143,6 +151,7 @@ export class Reservations {
     return reservation;
   }
 
+  /** Records that the reservation has its present state from this instant on, and drops states that are too old to be shown. */
   #startHistory(reservation: Reservation, from: Instant): void {
     const key = toKey(reservation);
     const entry = { reservation, from, until: Number.POSITIVE_INFINITY };
@@ -150,7 +159,7 @@ export class Reservations {
     this.#history.set(key, [...recent, entry]);
   }
 
-  /** Records that the current state of a reservation ends at this instant. */
+  /** Records that the last recorded state of a reservation ends at this instant. */
   #endHistory({ bookingId, ...person }: Reservation, at: Instant): void {
     for (const entry of this.#history.get(toKey(person)) ?? [])
       if (entry.reservation.bookingId === bookingId) entry.until = Math.min(entry.until, at);

@@ -72,6 +72,7 @@ export type AccountView = z.output<typeof AccountView>;
 
 export function recordedBookingView(record: RecordedBooking): z.output<typeof RecordedBookingView> {
   const { key, booked, cancelledAt } = record;
+  // A cancellation alone has no `booked`, but its key names the box too (`bookingKey`).
   const [box = ''] = key.split('#');
   return {
     box,

@@ -13,6 +13,7 @@ export const AccountEnd = z.discriminatedUnion('why', [
   /** A tombstone is due: the process of its deletion has died, or the time of its second look has come. */
   z.object({
     why: z.literal('tombstone'),
+    /** The hash of the member's e-mail. */
     member: z.string(),
     state: z.enum(['deleting', 'deleted']),
     dueAt: StoredInstant,
@@ -21,10 +22,15 @@ export const AccountEnd = z.discriminatedUnion('why', [
 
 export type AccountEnd = z.output<typeof AccountEnd>;
 
-/** @property retryAfter the seconds until the firing that prevents the end has probably ended; null if that time is unknown. */
-export type AccountEnded = { readonly isDone: boolean; readonly retryAfter: number | null };
+/** The result of the function. */
+export type AccountEnded = {
+  /** False if a firing prevents the end, or another caller has claimed the tombstone. */
+  readonly isDone: boolean;
+  /** The seconds until the firing that prevents the end has probably ended; null if there is none, or that time is unknown. */
+  readonly retryAfter: number | null;
+};
 
-/** Ends an account in the background. If a firing prevents that, returns when to try again; the caller need not handle an error. */
+/** Ends an account in the background. A firing that prevents this is no error: the result says when to try again. */
 export async function endAccount(deps: DeleteAccountDeps & EndMembershipDeps, end: AccountEnd): Promise<AccountEnded> {
   try {
     if (end.why === 'operator') await deleteAccount(deps, end.email);

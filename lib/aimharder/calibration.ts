@@ -19,7 +19,7 @@ export type SharedCalibration = {
   join(): PoolMember;
 };
 
-/** Shares nothing with other connections. */
+/** For a connection that shares nothing with others. */
 const nothingShared: SharedCalibration = {
   read: () => undefined,
   share: () => undefined,
@@ -62,9 +62,11 @@ export async function calibrate({
       const next = plan.next(now, others.read(now), pool.view(now));
       if (!next) return plan.conclude(now, others.read(now), pool.view(now));
       await clock.until(next.at, signal);
+      // The plan wants no probe yet, and is asked again.
       if (next.until === undefined) continue;
       const answer = await sendProbe({ clock, probe, until: next.until, signal });
       plan.record(answer, clock.monotonic());
+      // A probe that failed or was too slow proves nothing.
       if (typeof answer !== 'object') continue;
       pool.add(answer);
       const own = plan.conclude(clock.monotonic());

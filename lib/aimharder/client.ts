@@ -46,13 +46,15 @@ export type TokenAnswer =
   | { readonly kind: 'updated'; readonly session: AimHarderSession }
   | { readonly kind: 'logged-out' }
   /**
-   * AimHarder renewed nothing, and only whoami tells whether the session lives. AimHarder no longer has `tokenUpdate`, has
-   * answered a bare 401 (never captured), or gave no refresh token at the login (README, "tokenUpdate", "Tokens").
+   * AimHarder renewed nothing, and only whoami tells whether the session is alive. Possible causes: AimHarder no longer has
+   * `tokenUpdate`, has answered a bare 401 (never observed), or gave no refresh token at the login (README, "tokenUpdate",
+   * "Tokens").
    */
   | { readonly kind: 'unrenewed' };
 
 export type WhoAmI =
   | { readonly kind: 'member'; readonly session: AimHarderSession; readonly boxes: readonly Box[] }
+  /** The session is dead. */
   | { readonly kind: 'nobody' };
 
 type Options = {
@@ -64,7 +66,7 @@ type Options = {
 
 /**
  * Calls AimHarder on behalf of a member (README). A schema decodes every answer, and every request has a deadline of 8 s. A
- * request is sent once; only a read that met a dead connection is sent again (`Transport`).
+ * request is sent once; only a read that met a dead connection is sent again (`transport`).
  *
  * @throws UpstreamFailure from every method except `book`, if there was no usable answer.
  */
@@ -94,9 +96,10 @@ export class AimHarder {
   }
 
   /**
-   * Calls setrefresh, which is optional since the JSON login: six clients never call it (README, "setrefresh").
+   * Calls setrefresh, whose page may show a newer token. The call is optional: at least six clients of the JSON login never make
+   * it (README, "setrefresh").
    *
-   * @returns the session, with the token in the answer's page if the page shows a token.
+   * @returns the session with the token that the page shows, or with its own token if the page shows none.
    * @throws UpstreamFailure also if the answer would end the session, because an optional call must not undo a login.
    */
   async setRefresh(session: AimHarderSession, signal: AbortSignal): Promise<AimHarderSession> {
@@ -116,7 +119,7 @@ export class AimHarder {
     return { kind: 'updated', session: { ...this.#withCookies(session, answer), token: update.token } };
   }
 
-  /** Proves whether a session lives. No other cheap request can do so without changing anything at AimHarder. */
+  /** Asks AimHarder whether a session is alive. No other known request proves this and changes nothing at AimHarder. */
   async whoAmI(session: AimHarderSession, signal: AbortSignal): Promise<WhoAmI> {
     const answer = await this.#send(whoAmIRequest(this.#origins, session), signal);
     const who = readWhoAmI(answer);
@@ -133,17 +136,17 @@ export class AimHarder {
   }
 
   /**
-   * Sends a request and reads its answer. For requests that few functions need: request and reader are arguments, so that the
-   * bundles of other functions contain neither.
+   * Sends a request and reads its answer. For requests that few functions need: the code for both is passed in, so that the
+   * bundles of other functions do not contain it.
    *
    * @throws what `read` throws, besides UpstreamFailure.
    */
   async ask<Answer>(
-    request: (origins: Origins) => PreparedRequest,
+    buildRequest: (origins: Origins) => PreparedRequest,
     read: (answer: Exchange) => Answer,
     signal: AbortSignal,
   ): Promise<Answer> {
-    return read(await this.#send(request(this.#origins), signal));
+    return read(await this.#send(buildRequest(this.#origins), signal));
   }
 
   /** Sends one booking request. Returns a lost answer as `unanswered`, because the caller has to find out what happened. */

@@ -5,7 +5,7 @@ import { UpstreamFailure } from './upstream-failure.ts';
 /** Largest body that is read, in bytes. A day's timetable has some tens of kB (README, "Hosts"). */
 const MAX_BODY_BYTES = 2_000_000;
 
-/** Reads the whole body of an answer. @throws UpstreamFailure upstream-rejected if it is too large. */
+/** Reads the whole body of an answer. @throws UpstreamFailure upstream-rejected if the body is too large. */
 export async function readBody(incoming: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -30,12 +30,17 @@ export function readHead({ statusCode = 0, headers }: http.IncomingMessage) {
     status: statusCode,
     contentType: headers['content-type'] ?? '',
     setCookies: headers['set-cookie'] ?? [],
+    // An answer with `Age` comes from a cache: its `Date` does not show the server's clock.
     date: Number.isNaN(date) || headers.age !== undefined ? undefined : date,
     retryAfter: readRetryAfter(headers['retry-after'], date),
   };
 }
 
-/** Reads `Retry-After` (RFC 9110 §10.2.3): whole seconds, or a date, compared with the answer's `Date`. @returns milliseconds. */
+/**
+ * Reads `Retry-After` (RFC 9110 §10.2.3): whole seconds, or a date, compared with the answer's `Date`.
+ *
+ * @returns milliseconds; undefined if there is nothing to wait for, or the header cannot be read.
+ */
 function readRetryAfter(text: string | undefined, date: Instant): number | undefined {
   if (text === undefined) return undefined;
   const wait = /^\d{1,9}$/.test(text) ? Number(text) * SECOND : Date.parse(text) - date;

@@ -65,17 +65,16 @@ export function findBooking(
       const index = shown.indexOf(true);
       if (index !== -1) return { shownOn: batch[index], failures };
       // If no day so far could be read, the further days will most likely fail too.
+      const daysRead = from + batch.length;
       const [failure] = failures;
-      if (failure && failures.length === from + batch.length) throw failure;
+      if (failure && failures.length === daysRead) throw failure;
     }
     if (!isProven) await proveSession(deps, credentials, failures, signal);
     return { shownOn: undefined, failures };
   });
 }
 
-/**
- * Proves the session with whoami, and adds the failure of that request to `failures`. @throws LoggedOut for a dead session.
- */
+/** Proves the session with whoami. If that request fails, adds its failure to `failures`. @throws LoggedOut for a dead one. */
 async function proveSession(
   { aimHarder }: MemberUpstream,
   credentials: AimHarderSession,
@@ -93,14 +92,14 @@ async function proveSession(
 const toDay = (instant: Instant): string => new Date(instant).toISOString().slice(0, 10);
 
 /**
- * How long reading a cancellation back may take, in milliseconds. The member's HTTP request must end soon, and the cancellation
- * may already have taken 8 s.
+ * How long reading a cancellation back may take, in milliseconds. The route that cancels has 29 s, of which the cancellation may
+ * already have taken 8 s.
  */
 const READ_BACK_LIMIT = 15 * SECOND;
 
 /**
  * Checks whether a booking is gone after a cancellation whose answer was lost or not understood. The timetable may show a
- * booking for some seconds after its cancellation, so it is read again while there is time.
+ * booking for some seconds after its cancellation, so the timetable is read again while there is time.
  *
  * @returns false if the timetable still shows the booking, or cannot be read. @throws SessionDied.
  */

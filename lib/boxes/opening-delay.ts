@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
  * opening, on AimHarder's clock. Each `…On` is the announced opening, an instant, of the last firing that showed the delay.
  */
 export const OpeningDelay = z.object({
-  /** The longest delay at which a shot was refused. */
+  /** The longest delay at which a shot was refused; 0 while shots try the opening itself again (`tryOpening`). */
   refusedAtMs: z.number(),
   /** The last opening with such a refusal. */
   refusedOn: z.number(),
@@ -15,9 +15,12 @@ export const OpeningDelay = z.object({
   admittedAtMs: z.nullable(z.number()),
   /** The last opening at which the first shot was admitted; null if there was none since `refusedOn`. */
   admittedOn: z.nullable(z.number()),
-  /** How many such openings there were since `refusedOn`. */
+  /** How many openings since `refusedOn` have admitted their first shot. */
   admittedOpenings: z.number(),
-  /** The refused delay with which the search began. Each further refusal doubles the distance from it. */
+  /**
+   * The delay with which the search began: the first refused one, or, after `tryOpening`, one just below the admitted delay. After
+   * each further refusal, the next try is twice as far from it.
+   */
   searchedFromMs: z.number(),
 });
 export type OpeningDelay = Readonly<z.infer<typeof OpeningDelay>>;

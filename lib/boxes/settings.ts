@@ -6,7 +6,7 @@ import { OpeningRule } from './opening-rule.ts';
 export type BoxSettings = {
   /** IANA time zones of the boxes outside the default zone. */
   readonly timezones: ReadonlyMap<string, string>;
-  /** Opening rules of boxes that open at a fixed time or on a weekday. AimHarder's refusals do not contain such rules. */
+  /** Opening rules of boxes that open at a fixed time of day or on a weekday: AimHarder's refusals do not state such rules. */
   readonly openings: ReadonlyMap<string, OpeningRule>;
 };
 

@@ -11,7 +11,7 @@ import type { Entry } from './agenda.ts';
 import type { Revisions } from './revisions.ts';
 import { describeState, isUncertain, type Zones } from './state-texts.ts';
 
-/** How often a calendar application may read the feed again, in seconds. */
+/** How long a calendar application should wait before it reads the feed again, in seconds. */
 const REFRESH_EVERY = 3_600;
 
 /** Sequence numbers count from this instant, so that 31 bits suffice until 2060. */
@@ -35,13 +35,13 @@ export type EventContent = Pick<
 export function toEvent(entry: Entry, zones: Zones): EventContent {
   const { state, box, className, startsAt, endsAt } = entry;
   const stateText = describeState(entry, zones);
+  // RFC 5545 allows no control characters in a text, hence `toOneLine`.
   const title = toOneLine(className) || 'Class';
   return {
     start: new Date(startsAt),
     end: new Date(endsAt),
     status: isUncertain(entry) ? ICalEventStatus.TENTATIVE : STATUS[state],
     transparency: state === 'booked' ? ICalEventTransparency.OPAQUE : ICalEventTransparency.TRANSPARENT,
-    // RFC 5545 allows no control characters in a text.
     summary: stateText ? `${title} (${stateText.remark})` : title,
     location: toOneLine(box),
     ...(stateText && { description: stateText.sentence }),
@@ -84,6 +84,7 @@ export function formatCalendar(
 function addAlarm(event: ICalEvent, minutes: number): void {
   event.createAlarm({
     type: ICalAlarmType.display,
+    // The library wants the seconds before the start.
     trigger: (minutes * MINUTE) / SECOND,
     description: event.summary(),
   });
@@ -95,7 +96,7 @@ const computeSequence = (changedAt: Instant): number =>
 
 const [EVENT_ENDS, ALARM_BEGINS, ALARM_ENDS] = ['\r\nEND:VEVENT', '\r\nBEGIN:VALARM', '\r\nEND:VALARM'];
 
-/** Moves each alarm to the end of its event: the library writes properties after it, where RFC 5545 (§3.6.1) allows none. */
+/** Moves each alarm to the end of its event: RFC 5545 (§3.6.1) allows no property after an alarm, but the library writes some. */
 const putAlarmsLast = (calendar: string): string =>
   calendar
     .split(EVENT_ENDS)

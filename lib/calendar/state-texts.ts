@@ -6,13 +6,13 @@ import type { Entry } from './agenda.ts';
 
 export type Zones = Pick<BoxSettings, 'timezones'>;
 
-/** A class's state in words: a remark for the title, which is all that many calendars show, and a sentence. */
+/** A class's state in words: a remark for the event's title, because many calendars show only the title, and a sentence. */
 type StateText = { readonly remark: string; readonly sentence: string };
 
 /** Outcomes after which nobody knows whether the member has a place. */
 const UNCERTAIN: ReadonlySet<Outcome | null> = new Set(['upstream-timeout', 'unknown'] as const);
 
-/** Checks whether the outcome does not show if the member has a place, so that the member has to look. */
+/** Checks whether the outcome leaves open if the member has a place. Then the member has to look in AimHarder's app. */
 export const isUncertain = ({ outcome }: Entry): boolean => UNCERTAIN.has(outcome);
 
 /** Why an order got no place; null for an outcome with a place, or an outcome that is uncertain. */
@@ -71,6 +71,8 @@ function describeOpening({ opensAt, box }: Entry, zones: Zones): string {
 }
 
 const formatOpening = (opensAt: Instant, timeZone: string): string => {
-  const wall = new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'full', timeStyle: 'medium' }).format(opensAt);
-  return `${wall} (${toIso(opensAt)})`;
+  const wallTime = new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'full', timeStyle: 'medium' }).format(
+    opensAt,
+  );
+  return `${wallTime} (${toIso(opensAt)})`;
 };

@@ -9,9 +9,9 @@ import { type KeySource, keySource } from '../platform/secrets.ts';
 import { systemClock } from '../platform/system-clock.ts';
 
 /**
- * The base of every Lambda function: its environment, and the DynamoDB document client (`documents`). The composers that a
- * function does not call, and their AWS clients, stay out of its bundle. Each composer reads only the environment variables that
- * it needs.
+ * The base of every Lambda function: its environment, and the DynamoDB document client (`documents`). Composers (`compose…`) put
+ * the other parts of a function together. A function's bundle contains only the composers that it calls, with their AWS clients.
+ * Each composer reads only the environment variables that it needs.
  */
 export type Base = { readonly environment: Environment; readonly documents: Documents };
 

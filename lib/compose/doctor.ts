@@ -12,7 +12,7 @@ import { logger } from '../platform/logger.ts';
 import { readSecret } from '../platform/secrets.ts';
 import { clock } from './base.ts';
 
-/** Composes the scheduled check of AimHarder. It uses no table. */
+/** Composes the scheduled check of AimHarder, which uses no table. @returns a function that builds the parts of one check. */
 export function composeCheck(environment: Environment) {
   const { DOCTOR_SECRET_ID, DOCTOR_ALARM_NAME } = readRequired(environment, 'DOCTOR_SECRET_ID', 'DOCTOR_ALARM_NAME');
   const secrets = new SecretsManagerClient(CLIENT_LIMITS);

@@ -16,7 +16,7 @@ import {
 import { waitAfterTooEarly, waitAfterTurnedAway } from './next-shot.ts';
 import { readTimetable } from './timetable-check.ts';
 
-/** When the first shot may leave, on our monotonic clock. */
+/** When the first shot may leave, on our monotonic clock, and the progress before it. */
 export type ShotPlan = {
   /** The instant for the calibrated connection. */
   readonly sendAt: Instant;
@@ -29,20 +29,20 @@ export type ShotPlan = {
 /** The result of the shots, and what later shots at another row would carry over. */
 export type ShotsResult = Conclusion &
   CarriedOver & {
-    /** AimHarder's own code and text in its last answer; null if there was none. Without an answer, the text is the reason. */
+    /** AimHarder's own code and text in its last answer, or null. If there was no answer, `message` says why. */
     readonly code: string | null;
     readonly message: string | null;
     /** Whether AimHarder's last answer accepted the booking, or was lost although the booking may have been made. */
     readonly mayBeBooked: boolean;
-    /** As in `Progress`. */
+    /** When the first shot left. This and the next two instants are on our monotonic clock. */
     readonly firstShotAt: Instant;
-    /** As in `Progress`. */
+    /** When the last shot left that was refused as too early in known words; null if there was none. */
     readonly lastTooEarlyAt: Instant | null;
-    /** As in `Progress`. */
+    /** When the first shot left that found bookings open; null if there was none. */
     readonly firstAdmittedAt: Instant | null;
   };
 
-/** The least time for the database to record a further shot, in milliseconds. DynamoDB answers in about 10. */
+/** The least time that the database gets to record a further shot, in milliseconds. DynamoDB answers in about 10 ms. */
 const LEAST_FOR_RECORDING = 100;
 
 /**
@@ -91,7 +91,7 @@ export async function shoot(
   }
 }
 
-/** Selects what later shots at another row carry over. */
+/** Selects the part of the progress that later shots at another row carry over. */
 function carryOver(known: CarriedOver): CarriedOver {
   const { session, shots, shotsAfterUnclear, mayBeOurs, hasReplacedSession, firstShotAt, rule } = known;
   return { session, shots, shotsAfterUnclear, mayBeOurs, hasReplacedSession, firstShotAt, rule };
@@ -120,7 +120,7 @@ async function sendShot(
   return shot;
 }
 
-/** Decides what follows an answer: another shot, or the end. Reads the timetable where that decides. */
+/** Decides what follows an answer: another shot, or the end. Reads the timetable if the answer alone does not decide. */
 async function handleAnswer(
   deps: ShootDeps,
   target: Target,
@@ -175,7 +175,7 @@ function waitForNextShot(
   if (turnedAway > 0) {
     return waitAfterTurnedAway(turnedAway, after, answer.kind === 'turned-away' ? answer.retryAfter : undefined);
   }
-  if (!isTooEarly || (answer.kind === 'unknown' && after.sinceOpening > UNKNOWN_LASTS)) return undefined;
+  if (!isTooEarly || (answer.kind === 'unknown' && after.sinceOpening > UNKNOWN_REPEATED_FOR)) return undefined;
   return waitAfterTooEarly(shots, after);
 }
 
@@ -188,13 +188,13 @@ function measureSinceOpening(clock: Clock, { opensAt }: Target['prebooking'], se
 /** The timetable is read only during a wait longer than this, in milliseconds. In a shorter wait, it would seldom come in time. */
 const LEAST_WAIT_TO_READ = 0.5 * SECOND;
 
-/** How long after the opening another shot follows an unknown refusal, in milliseconds. */
-const UNKNOWN_LASTS = 5 * SECOND;
+/** How long after the opening an unknown refusal is still followed by another shot, in milliseconds. */
+const UNKNOWN_REPEATED_FOR = 5 * SECOND;
 
-/** How long after the opening an unknown refusal probably means "too early", in milliseconds. */
-const LIKELY_TOO_EARLY = SECOND;
+/** If a shot leaves no later than this after the opening, in milliseconds, an unknown refusal probably means "too early". */
+const LIKELY_TOO_EARLY_WITHIN = SECOND;
 
-/** Records what the answer proves: whether bookings were open when the shot arrived, and whether it may have booked. */
+/** Records what the answer proves: whether bookings were open when the shot arrived, and whether the shot may have booked. */
 function recordAnswer(
   { clock }: ShootDeps,
   { prebooking }: Target,
@@ -202,8 +202,9 @@ function recordAnswer(
   { answer, sentAt }: Shot,
 ): void {
   const meaning = meaningOf(answer);
+  // `sentAt` is on the monotonic clock, and is converted to our wall clock.
   const isLikelyTooEarly =
-    progress.isTooEarly || sentAt + clock.now() - clock.monotonic() <= prebooking.opensAt + LIKELY_TOO_EARLY;
+    progress.isTooEarly || sentAt + clock.now() - clock.monotonic() <= prebooking.opensAt + LIKELY_TOO_EARLY_WITHIN;
   progress.isTooEarly = meaning === 'too-early' || (isLikelyTooEarly && mayMeanTooEarly(answer));
   progress.turnedAway = meaning === 'not-processed' ? progress.turnedAway + 1 : 0;
   progress.mayBeOurs ||= meaning === 'unclear';

@@ -25,7 +25,7 @@ const LOOK_INTERVAL = 0.5 * SECOND;
 /** How long a firing that was started has to claim the pre-booking before it is started again, in milliseconds. */
 const CLAIM_TIME = 2 * SECOND;
 
-/** How far ahead the time of the next guard must be, in milliseconds, for this guard to leave a later opening to that guard. */
+/** A guard leaves a later opening to another guard only if that guard is due more than this from now, in milliseconds. */
 const FAR_AHEAD = 3 * SECOND;
 
 /**
@@ -46,29 +46,32 @@ export async function guardFiring(deps: GuardDeps, message: FiringMessage, signa
   let found = await find();
   /** The lease at the last look: null if there was none; undefined before the first look. */
   let seen: Unfinished['lease'] | undefined;
-  let startedAt: Instant | undefined;
-  for (; found && !isAhead(found, clock.now()); found = await find()) {
+  /** When this guard last started a firing, on the monotonic clock. */
+  let restartedAt: Instant | undefined;
+  for (; found && !isGuardedLater(found, clock.now()); found = await find()) {
     if (hasLiveLease(found, clock.now())) {
       // A changed lease shows that a firing is alive: it has renewed or claimed the lease since the last look.
       if (seen !== undefined && found.lease?.expiresAt !== seen?.expiresAt) break;
-    } else if (startedAt === undefined || clock.monotonic() >= startedAt + CLAIM_TIME) {
+    } else if (restartedAt === undefined || clock.monotonic() >= restartedAt + CLAIM_TIME) {
       const dead = found;
       await untilDone(() => restart(deps, dead));
-      startedAt = clock.monotonic();
+      restartedAt = clock.monotonic();
     }
     seen = found.lease;
     await clock.until(clock.monotonic() + LOOK_INTERVAL, signal);
   }
-  const next = found;
-  if (!next) return;
-  if (isAhead(next, clock.now())) await untilDone(() => queue.send('guard', next, guardDue(next)));
+  const unfinished = found;
+  if (!unfinished) return;
+  if (isGuardedLater(unfinished, clock.now()))
+    await untilDone(() => queue.send('guard', unfinished, guardDue(unfinished)));
   else if (message.kind === 'guard')
-    await untilDone(() => queue.send('last-guard', next, next.opensAt + LAST_GUARD_DELAY));
+    await untilDone(() => queue.send('last-guard', unfinished, unfinished.opensAt + LAST_GUARD_DELAY));
 }
 
 const guardDue = ({ opensAt }: Unfinished): Instant => opensAt - GUARD_LEAD;
 
-const isAhead = (prebooking: Unfinished, now: Instant): boolean => guardDue(prebooking) > now + FAR_AHEAD;
+/** Checks whether the opening is so late, after a move of the class, that another guard is to guard it. */
+const isGuardedLater = (prebooking: Unfinished, now: Instant): boolean => guardDue(prebooking) > now + FAR_AHEAD;
 
 async function restart({ starter, logger, measure }: GuardDeps, prebooking: Unfinished): Promise<void> {
   const { id, generation, status } = prebooking;

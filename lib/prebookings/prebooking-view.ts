@@ -45,7 +45,7 @@ export const PrebookingView = /* @__PURE__ */ (() =>
 
 type PrebookingView = z.output<typeof PrebookingView>;
 
-/** Builds the views of a member's pre-bookings. Loads the background session, because they also show whether it is alive. */
+/** Builds the views of a member's pre-bookings. Loads the background session if a view needs it for `atRisk`. */
 export async function loadPrebookingViews(
   sessions: SessionStore,
   email: string,

@@ -1,6 +1,6 @@
 import { type Instant, SECOND } from '../platform/clock.ts';
 import type { Measure } from '../platform/metrics.ts';
-import { hashBucket, isReserved, needsLogin, type SessionKey } from '../sessions/session.ts';
+import { hashBucket, isReserved, needsLogin, type Session, type SessionKey } from '../sessions/session.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { claimDueSessions, claimedSessions, type DueSessionsDeps } from './due-sessions.ts';
 import { noCounts, type RefreshCounts, toCountName } from './refresh-counts.ts';
@@ -15,20 +15,22 @@ export type RefreshDueSessionsDeps = DueSessionsDeps & {
 };
 
 /**
- * The first refreshes of a run, one for each of its loops, are spread over this time, in milliseconds. The hash of the session
- * decides when its refresh starts. Later refreshes need no spreading: each starts when an earlier one ends. AimHarder's fastest
- * answers take this long. A longer time would only lengthen the runs of small slots, and Lambda charges for waiting.
+ * A run has several loops, each of which refreshes one session after another. The first refreshes of the loops are spread over
+ * this time, in milliseconds: the hash of the session decides when its refresh starts. Later refreshes need no spreading, because
+ * each starts when an earlier one ends. AimHarder's fastest answers take this long. A longer time would only lengthen the runs of
+ * small slots, and Lambda charges for waiting.
  */
 const SPREAD = 0.4 * SECOND;
 
-type SessionsOf = (run: WheelRun) => ReturnType<typeof claimDueSessions>;
+/** Claims what a run refreshes, and yields its sessions. */
+type ClaimSessions = (run: WheelRun) => ReturnType<typeof claimDueSessions>;
 
 /**
- * Refreshes the sessions that are due. The failure of one session never stops another. Once the run's time is over, the sessions
- * that are left are only counted: the next run of their part resumes with them, and the next minute's run claims the minutes that
- * are left. Each part is finished as soon as its own sessions are done.
+ * Refreshes the sessions that are due. The failure of one session does not stop the others. Once the run's time is over, the
+ * sessions that are left are only counted: the next run of their part resumes with them, and the next minute's run claims the
+ * minutes that are left. Each part is finished as soon as its own sessions are done.
  *
- * @param minute the schedule's own minute, counted from the epoch.
+ * @param minute the minute for which the schedule has started this run, counted from the epoch.
  * @param lastStart the instant after which no refresh is started, on the monotonic clock.
  * @returns how many sessions this run has refreshed itself, by outcome. Its workers count their own.
  * @throws the first failure to read, claim or finish a minute, once all refreshes that were started are done.
@@ -44,7 +46,7 @@ export const refreshDueSessions = (
  * Refreshes the sessions of one part, as a worker that the minute's run has started. Does nothing if another run has begun the
  * part.
  *
- * Parameters, result and errors are as for `refreshDueSessions`.
+ * The other parameters, the result and the errors are those of `refreshDueSessions`.
  */
 export const refreshClaimedPart = (
   deps: RefreshDueSessionsDeps,
@@ -57,12 +59,12 @@ export const refreshClaimedPart = (
 async function refreshAll(
   deps: RefreshDueSessionsDeps,
   minute: number,
-  sessionsOf: SessionsOf,
+  claimSessions: ClaimSessions,
   lastStart: Instant,
   signal: AbortSignal,
 ): Promise<RefreshCounts> {
   const run = newRun(() => deps.clock.monotonic() > lastStart);
-  const sessions = sessionsOf(run);
+  const sessions = claimSessions(run);
   const started = deps.clock.monotonic();
   const refreshNext = async (): Promise<void> => {
     for (let isFirst = true; ; isFirst = false) {
@@ -113,9 +115,10 @@ async function refreshOne(
   signal: AbortSignal,
 ): Promise<keyof RefreshCounts> {
   try {
-    const outcome = await deps.refresher.tryRefresh(key, signal, ({ lastTokenUpdateAt }) => {
+    const recordTokenAge = ({ lastTokenUpdateAt }: Pick<Session, 'lastTokenUpdateAt'>) => {
       run.oldestTokenMs = Math.max(run.oldestTokenMs ?? 0, deps.clock.now() - lastTokenUpdateAt);
-    });
+    };
+    const outcome = await deps.refresher.tryRefresh(key, signal, recordTokenAge);
     return outcome ? toCountName(outcome) : await recoverOrSkip(deps, key, signal);
   } catch (error) {
     deps.logger.error('unexpected-error', error, { during: 'refresh-tokens' });
@@ -123,7 +126,7 @@ async function refreshOne(
   }
 }
 
-/** Recovers a dead session, and leaves alone any other session that could not be locked. */
+/** Finds out why a session could not be locked. Recovers a dead background session, and leaves any other session alone. */
 async function recoverOrSkip(
   { sessions, refresher, clock }: RefreshDueSessionsDeps,
   key: SessionKey,

@@ -15,7 +15,7 @@ const StoredResumePoint = z.object({ after: z.optional(z.object({ email: z.strin
 
 /** How far the timing wheel has come. */
 export type CursorState = {
-  /** The last minute that a run has claimed; undefined before the very first run. */
+  /** The last minute that a run has claimed, counted from the epoch; undefined before the very first run. */
   readonly handled: number | undefined;
   /** The claims whose parts are not finished. */
   readonly open: readonly OpenClaim[];
@@ -29,13 +29,13 @@ export type PartResult = {
   readonly partitions: readonly number[];
   /** Where the next run resumes; undefined if this run reached the part's end. */
   readonly resumeAt: ResumePoint | undefined;
-  /** The work of each partition (`PartitionWork`) that has enough of it to matter when the slot is divided. */
+  /** The work of each partition (`PartitionWork`), without the partitions that have too little work to matter. */
   readonly work: ReadonlyMap<number, number>;
 };
 
 /**
  * Records which minutes the timing wheel has handled, and which parts of their slots are still open. Of two runs for one
- * minute, only one claims it. The cursor moves forward, except in `setBack`.
+ * minute, only one claims it. The recorded minute only grows, except in `setBack`.
  */
 export class WheelCursor {
   readonly #documents: Documents;
@@ -83,7 +83,7 @@ export class WheelCursor {
   /**
    * Begins the part of a claim that another run has made. A part is begun once, although Lambda may start a worker twice.
    *
-   * @returns false if another worker has begun it, or another run has taken it over.
+   * @returns false if another worker has begun the part, or another run has taken it over.
    */
   async begin(claim: Claim, at: Instant): Promise<boolean> {
     const worker = randomUUID();
@@ -116,19 +116,25 @@ export class WheelCursor {
     return (await this.#update(update, (item) => isOpenIn(item)(claim))) ? claim : undefined;
   }
 
-  /** Finishes a part. A cursor that was deleted meanwhile stays deleted: the next run starts anew. */
+  /**
+   * Finishes a part: removes its claim, and records its result for its next runs. A cursor that was deleted meanwhile stays
+   * deleted: the next run starts anew.
+   */
   async finish(claim: Claim, { partitions, resumeAt, work }: PartResult): Promise<void> {
-    const unrecorded = partitions.filter((partition) => !work.has(partition)).map(workAttribute);
-    const resumed = partitions.filter((partition) => partition !== resumeAt?.partition).map(resumeAttribute);
-    const remove = nameAll('removed', [claimAttribute(claim), ...resumed, ...unrecorded]);
+    const outdatedWork = partitions.filter((partition) => !work.has(partition)).map(workAttribute);
+    const outdatedResumePoints = partitions
+      .filter((partition) => partition !== resumeAt?.partition)
+      .map(resumeAttribute);
+    const remove = nameAll('removed', [claimAttribute(claim), ...outdatedResumePoints, ...outdatedWork]);
     const set = nameAll('set', [
       ...(resumeAt ? [resumeAttribute(resumeAt.partition)] : []),
       ...[...work.keys()].map(workAttribute),
     ]);
+    // In the order of the attributes in `set`.
     const values = [...(resumeAt ? [{ after: resumeAt.after }] : []), ...work.values()];
-    const assigned = set.keys.map((key, index) => `${key} = :value${index}`).join(', ');
+    const assignments = set.placeholders.map((key, index) => `${key} = :value${index}`).join(', ');
     const update = {
-      UpdateExpression: `${assigned && `SET ${assigned} `}REMOVE ${remove.keys.join(', ')}`,
+      UpdateExpression: `${assignments && `SET ${assignments} `}REMOVE ${remove.placeholders.join(', ')}`,
       ConditionExpression: 'attribute_exists(#minute)',
       ExpressionAttributeNames: { '#minute': 'minute', ...set.names, ...remove.names },
       ...(values.length > 0 && {
@@ -140,20 +146,23 @@ export class WheelCursor {
 
   /** Forgets claims that are too old to be taken over. */
   async forget(claims: readonly Claim[]): Promise<void> {
-    const { names, keys } = nameAll('claim', claims.map(claimAttribute));
+    const { names, placeholders } = nameAll('claim', claims.map(claimAttribute));
     const update = {
-      UpdateExpression: `REMOVE ${keys.join(', ')}`,
+      UpdateExpression: `REMOVE ${placeholders.join(', ')}`,
       ConditionExpression: 'attribute_exists(#minute)',
       ExpressionAttributeNames: { '#minute': 'minute', ...names },
     };
     await this.#update(update, 'repeatable');
   }
 
-  /** Sets the cursor back to an earlier minute and forgets all its claims, unless the cursor has moved since it was read. */
+  /**
+   * Sets a cursor that is ahead of the clock back to the minute `to`, and forgets all its claims. Does nothing if the cursor has
+   * moved since it was read.
+   */
   async setBack({ handled, open }: CursorState, to: number): Promise<void> {
-    const { names, keys } = nameAll('claim', open.map(claimAttribute));
+    const { names, placeholders } = nameAll('claim', open.map(claimAttribute));
     const update = {
-      UpdateExpression: `SET #minute = :to${keys.length > 0 ? ` REMOVE ${keys.join(', ')}` : ''}`,
+      UpdateExpression: `SET #minute = :to${placeholders.length > 0 ? ` REMOVE ${placeholders.join(', ')}` : ''}`,
       ConditionExpression: '#minute = :seen',
       ExpressionAttributeNames: { '#minute': 'minute', ...names },
       ExpressionAttributeValues: { ':to': to, ':seen': handled },
@@ -171,6 +180,7 @@ const workAttribute = (partition: number): string => `work${partition}`;
 
 /** Each claim has an attribute of its own: DynamoDB cannot write an entry of a map before the map exists. */
 const claimAttribute = ({ minute, part }: Pick<Claim, 'minute' | 'part'>): string => `claimed${minute}x${part.first}`;
+/** Matches such an attribute's name: the minute, and the part's first position. */
 const CLAIM_ATTRIBUTE = /^claimed(\d+)x(\d+)$/;
 
 const toStored = ({ id, part }: Claim, at: Instant): z.infer<typeof StoredClaim> => ({ id, at, last: part.last });
@@ -190,8 +200,8 @@ function parseClaims(cursor: Readonly<Record<string, unknown>>): readonly OpenCl
   });
 }
 
-/** Gives each attribute a name that an expression can use. */
+/** Gives each attribute a placeholder (`#…`) for its name, as DynamoDB's expressions need them. */
 function nameAll(prefix: string, attributes: readonly string[]) {
   const names = Object.fromEntries(attributes.map((attribute, index) => [`#${prefix}${index}`, attribute]));
-  return { names, keys: Object.keys(names) };
+  return { names, placeholders: Object.keys(names) };
 }

@@ -14,7 +14,9 @@ export const RoutineView = /* @__PURE__ */ (() =>
   z.strictObject({
     id: z.string(),
     box: z.string(),
+    /** 1 is Monday, 7 Sunday. */
     weekday: z.int(),
+    /** `HH:MM` on the box's wall clock. */
     startsAt: z.string(),
     className: z.string(),
     familyId: z.nullable(z.string()),
@@ -52,7 +54,7 @@ export const PauseView = /* @__PURE__ */ (() =>
 
 type PauseView = z.output<typeof PauseView>;
 
-/** A class in a response that stays booked although a pause covers it. */
+/** In a response: a class that stays booked although a pause covers it. */
 export const BookedInPauseView = /* @__PURE__ */ (() =>
   z.strictObject({
     box: z.string(),
@@ -75,7 +77,7 @@ const positionOf = ({ createdAt, id }: Routine): RoutinePosition => ({ createdAt
 const isAfter = (left: RoutinePosition, right: RoutinePosition): boolean =>
   left.createdAt === right.createdAt ? left.id > right.id : left.createdAt > right.createdAt;
 
-/** Takes one page of a member's routines. The position may be that of a routine that has been deleted since. */
+/** Takes one page of a member's routines: those after a position. The routine at that position may have been deleted since. */
 export function pageOfRoutines(
   { routines }: Plan,
   { limit, after }: PageRequest<RoutinePosition>,

@@ -9,8 +9,8 @@ export type EndSessionDeps = {
 };
 
 /**
- * Ends one of the caller's sessions. The background session needs a confirmation and a fresh login, because without it the
- * member's pre-bookings cannot be fired.
+ * Ends one of the caller's sessions. Ending the background session needs a confirmation and a fresh login, because without that
+ * session the member's pre-bookings cannot be fired.
  *
  * @throws AppError session-not-found, session-protected without confirmation, login-required if the login is too old.
  */
@@ -23,13 +23,15 @@ export async function endSession(
 ): Promise<void> {
   const session = await deps.sessions.find({ email: caller.email, fingerprint });
   if (!session) throw new AppError('session-not-found', 'You have no such session.');
-  if (session.protected && confirmProtectedDeletion && !isFreshLogin(caller, now)) {
+  const isConfirmed = session.protected && confirmProtectedDeletion;
+  if (isConfirmed && !isFreshLogin(caller, now)) {
     throw new AppError(
       'login-required',
       'Log in again first: deleting the background session needs a login within the last 10 minutes.',
     );
   }
-  // The password goes first: the timing wheel would log in again with it. If the next write fails, the client can repeat both.
-  if (session.protected && confirmProtectedDeletion) await deps.forgetPassword(caller.email);
+  // The password goes first, because the timing wheel would log in again with it. If the deletion fails, the client can repeat
+  // both.
+  if (isConfirmed) await deps.forgetPassword(caller.email);
   await deps.sessions.deleteSession(caller.email, { fingerprint, confirmProtectedDeletion });
 }

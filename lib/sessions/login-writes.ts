@@ -17,7 +17,10 @@ import type { SessionStore } from './session-store.ts';
 
 export type LoginWritesDeps = NewSessionDeps & { readonly sessions: Pick<SessionStore, 'find'> };
 
-/** The condition that no later login is stored. Of two concurrent logins the later one stays. Any login replaces a dead session. */
+/**
+ * The condition that no later login is stored. Of two concurrent logins the later one stays. Any login replaces a dead session:
+ * `:state` is the new session's state, `active`.
+ */
 const NO_LATER_LOGIN = 'attribute_not_exists(loggedInAt) OR loggedInAt < :loggedInAt OR #state <> :state';
 
 /** Stores sessions after a login. Each write carries the time of its login, so that a slow login never undoes a later one. */

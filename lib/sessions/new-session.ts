@@ -61,7 +61,13 @@ export async function buildItem(
   return { ...item, ...(await encryptTokens(secrets, fresh, fresh)) };
 }
 
-/** Stores a background session if `condition` is met. @returns undefined if it was not met. */
+/**
+ * Stores a background session if a condition is met. An earlier session's `createdAt`, refresh count and reservation stay.
+ *
+ * @param condition may name the new attributes as `#name`, and their values as `:name`.
+ * @param values further values that the condition names.
+ * @returns undefined if the condition was not met.
+ */
 export async function storeBackground(
   { documents, table }: NewSessionDeps,
   item: SessionItemAttributes,

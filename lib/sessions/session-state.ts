@@ -24,7 +24,8 @@ const ACQUIRE_LOCK = 'SET refreshingUntil = :until, turn = :turn';
  * Writes the state of a session: its refresh lock, its reservation for a firing, that it needs a login, that its member was
  * notified, and its end. These writes leave the token alone. Most of them are refused if the token has changed since the caller
  * read the session. None of them leaves a mark (`lastWrite`), because the item must stay small: a refresh may cost at most two
- * write units. Each write is recognised by its own attributes, or may be repeated.
+ * write units. Each write is recognised by its own attributes, or may be repeated. A method that returns a boolean returns
+ * whether its write was applied.
  */
 export class SessionState {
   readonly #documents: Documents;

@@ -33,6 +33,7 @@ export function sessionView(session: Session, currentFingerprint: string): Sessi
     fingerprint: session.fingerprint,
     sessionType: session.sessionType,
     protected: session.protected,
+    // An ended session is never read (`SessionStore`), so any other state is `login-required`.
     state: session.state === 'active' ? 'active' : 'login-required',
     deviceName: session.sessionType === 'device' ? session.deviceName : null,
     createdAt: toIso(session.createdAt),

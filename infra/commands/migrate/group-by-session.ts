@@ -24,7 +24,7 @@ const sessionKey = ({ session: { sessionType, fingerprint } }: Candidate): strin
 
 /**
  * Ranks a row, the best with 0: device rows, then background rows with a background fingerprint, then the others. An untyped
- * row may be a browser's session.
+ * row (`hasType` is false) is among the others, because it may be a browser's session.
  */
 function rank({ sessionType, hasType, fingerprint }: OldSession): number {
   if (sessionType === 'device') return 0;

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { type Failure, failureFrom } from './api.ts';
 import { whenCleared } from './session.ts';
 
-/** The state of an action of the member. The card or form with the action's key shows it. */
+/** The state of an action of the member. The card or form with the action's key shows the state. */
 export type ActionState =
   | { readonly kind: 'running' }
   /** The action runs again when the network is back. */
@@ -12,12 +12,12 @@ export type ActionState =
 
 const states = signal<Readonly<Record<string, ActionState>>>({});
 
-/** Functions that run the actions that wait for the network, by the actions' keys. */
+/** Runs a waiting action again: one function for each action that waits for the network, by the action's key. */
 const waiting = new Map<string, () => void>();
 
 export const actionState = (key: string): ActionState | undefined => states.value[key];
 
-/** Sets the state of an action; without a state, clears it. */
+/** Sets the state of an action; without a state, clears it. Only an action in the state `waiting` runs again by itself. */
 export function setActionState(key: string, state?: ActionState): void {
   const { [key]: _, ...others } = states.value;
   states.value = state ? { ...others, [key]: state } : others;
@@ -46,7 +46,7 @@ export async function runAction(key: string, work: () => Promise<string | undefi
   }
 }
 
-/** Runs the actions that wait for the network. */
+/** Runs the actions that wait for the network again, once the network is back. */
 export function resumeWaiting(): void {
   // A copy, because each action removes itself from the map.
   for (const retry of [...waiting.values()]) retry();

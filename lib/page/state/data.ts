@@ -28,7 +28,7 @@ type Seen = {
   readonly prebookings: readonly Prebooking[];
   readonly routines: readonly Routine[];
   readonly pauses: readonly Pause[];
-  /** When the lists were last read; null if never. */
+  /** When the pre-bookings were last read, on the server's clock; null if never. Without a network, the page shows this time. */
   readonly at: number | null;
 };
 
@@ -54,6 +54,7 @@ export const loadFailure = signal<Failure | null>(null);
 export const box = computed<Box | undefined>(
   () => seen.value.boxes.find(({ box: name }) => name === seen.value.box) ?? seen.value.boxes[0],
 );
+/** The chosen box's time zone. Until the boxes are known, that of most boxes. */
 export const zone = computed(() => box.value?.timezone ?? 'Europe/Madrid');
 export const findBox = (name: string): Box | undefined => seen.value.boxes.find(({ box: boxName }) => boxName === name);
 export const zoneOf = (name: string): string => findBox(name)?.timezone ?? zone.value;
@@ -64,14 +65,17 @@ export const shownDays = (): readonly string[] => {
   return Array.from({ length: SHOWN_DAYS }, (_, index) => addDays(first, index));
 };
 
-/** Builds the key of a listed day. The key ends with the day. */
+/** Builds the key of a listed day. */
 const dayKey = (boxName: string, familyId: string | null, day: string) => `${boxName} ${familyId ?? ''} ${day}`;
+
+/** Reads the day from such a key, which ends with `YYYY-MM-DD`. */
+const dayOfKey = (key: string): string => key.slice(-10);
 
 /** The classes of a day at the chosen box, for the chosen person; undefined while they are not known. */
 export const listedDay = (day: string): ListedDay | undefined =>
   box.value && seen.value.days[dayKey(box.value.box, seen.value.familyId, day)];
 
-/** Finds the day to show: the chosen day; otherwise the first day with a class left, beginning with today; today if none is known. */
+/** Finds the day to show: the chosen day, or else the first day with a class left (`hasClassLeft`), or else today. */
 export function shownDay(): string {
   const days = shownDays();
   if (chosenDay.value !== null && days.includes(chosenDay.value)) return chosenDay.value;
@@ -83,6 +87,7 @@ export function shownDay(): string {
 const hasClassLeft = (day: string): boolean =>
   listedDay(day)?.classes.some((listed) => isAhead(listed) || (isMine(listed) && hasNotEnded(listed))) ?? false;
 
+/** Checks whether the member has a place in a class. */
 export const isMine = ({ state }: Class): boolean => state === 'booked' || state === 'waitlisted';
 const hasNotEnded = ({ endsAt }: Class): boolean => endsAt !== null && Date.parse(endsAt) > serverNow();
 
@@ -111,7 +116,7 @@ async function loadBoxes(): Promise<void> {
   updateSeen({ boxes, box: box.value?.box ?? boxes[0]?.box ?? null });
 }
 
-/** Reads the classes of one to seven days. @param first the first day. */
+/** Reads the classes of some days. @param first the first day. @param count how many days: at most seven, the API's limit. */
 export async function loadDays(first: string, count: number): Promise<void> {
   const { familyId } = seen.value;
   const name = box.value?.box;
@@ -119,13 +124,13 @@ export async function loadDays(first: string, count: number): Promise<void> {
   const query = { box: name, day: first, days: count, ...(familyId !== null && { familyId }) };
   const { classes } = await call('GET /v1/classes', { query });
   const at = serverNow();
-  const read = Array.from({ length: count }, (_, index) => addDays(first, index)).map((day) => [
+  const readDays = Array.from({ length: count }, (_, index) => addDays(first, index)).map((day) => [
     dayKey(name, familyId, day),
     { classes: classes.filter((listed) => listed.day === day), at },
   ]);
-  // Past days are dropped. A key ends with its day.
-  const current = Object.entries(seen.value.days).filter(([key]) => key.slice(-first.length) >= today());
-  updateSeen({ days: { ...Object.fromEntries(current), ...Object.fromEntries(read) } });
+  // Past days are dropped.
+  const current = Object.entries(seen.value.days).filter(([key]) => dayOfKey(key) >= today());
+  updateSeen({ days: { ...Object.fromEntries(current), ...Object.fromEntries(readDays) } });
 }
 
 /** Reads the pre-bookings and the shown day again. No other day is read, because each day costs a request to AimHarder. */
@@ -172,9 +177,10 @@ async function readShownDays(): Promise<void> {
   await loadDays(addDays(first, SHOWN_DAYS / 2), SHOWN_DAYS / 2);
 }
 
-/** Reads the days that are shown, such as after another box was chosen. */
+/** Reads the days that are shown, for example after another box was chosen. A failure is shown, not thrown. */
 export const loadShownDays = (): Promise<void> => reportFailure(readShownDays);
 
+/** Runs a loading, and sets `loadFailure` to its result. */
 async function reportFailure(load: () => Promise<void>): Promise<void> {
   try {
     await load();

@@ -7,6 +7,7 @@ import { ActionLine } from './failed.tsx';
 import { Button, Muted, Section } from './parts.tsx';
 import { PasswordAgain } from './password-again.tsx';
 
+/** The keys of the actions: each `ActionLine` below shows the state of one. */
 const DATA = 'data';
 const DELETE = 'delete';
 
