@@ -5,8 +5,14 @@ import { parseJson } from '../platform/json.ts';
 /** An answer of AimHarder, with its body as JSON if it is JSON; or the code of the failure if there was no answer. */
 export type DoctorAnswer = (Exchange & { readonly json: unknown }) | { readonly failed: string };
 
+/** @property isRefusable whether AimHarder may refuse the request for what it is, such as one without a session. */
+type AskOptions = { readonly isRefusable: boolean };
+
+/** The options of a request that AimHarder may refuse for what it is. Its refusal says nothing about this machine's address. */
+export const REFUSABLE: AskOptions = { isRefusable: true };
+
 /** Sends a request once. */
-export type Ask = (request: PreparedRequest) => Promise<DoctorAnswer>;
+export type Ask = (request: PreparedRequest, options?: AskOptions) => Promise<DoctorAnswer>;
 
 /** Creates a function that sends a request once. If AimHarder fails, the failure is the answer. */
 export const askOver =

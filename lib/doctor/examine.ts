@@ -19,7 +19,10 @@ export type Examination = {
   readonly findings: readonly Finding[];
   /** Whether AimHarder has refused the e-mail and the password. */
   readonly loginRefused: boolean;
-  /** Whether AimHarder, or a proxy in front of it, has refused the address of this machine at least once. */
+  /**
+   * Whether AimHarder, or a proxy in front of it, has refused the address of this machine at least once. Requests that AimHarder may
+   * refuse for what they are do not count.
+   */
   readonly addressRefused: boolean;
 };
 
@@ -41,9 +44,9 @@ export async function examine({ probingMs = PROBING_MS, ...options }: ExamineOpt
   const upstream = transport(options.clock, connectionsPerHost);
   let addressRefused = false;
   const send = askOver(upstream, options.signal);
-  const ask: Ask = async (request) => {
+  const ask: Ask = async (request, { isRefusable } = { isRefusable: false }) => {
     const answer = await send(request);
-    addressRefused ||= refusesThisAddress(answer);
+    addressRefused ||= !isRefusable && refusesThisAddress(answer);
     return answer;
   };
   try {

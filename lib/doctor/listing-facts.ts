@@ -3,7 +3,7 @@ import type { Box } from '../aimharder/login.ts';
 import type { Origins } from '../aimharder/origins.ts';
 import { type AimHarderSession, listingRequest } from '../aimharder/requests.ts';
 import { DAY, type Instant } from '../platform/clock.ts';
-import { type Ask, type DoctorAnswer, describeForm, isOutage, redactName, toFields } from './ask.ts';
+import { type Ask, type DoctorAnswer, describeForm, isOutage, REFUSABLE, redactName, toFields } from './ask.ts';
 import { defineFact, type Finding } from './finding.ts';
 
 export const LISTING_FACTS = {
@@ -27,7 +27,7 @@ export const LISTING_FACTS = {
 /** The days to read, counted from today. A box may hide classes that are not open yet, or may not have planned them. */
 const DAYS_AHEAD = [1, 2, 3, 7, 14];
 
-type Kind = 'number' | 'text' | 'null' | 'list' | 'yes-or-no';
+type Kind = 'number' | 'text' | 'null' | 'list' | 'object' | 'yes-or-no';
 
 /** The fields of a timetable, with their original kinds of values (lib/aimharder/README.md, "Envelope"). */
 const ENVELOPE_FIELDS: Readonly<Record<string, readonly Kind[]>> = {
@@ -97,7 +97,7 @@ export async function checkTimetables(
   const withClasses = readings.filter(({ answer }) => rowsOf(answer).length > 0);
   const [first] = withClasses;
   if (!first) return [noClassesFinding(answers)];
-  const withoutSession = await ask(listingRequest(origins, undefined, { box, boxId, day: first.day }));
+  const withoutSession = await ask(listingRequest(origins, undefined, { box, boxId, day: first.day }), REFUSABLE);
   const rows = answers.flatMap(rowsOf);
   return [
     readFinding(answers),
@@ -163,12 +163,13 @@ function driftFinding(
 
 const isPresent = (kind: Kind | 'missing'): boolean => kind !== 'missing';
 
-/** Returns the kind of a JSON value. An object counts as a list. */
+/** Returns the kind of a JSON value. */
 function kindOf(value: unknown): Kind {
   if (value === null) return 'null';
   if (typeof value === 'number') return 'number';
   if (typeof value === 'string') return 'text';
-  return typeof value === 'boolean' ? 'yes-or-no' : 'list';
+  if (typeof value === 'boolean') return 'yes-or-no';
+  return Array.isArray(value) ? 'list' : 'object';
 }
 
 function openFinding(answer: DoctorAnswer): Finding {

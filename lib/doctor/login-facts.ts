@@ -4,7 +4,7 @@ import { cookieDomainOf, type Origins, urlAt } from '../aimharder/origins.ts';
 import { type AimHarderSession, loginRequest } from '../aimharder/requests.ts';
 import { Loose } from '../aimharder/wire.ts';
 import { DAY, type Instant, SECOND } from '../platform/clock.ts';
-import { type Ask, type DoctorAnswer, describeForm, isOutage, redactName, toFields } from './ask.ts';
+import { type Ask, type DoctorAnswer, describeForm, isOutage, REFUSABLE, redactName, toFields } from './ask.ts';
 import { defineFact, type Finding } from './finding.ts';
 
 export type Login = { readonly email: string; readonly password: string };
@@ -78,8 +78,8 @@ const saysLocked = (text: unknown): boolean => /demasiadas veces|massa vegades|t
 
 /** Checks how AimHarder refuses an unknown login: at the JSON login, and at the form login of earlier years. */
 export async function checkRefusals(ask: Ask, origins: Origins): Promise<readonly Finding[]> {
-  const answer = await ask(loginRequest(origins, { ...UNKNOWN_LOGIN, fingerprint: FINGERPRINT }));
-  return [refusalFinding(answer), oldFormFinding(await ask(oldFormRequest(origins)))];
+  const answer = await ask(loginRequest(origins, { ...UNKNOWN_LOGIN, fingerprint: FINGERPRINT }), REFUSABLE);
+  return [refusalFinding(answer), oldFormFinding(await ask(oldFormRequest(origins), REFUSABLE))];
 }
 
 function refusalFinding(answer: DoctorAnswer): Finding {

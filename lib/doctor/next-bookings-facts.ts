@@ -4,7 +4,7 @@ import type { Origins } from '../aimharder/origins.ts';
 import { type AimHarderSession, nextBookingsRequest } from '../aimharder/requests.ts';
 import { UpstreamFailure } from '../aimharder/upstream-failure.ts';
 import { isLogout } from '../aimharder/wire.ts';
-import { type Ask, type DoctorAnswer, describeForm, isOutage, toFields } from './ask.ts';
+import { type Ask, type DoctorAnswer, describeForm, isOutage, REFUSABLE, toFields } from './ask.ts';
 import { defineFact, type Finding } from './finding.ts';
 
 export const NEXT_BOOKINGS_FACTS = {
@@ -26,7 +26,7 @@ export async function checkNextBookings(
   box: Box,
 ): Promise<readonly Finding[]> {
   const answer = await ask(nextBookingsRequest(origins, session, box));
-  const strangerAnswer = await ask(nextBookingsRequest(origins, { ...session, cookies: [] }, box));
+  const strangerAnswer = await ask(nextBookingsRequest(origins, { ...session, cookies: [] }, box), REFUSABLE);
   return [listFinding(answer), strangerFinding(strangerAnswer)];
 }
 

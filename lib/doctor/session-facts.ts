@@ -6,7 +6,7 @@ import { cookieDomainOf, type Origins } from '../aimharder/origins.ts';
 import { type AimHarderSession, setRefreshRequest, tokenUpdateRequest, whoAmIRequest } from '../aimharder/requests.ts';
 import { isLogout } from '../aimharder/wire.ts';
 import type { Instant } from '../platform/clock.ts';
-import { type Ask, type DoctorAnswer, describeForm, isOutage, redactName, toFields } from './ask.ts';
+import { type Ask, type DoctorAnswer, describeForm, isOutage, REFUSABLE, redactName, toFields } from './ask.ts';
 import { defineFact, type Finding } from './finding.ts';
 
 export const SESSION_FACTS = {
@@ -37,7 +37,7 @@ export const SESSION_FACTS = {
  */
 export async function checkWhoAmI(ask: Ask, origins: Origins, session: AimHarderSession, rolesAtLogin: unknown) {
   const answer = await ask(whoAmIRequest(origins, session));
-  const strangerAnswer = await ask(whoAmIRequest(origins, { ...session, cookies: [] }));
+  const strangerAnswer = await ask(whoAmIRequest(origins, { ...session, cookies: [] }), REFUSABLE);
   const [member] = dataOf(answer) ?? [];
   const roles = toFields(member)['roles'] ?? rolesAtLogin;
   const boxes = boxesOfRoles(Array.isArray(roles) ? roles : []);
@@ -87,8 +87,11 @@ export async function checkRenewals(ask: Ask, origins: Origins, session: AimHard
   if ('failed' in answer || newTokenOf(answer) === undefined) return findings;
   const source = { host: answer.host, cookieDomain: cookieDomainOf(origins) };
   const cookies = mergeCookies(session.cookies, answer.setCookies, now, source);
-  const oldTokenAnswer = await ask(tokenUpdateRequest(origins, { ...session, cookies }));
-  const invalidTokenAnswer = await ask(tokenUpdateRequest(origins, { ...session, cookies, token: INVALID_TOKEN }));
+  const oldTokenAnswer = await ask(tokenUpdateRequest(origins, { ...session, cookies }), REFUSABLE);
+  const invalidTokenAnswer = await ask(
+    tokenUpdateRequest(origins, { ...session, cookies, token: INVALID_TOKEN }),
+    REFUSABLE,
+  );
   return [...findings, oldTokenFinding(oldTokenAnswer), invalidTokenFinding(invalidTokenAnswer)];
 }
 

@@ -55,6 +55,20 @@ test.concurrent.each([403, 429] as const)(
   },
 );
 
+test('if only the login of a stranger is refused with 429, this address is not refused', async () => {
+  const { changed, of, alarm } = await examined(
+    {},
+    {
+      prepare: (simulator) => simulator.failNext('/api/login', { kind: 'status', status: 429 }, 1, { skip: 1 }),
+    },
+  );
+
+  expect(changed).toEqual([]);
+  expect(of('login')?.verdict).toBe('ok');
+  expect(of('refusal')?.verdict).toBe('unknown');
+  expect(alarm.reason).toBeUndefined();
+});
+
 const ANSWERED = (body: object, status = 200) => ({ kind: 'answer', status, body: JSON.stringify(body) }) as const;
 
 test.each([
@@ -131,6 +145,13 @@ test.each<[string, object, object, RegExp]>([
   expect(changed).toEqual([]);
   expect(of('timetable')?.verdict).toBe('ok');
   expect(of('timetable: rows')?.found).toMatch(found);
+});
+
+test('an object in the place of a list has changed', async () => {
+  const { of } = await examined({}, listed(ROW, { resmsgs: {} }));
+
+  expect(of('timetable: envelope')?.verdict).toBe('changed');
+  expect(of('timetable: envelope')?.found).toMatch(/resmsgs is object, not list/);
 });
 
 test('only new facts are reported', async () => {
