@@ -73,7 +73,7 @@ export const poster =
     const failWith = (fault: Fault) => {
       if (!hasHead) answered.resolve(faultAnswer(fault));
     };
-    outgoing.on('error', (error) => failWith(classifyError(error)));
+    outgoing.on('error', (error) => failWith(classifyError(error, outgoing.socket)));
     // Node emits `close` last for every request, and nothing else if the answer switches protocols (101).
     outgoing.on('close', () => failWith(deadline.aborted ? 'timeout' : 'unreachable'));
     outgoing.on('response', async (response) => {
@@ -128,11 +128,12 @@ function readPause(retryAfter: string | undefined, now: number): number {
 /** Node's error codes for a host name that cannot be resolved. */
 const HOST_NOT_FOUND = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'];
 
-function classifyError(error: Error): Fault {
+function classifyError(error: Error, socket: object | null): Fault {
   if (error instanceof AddressNotPublic) return 'address-not-public';
   if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'timeout';
   const code = 'code' in error ? String(error.code) : '';
   if (HOST_NOT_FOUND.includes(code)) return 'host-not-found';
-  // Such as CERT_HAS_EXPIRED, DEPTH_ZERO_SELF_SIGNED_CERT and ERR_TLS_CERT_ALTNAME_INVALID.
-  return /CERT|ERR_TLS/.test(code) ? 'certificate-invalid' : 'unreachable';
+  // Node sets it to the reason, such as UNABLE_TO_VERIFY_LEAF_SIGNATURE, on each connection whose certificate it refuses.
+  const isCertificateRefused = socket !== null && 'authorizationError' in socket && socket.authorizationError !== null;
+  return isCertificateRefused ? 'certificate-invalid' : 'unreachable';
 }

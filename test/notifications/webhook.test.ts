@@ -10,6 +10,7 @@ import { SWITCHING_PROTOCOLS } from '../support/aimharder/scripted-upstream.ts';
 import { heldDeadlines } from '../support/notifications/held-deadlines.ts';
 import { outgoing } from '../support/notifications/outgoing.ts';
 import { loopback, type Receiver, startReceiver, status } from '../support/notifications/receiver.ts';
+import { INCOMPLETE_CHAIN } from '../support/notifications/receiver-certificate.ts';
 
 const unhurried = new AbortController().signal;
 const secret = generateSecret();
@@ -134,6 +135,14 @@ test('an unknown host, an untrusted certificate and a closed port each have thei
   receiver.stop();
   expect(await send()).toEqual(failed('unreachable'));
   expect(receiver.received).toEqual([]);
+});
+
+test('a receiver that leaves out a part of its certificate chain has an invalid certificate', async () => {
+  const incomplete = await startReceiver(INCOMPLETE_CHAIN);
+  const result = await send({}, incomplete.url);
+  incomplete.stop();
+
+  expect(result).toEqual(failed('certificate-invalid'));
 });
 
 test('a host that resolves to another address a moment later (DNS rebinding) is refused', async () => {

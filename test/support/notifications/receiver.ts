@@ -22,11 +22,11 @@ export const status =
     void response.writeHead(code, headers).end();
 
 /** Starts a member's own server on loopback. It gives the answers of a test, and records the requests. */
-export async function startReceiver() {
+export async function startReceiver(cert = CERTIFICATE) {
   let answer = taken;
   const received: Received[] = [];
   let connections = 0;
-  const server: HttpsServer = createServer({ cert: CERTIFICATE, key: KEY }, async (request, response) => {
+  const server: HttpsServer = createServer({ cert, key: KEY }, async (request, response) => {
     const raw = await buffer(request);
     received.push({ path: request.url ?? '', headers: request.headers, body: raw.toString(), raw });
     answer(response);
