@@ -244,5 +244,5 @@ function toPlainText(html: string | null): string | null {
     .normalize('NFC')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  return text ? text.slice(0, MAX_TEXT_LENGTH) : null;
+  return Loose.text(text, MAX_TEXT_LENGTH);
 }

@@ -1,6 +1,6 @@
 import type { ServiceEvent } from '../events/event-schemas.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { toOneLine } from '../platform/text.ts';
+import { cutText, toOneLine } from '../platform/text.ts';
 import type { Channel } from './channel.ts';
 import { kindOf, type Language } from './notification-settings.ts';
 import { ca } from './texts/ca.ts';
@@ -80,7 +80,7 @@ function writeText(
     }
     case 'PreBooking Failed': {
       const { message } = event.detail;
-      const quote = message ? `\n${phrases.quote(toOneLine(message).slice(0, LONGEST_QUOTE))}` : '';
+      const quote = message ? `\n${phrases.quote(cutText(toOneLine(message), LONGEST_QUOTE))}` : '';
       return phrases.outcomes[event.detail.outcome](theClass) + quote;
     }
     case 'WakeUp Lost':

@@ -1,3 +1,4 @@
+import { cutText } from '../platform/text.ts';
 import type { Note, SendResult } from './channel.ts';
 import { judgeStatus, type SendPost } from './http-post.ts';
 import { splitNtfyUrl } from './ntfy-url.ts';
@@ -57,6 +58,6 @@ export const ntfySender =
 /** Shortens a text to what ntfy accepts, by 100 characters at a time. */
 function shorten(text: string): string {
   let short = text;
-  while (Buffer.byteLength(short) > LONGEST_MESSAGE) short = short.slice(0, -100);
+  while (Buffer.byteLength(short) > LONGEST_MESSAGE) short = cutText(short, -100);
   return short;
 }

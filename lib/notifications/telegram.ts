@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { SECOND } from '../platform/clock.ts';
 import { parseJson } from '../platform/json.ts';
+import { cutText } from '../platform/text.ts';
 import { LONGEST_PAUSE } from './backoff.ts';
 import type { SendResult } from './channel.ts';
 import type { PostAnswer, SendPost } from './http-post.ts';
@@ -38,7 +39,7 @@ export const telegramSender =
   async ({ address: chatId, secret: botToken }, { subject, text, link }, signal): Promise<SendResult> => {
     const body = JSON.stringify({
       chat_id: chatId,
-      text: [subject, '', text, ...(link === null ? [] : ['', link])].join('\n').slice(0, LONGEST_TEXT),
+      text: cutText([subject, '', text, ...(link === null ? [] : ['', link])].join('\n'), LONGEST_TEXT),
       // An entity makes the subject bold, because with Markdown or HTML the texts would have to be escaped.
       entities: [{ type: 'bold', offset: 0, length: subject.length }],
       link_preview_options: { is_disabled: true },

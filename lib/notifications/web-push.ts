@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Clock, DAY, HOUR, SECOND } from '../platform/clock.ts';
 import type { KeySource } from '../platform/secrets.ts';
+import { cutText } from '../platform/text.ts';
 import { TRIED_FOR } from './backoff.ts';
 import type { ChannelAdapter, Note, Outgoing, SendResult } from './channel.ts';
 import { judgeStatus, type SendPost } from './http-post.ts';
@@ -81,7 +82,7 @@ function writePush({ subject: title, text, link, about, happenedAt: at }: Outgoi
   const write = (body: string) =>
     JSON.stringify({ title, body, tag: about === null ? null : topicOf(about), link, at });
   let body = text;
-  while (Buffer.byteLength(write(body)) > LONGEST_PAYLOAD && body.length > 0) body = body.slice(0, -100);
+  while (Buffer.byteLength(write(body)) > LONGEST_PAYLOAD && body.length > 0) body = cutText(body, -100);
   return write(body);
 }
 

@@ -9,3 +9,6 @@ export const isSameName = (left: string, right: string): boolean => normalizeNam
 
 /** Replaces control characters, line breaks included, with spaces: text from outside may hold any character. */
 export const toOneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ').trim();
+
+/** Keeps the beginning of a text, as `slice` does, and leaves out half a character (a lone surrogate) at its end. */
+export const cutText = (text: string, end: number): string => text.slice(0, end).replace(/\p{Cs}$/u, '');

@@ -116,6 +116,12 @@ test('a text is kept without its HTML, and no longer than can be stored', async 
   expect('message' in answer && answer.message).toHaveLength(300);
 });
 
+test('a text that is shortened holds no half character', async () => {
+  const answer = await says({ bookState: -3, errorMssg: `x${'💪'.repeat(200)}` });
+
+  expect('message' in answer && answer.message?.isWellFormed()).toBe(true);
+});
+
 test.each(['<', '9', 'más de 1 ', 'd '])(
   'a text of a million %j is read no slower than any other',
   async (part) => {

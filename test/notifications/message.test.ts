@@ -153,6 +153,12 @@ test('a failure quotes AimHarder’s text, shortened and on one line; a success 
   expect(writeMessage(ended('booked', 'Reserva hecha'), context('es')).text).not.toContain('Reserva hecha');
 });
 
+test('a quote of AimHarder’s text ends in no half character', () => {
+  const said = writeMessage(ended('class-full', `x${'💪'.repeat(200)}`), context('es')).text;
+
+  expect(said).toMatch(/«x(?:💪){149}»/u);
+});
+
 test('neither an empty class name nor one with line breaks can break a subject', () => {
   const named = (className: string): ServiceEvent => ({ type: 'WakeUp Lost', detail: { ...about, className } });
 

@@ -77,6 +77,12 @@ test('a text that is too long for ntfy is shortened, so that it does not become 
   expect(published().message).toMatch(/^ñ{1900,2000}$/);
 });
 
+test('a text that is shortened ends in no half character', async () => {
+  await send(outgoing('e-1', null, { text: `${'💪'.repeat(1_500)}x` }));
+
+  expect(published().message).toMatch(/^(?:💪){900,1000}$/u);
+});
+
 test.each([
   [200, {}, { kind: 'delivered' }],
   [401, {}, { kind: 'gone', fault: 'status-401' }],

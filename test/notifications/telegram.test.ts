@@ -48,6 +48,12 @@ const CLIENT_HAS_HEAD = 'http.client.response.finish';
 
 const failed = (fault: string, retryAfter = 0) => ({ kind: 'failed', fault, retryAfter });
 
+test('a text that is shortened ends in no half character', async () => {
+  await send(outgoing('e-1', null, { text: `x${'💪'.repeat(2_500)}` }));
+
+  expect(Sent.parse(parseJson(receiver.received[0]?.body ?? '')).text.isWellFormed()).toBe(true);
+});
+
 test('a message is sent as the Bot API asks: its subject in bold, the text, the link', async () => {
   expect(await send()).toEqual({ kind: 'delivered' });
 

@@ -104,6 +104,13 @@ test('a long text is shortened to what a push service must accept', async () => 
   expect(browser.read(raw).body.length).toBeGreaterThan(700);
 });
 
+test('a text that is shortened ends in no half character', async () => {
+  const browser = startBrowser();
+  await send(outgoing('e-1', null, { text: `${'💪'.repeat(1_500)}x` }), {}, browser);
+
+  expect(browser.read(checkPush(receiver, KEY.publicKey).raw).body).toMatch(/^(?:💪){800,1000}$/u);
+});
+
 test('the longest message fits into the record, and one letter more is refused', () => {
   const { keys } = startBrowser();
 
