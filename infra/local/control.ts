@@ -23,8 +23,8 @@ export async function startControl(dataDir: string): Promise<() => void> {
       return;
     }
     lastBackup = lastBackup.then(async () => {
-      rmSync(copy, { recursive: true, force: true });
       try {
+        rmSync(copy, { recursive: true, force: true });
         await backUp(dataDir, copy);
         response.writeHead(200).end();
       } catch (error) {
