@@ -68,7 +68,10 @@ function findDenial(
   const definition = caller === undefined ? undefined : functionsByName.get(caller);
   if (!definition) return undefined;
   // The header is such as `DynamoDB_20120810.GetItem`; REST protocols have none.
-  const operation = String(headers['x-amz-target']).split('.').at(-1) ?? '';
+  const operation =
+    String(headers['x-amz-target'] ?? '')
+      .split('.')
+      .at(-1) ?? '';
   const iamRequest = { method, url: new URL(url, 'http://aws'), operation, body: parseJson(body) };
   const { action, resource, isGranted } = RULES[service](definition, iamRequest, values);
   return isGranted ? undefined : `${caller} is not authorized to perform: ${action} on resource: ${resource}`;

@@ -13,6 +13,12 @@ const SendMessage = z.object({
   DelaySeconds: z._default(z.int().check(z.minimum(0), z.maximum(900)), 0),
 });
 
+const refusal = (type: string, message: string) => ({ __type: `com.amazonaws.sqs#${type}`, message });
+
+const listFields = ({ issues }: z.core.$ZodError): string => issues.map(({ path }) => path.join('.')).join(', ');
+
+const NO_SUCH_QUEUE = refusal('QueueDoesNotExist', 'Only SendMessage, to the queue of firings.');
+
 /**
  * Starts SQS's SendMessage for one queue, and delivers the queue's messages in batches, as Lambda's event source mapping does. If
  * there is a file, a message that SendMessage has accepted survives a restart.
@@ -34,8 +40,10 @@ export async function startQueue({
   const delivery = new MessageDelivery(store, deliver, clock);
   let isRefusing = false;
   const send = (request: unknown) => {
-    const { QueueUrl, MessageBody: body, DelaySeconds } = SendMessage.parse(request);
-    if (isRefusing || QueueUrl !== queueUrl) throw new Error('There is no such queue.');
+    const { data, error } = SendMessage.safeParse(request);
+    if (error) return refusal('InvalidParameterValue', `Not valid: ${listFields(error)}.`);
+    const { QueueUrl, MessageBody: body, DelaySeconds } = data;
+    if (isRefusing || QueueUrl !== queueUrl) return NO_SUCH_QUEUE;
     const id = randomUUID();
     store.put({ id, body, dueAt: clock.now() + DelaySeconds * SECOND, receives: 0 });
     delivery.setTimer();
@@ -43,18 +51,10 @@ export async function startQueue({
   };
   const server = createServer(async (request, response) => {
     const isSend = request.headers['x-amz-target'] === 'AmazonSQS.SendMessage';
-    const answer = await json(request)
-      .then((body) => (isSend ? send(body) : undefined))
-      .catch(() => undefined);
-    response.writeHead(answer ? 200 : 400, { 'content-type': 'application/x-amz-json-1.0' });
-    response.end(
-      JSON.stringify(
-        answer ?? {
-          __type: 'com.amazonaws.sqs#QueueDoesNotExist',
-          message: 'Only SendMessage, to the queue of firings.',
-        },
-      ),
-    );
+    const body = await json(request).catch(() => undefined);
+    const answer = isSend ? send(body) : NO_SUCH_QUEUE;
+    response.writeHead('__type' in answer ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(JSON.stringify(answer));
   });
   const { url, stop } = await listenOnLoopback(server);
   delivery.setTimer();

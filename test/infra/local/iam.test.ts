@@ -62,6 +62,13 @@ test.each([
   });
 });
 
+test('a request that names no operation is refused without one', async () => {
+  const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyOf('login')}/20261101/eu-west-1/dynamodb/aws4_request`;
+  const answer = await fetch(iam.endpoint, { method: 'POST', headers: { authorization }, body: '{}' });
+
+  expect(await answer.json()).toMatchObject({ message: 'login is not authorized to perform: dynamodb: on resource: ' });
+});
+
 test('each function has its own access key of letters and digits, because DynamoDB Local refuses any other', () => {
   const keys = [...functionsByName.keys()].map((name) => lambdaVariables(name).AWS_ACCESS_KEY_ID);
 

@@ -110,6 +110,15 @@ test('a message that was acknowledged survives a restart', async () => {
   expect(await second.delivered(1)).toEqual([['kept']]);
 });
 
+test('a delay of more than 15 minutes is refused as such', async () => {
+  const queue = await startedQueue();
+
+  await expect(queue.send('x', 901)).rejects.toMatchObject({
+    name: 'InvalidParameterValue',
+    message: expect.stringContaining('DelaySeconds'),
+  });
+});
+
 test('a message for another queue, and one while the queue is away, is refused', async () => {
   const queue = await startedQueue();
 
