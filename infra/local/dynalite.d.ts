@@ -25,6 +25,7 @@ declare module 'dynalite/db/index.js' {
       readonly status: string;
       iterator(options: object): AsyncIterable<readonly [Buffer, Buffer]>;
       close(): Promise<void>;
+      once(event: 'closed', listener: () => void): unknown;
     };
   /** The open database that holds the tables. */
   export type Store = {

@@ -24,7 +24,12 @@ export function prepareStores(): void {
     const store = create(options);
     closeIterators(store);
     if (options.path === undefined) return store;
-    stores.set(options.path, store.db);
+    const { path } = options;
+    stores.set(path, store.db);
+    store.db.once('closed', () => {
+      // The next engine may have opened the folder already.
+      if (stores.get(path) === store.db) stores.delete(path);
+    });
     syncWrites(store.db);
     return store;
   };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startDatabase } from '../../../infra/local/dynamodb.ts';
+import { snapshotStore } from '../../../infra/local/engine-stores.ts';
 import { documentsIn } from '../../support/platform/in-process-engine.ts';
 
 let folder: string;
@@ -18,6 +19,13 @@ const sizeOf = (path: string): number =>
   readdirSync(path)
     .map((name) => statSync(join(path, name), { throwIfNoEntry: false })?.size ?? 0)
     .reduce((sum, size) => sum + size, 0);
+
+test('an engine that was stopped is no longer open for a copy', async () => {
+  const path = join(folder, 'database');
+  await (await startDatabase({ path })).stop();
+
+  expect(() => snapshotStore(path)).toThrow('No engine has');
+});
 
 test('items that are overwritten and queried many times take no more space', async () => {
   const path = join(folder, 'database');
