@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { toIso } from '../../lib/platform/dynamodb.ts';
 import { copyBundles } from '../bundle/watch-bundles.ts';
 import { pickSettings } from '../catalog/function-definition.ts';
 import { startControl } from '../local/control.ts';
@@ -58,7 +57,7 @@ export async function startService({ options, build, startSimulator }: ServicePa
   shutdown.add(stack.stop);
   shutdown.add(await startControl(dataDir));
   // Recovers from an earlier crash at once, instead of at the next full minute. If this run fails, the next one recovers.
-  stack.invoke('sweep', { scheduledTime: toIso(stack.startedAt) }).catch(() => undefined);
+  void stack.sweep();
   const publicUrl = process.env['PUBLIC_URL'];
   console.log(await prepareWelcome({ ...options, url: stack.url, publicUrl, simulator, sendsMail: Boolean(smtp) }));
   return { bundles, shutdown };

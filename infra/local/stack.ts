@@ -102,7 +102,6 @@ export async function startStack(options: StackOptions) {
   rule.startDue();
 
   return {
-    startedAt: clock.now(),
     url: gateway.url,
     endpoints: {
       dynamodb: stores.database.endpoint,
@@ -111,6 +110,7 @@ export async function startStack(options: StackOptions) {
       secrets: stores.secrets.endpoint,
     },
     invoke: lambda.invoke,
+    sweep: () => invoke('sweep', { scheduledTime: toIso(clock.now()) }),
     schedules: (prefix: string) => scheduler.names(SCHEDULE_GROUP, prefix),
     /** Lists the contents of the schedules and of the queue's messages, as text. */
     queued: () => [...scheduler.inputs(SCHEDULE_GROUP), ...queue.bodies()],
