@@ -36,7 +36,7 @@ export async function startStores({ dataDir, dynamodbEndpoint, secrets: document
 }
 
 /** Prepares a database that is already running. Its `stop` does not stop it. */
-async function useDatabaseAt(endpoint: string): Promise<Database> {
+export async function useDatabaseAt(endpoint: string): Promise<Database> {
   await createTables(clientAt(endpoint));
   return { endpoint, stop: async () => undefined };
 }

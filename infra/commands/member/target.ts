@@ -17,10 +17,11 @@ import { Tombstones } from '../../../lib/sessions/tombstones.ts';
 import { tableVariables } from '../../catalog/function-definition.ts';
 import { DATA_FILES, dataDirFrom } from '../../local/data-files.ts';
 import { lockDataDir } from '../../local/data-lock.ts';
-import { clientAt, createTables, type Database, startDatabase } from '../../local/dynamodb.ts';
+import { clientAt, startDatabase } from '../../local/dynamodb.ts';
 import { SCHEDULE_GROUP } from '../../local/installation.ts';
 import { openScheduleStore } from '../../local/schedule-store.ts';
 import { loadSecrets } from '../../local/secrets-manager.ts';
+import { useDatabaseAt } from '../../local/stores.ts';
 
 /** The installation that the command works on. */
 export type MemberTarget = {
@@ -101,10 +102,4 @@ async function openOnThisMachine(environment: Environment): Promise<MemberTarget
       unlock();
     },
   };
-}
-
-/** Uses a database that is running already, and never stops it. */
-async function useDatabaseAt(endpoint: string): Promise<Database> {
-  await createTables(clientAt(endpoint));
-  return { endpoint, stop: async () => undefined };
 }

@@ -10,8 +10,9 @@ import { keySource, parseKeys, parseSalt, type Secrets, saltSource } from '../..
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 import { DATA_FILES, dataDirFrom } from '../../local/data-files.ts';
 import { lockDataDir } from '../../local/data-lock.ts';
-import { clientAt, createTables, type Database, startDatabase } from '../../local/dynamodb.ts';
+import { clientAt, startDatabase } from '../../local/dynamodb.ts';
 import { loadSecrets } from '../../local/secrets-manager.ts';
+import { useDatabaseAt } from '../../local/stores.ts';
 
 export type MigrationTarget = {
   /** The target in words, for the output. */
@@ -100,10 +101,4 @@ async function openOnThisMachine(environment: Environment): Promise<MigrationTar
       unlock();
     },
   };
-}
-
-/** Uses a database that is running already, and never stops it. */
-async function useDatabaseAt(endpoint: string): Promise<Database> {
-  await createTables(clientAt(endpoint));
-  return { endpoint, stop: async () => undefined };
 }
