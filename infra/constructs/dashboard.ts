@@ -75,11 +75,17 @@ const createLatenessDistributionGraph = (metricOf: MetricOf) =>
       const to = LATENESS_BOUNDS[index];
       return metricOf(METRICS.latenessMs, {
         statistic: `TC(${from ?? ''}:${to ?? ''})`,
-        label: `${from ?? 0} to ${to ?? '…'} ms`,
+        label: nameBand(from, to),
         ...HOURLY,
       });
     }),
   });
+
+/** Names a band by its limits in milliseconds. An early shot has the lateness 0 in the metric (lib/firing/report.ts). */
+function nameBand(from: number | undefined, to: number | undefined): string {
+  if (from === undefined) return `up to ${to} ms, or early`;
+  return to === undefined ? `over ${from} ms` : `${from} to ${to} ms`;
+}
 
 /** Counts the pre-bookings by outcome: CloudWatch's `SEARCH` finds one metric for each outcome that has occurred. */
 const createOutcomesGraph = (service: string) =>

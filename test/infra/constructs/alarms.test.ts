@@ -94,6 +94,13 @@ test('every metric that the functions emit is on the dashboard, lateness as a di
   for (const band of ['TC(:15)', 'TC(15:30)', 'TC(2000:)']) expect(body).toContain(band);
 });
 
+test('the bands of lateness have names that say what they count, early shots in the first', () => {
+  const [dashboard] = stack.ofType('AWS::CloudWatch::Dashboard');
+  const body = JSON.stringify(dashboard?.Properties['DashboardBody']);
+
+  for (const name of ['up to 15 ms, or early', '15 to 30 ms', 'over 2000 ms']) expect(body).toContain(name);
+});
+
 test('two stages in one account have separate metrics: functions write, alarms and graphs read those of their own stack', () => {
   const dev = synthesized({ stage: 'dev', monitoring: 'full' });
   const told = [...dev.functions.values()].map(({ environment }) => environment['SERVICE_NAME']);
