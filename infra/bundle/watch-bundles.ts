@@ -36,7 +36,7 @@ function copyIfDifferent(from: string, to: string): boolean {
 
 /**
  * Builds the bundles again after each change of a source, and copies those that differ. If a build fails, esbuild prints the
- * cause, and the functions keep running from the previous bundles.
+ * cause, and the functions keep running from the previous bundles. If a copy fails, its cause is logged.
  *
  * @returns a function that stops watching.
  */
@@ -44,11 +44,13 @@ export function watchBundles({ folders, build, target, log }: WatchOptions): () 
   let timer: NodeJS.Timeout | undefined;
   let lastBuild = Promise.resolve();
   const rebuild = async () => {
+    const built = await build().catch(() => undefined);
+    if (built === undefined) return log('The functions cannot be bundled, and stay as they are.');
     try {
-      const changed = copyBundles(await build(), target);
+      const changed = copyBundles(built, target);
       if (changed.length > 0) log(`Changed: ${changed.join(', ')}`);
-    } catch {
-      log('The functions cannot be bundled, and stay as they are.');
+    } catch (error) {
+      log(`The bundles cannot be copied: ${error instanceof Error ? error.message : 'the reason is unknown'}`);
     }
   };
   const onChange = () => {

@@ -52,6 +52,16 @@ test('a changed source is bundled again, also in a nested folder', async () => {
   expect(read('target/one/index.cjs')).toBe('second one');
 });
 
+test('if the bundles cannot be copied, the reason is printed', async () => {
+  copyBundles(built(), target());
+  write('target/one/index.cjs.new/blocks', 'the copy');
+  write('built/one/index.cjs', 'second one');
+  const lines = watching(async () => built());
+  write('sources/source.ts', 'changed');
+
+  await expect.poll(() => lines.join()).toMatch(/^The bundles cannot be copied: E\w+/);
+});
+
 test('after a source with an error the bundles stay unchanged, and the next change is bundled', async () => {
   copyBundles(built(), target());
   let isFaulty = true;
