@@ -61,6 +61,16 @@ test('the calendar’s link is made, shown as a code, and revoked', async () => 
   expect((await world.api.get(path)).status).toBe(404);
 });
 
+test('a link that the browser does not copy is said to be left to the member', async () => {
+  const { page } = await settingsOf();
+  await page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('no permission'))");
+  await page.getByRole('button', { name: 'Crear el enlace' }).click();
+
+  await page.getByRole('button', { name: 'Copiar' }).click();
+
+  await page.getByText('No se ha podido copiar. Marca la dirección y cópiala.').waitFor();
+});
+
 test('the server’s session ends only after a question', async () => {
   const { world } = on();
   const member = world.member();
@@ -79,7 +89,7 @@ test('a relative is named, and the page books for them', async () => {
   const phone = await settingsOf();
   const { page } = phone;
   await page.getByLabel('Nombre').fill('Ona');
-  await page.getByLabel('Número').fill(world.simulator.demo.familyId);
+  await page.getByLabel('Número', { exact: true }).fill(world.simulator.demo.familyId);
   await page.getByRole('button', { name: 'Añadir', exact: true }).click();
   await goTo(phone, 'Semana');
   await page.getByRole('button', { name: 'Ona' }).click();
@@ -93,6 +103,27 @@ test('a relative is named, and the page books for them', async () => {
   await page.getByRole('button', { name: 'Para mí' }).click();
 
   await expect.poll(() => page.getByText('✓ Reservada').count()).toBe(0);
+});
+
+test('only a name can be taken from a relative for whom there is a routine', async () => {
+  const { world } = on();
+  const member = world.member();
+  const api = world.api.as(await world.login({ ...member, fingerprint: 'other-13579' }));
+  const { familyId } = world.simulator.demo;
+  const weekly = { box: 'crossfit-demo', weekday: 3, startsAt: '18:00', className: 'WOD' };
+  expect((await api.post('/v1/routines', { ...weekly, familyId })).status).toBe(201);
+  const { page } = await settingsOf(member);
+  const removals = page.getByRole('button', { name: /^Quitar a / });
+
+  await page.getByRole('heading', { name: familyId }).waitFor();
+  expect(await removals.count()).toBe(0);
+  await page.getByLabel('Nombre').fill('Ona');
+  await page.getByLabel('Número', { exact: true }).fill(familyId);
+  await page.getByRole('button', { name: 'Añadir', exact: true }).click();
+  await removals.click();
+
+  await page.getByRole('heading', { name: familyId }).waitFor();
+  expect(await removals.count()).toBe(0);
 });
 
 test('everything that is kept is downloaded, and then deleted', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { RoutineAnswer } from '../../infra/catalog/openapi/components.ts';
 import { chooseStartOpeningIn } from '../../infra/simulator/opens-soon.ts';
 import { cardOf, chooseBox, chooseDay, goTo, keptTexts, type Phone, signIn } from '../support/page/open-page.ts';
 import { pageWorld } from '../support/page/page-world.ts';
@@ -102,6 +103,66 @@ test('a booking is cancelled; a late cancellation first says what it costs', asy
 
   expect(world.reservationsIn(late.classId, member.email)).toBe(0);
   expect(world.reservationsIn(early.classId, member.email)).toBe(0);
+});
+
+test('a booking whose number is unknown is shown without a button that cancels', async () => {
+  const { world } = on();
+  const { day, classId } = await world.addClass({ name: 'NO NUMBER', opensInMs: -1, startsInMs: 30 * 3_600_000 });
+  const phone = await signedInPhone();
+  const { page } = phone;
+  await page.route('**/v1/bookings?*', async (asked) => {
+    const response = await asked.fetch();
+    const listed = await response.json();
+    const bookings = listed.bookings.map((one: object) => ({ ...one, bookingId: null, classId: null }));
+    await asked.fulfill({ response, json: { ...listed, bookings } });
+  });
+  await chooseDay(phone, day);
+  await cardOf(phone, classId)
+    .getByRole('button', { name: /^Reservar/ })
+    .click();
+  await goTo(phone, 'Mías');
+
+  await page.getByRole('button', { name: /^✓ Reservada: NO NUMBER/ }).click();
+
+  await page.getByText('No se puede anular desde aquí. Hazlo en la app de AimHarder.').waitFor();
+  expect(await page.getByRole('button', { name: 'Anular la reserva' }).count()).toBe(0);
+  await page.unrouteAll({ behavior: 'wait' });
+});
+
+test('only a pause of the same routine moves its next date', async () => {
+  const { world, newPhone } = on();
+  const [member, phone] = [world.member(), await newPhone()];
+  const { page } = phone;
+  const dayIn = (days: number) => new Date(world.simulator.now() + days * 86_400_000);
+  const api = world.api.as(await world.login({ ...member, fingerprint: 'other-24680' }));
+  const weekly = { box: 'crossfit-demo', weekday: dayIn(3).getUTCDay() || 7, startsAt: '18:00' };
+  const create = async (className: string): Promise<string> =>
+    RoutineAnswer.parse((await api.post('/v1/routines', { ...weekly, className })).body).routine.id;
+  const [paused, shown] = [await create('OPEN BOX'), await create('WOD')];
+  const pause = async (routineId: string) => {
+    const [from, until] = [0, 10].map((days) => dayIn(days).toISOString().slice(0, 10));
+    expect((await api.put('/v1/pauses', { pauses: [{ from, until, routineId }] })).status).toBe(200);
+  };
+  // A routine has no next pre-booking until the planner has ordered one.
+  await page.route('**/v1/routines?*', async (asked) => {
+    const response = await asked.fetch();
+    const listed = await response.json();
+    const routines = listed.routines.map((one: object) => ({ ...one, next: null }));
+    await asked.fulfill({ response, json: { ...listed, routines } });
+  });
+  await pause(paused);
+  await signIn(phone, member);
+  await goTo(phone, 'Mías');
+  await page.getByRole('button', { name: /^Quitar/ }).waitFor();
+  await page.getByRole('button', { name: /^Cambiar: WOD/ }).click();
+  const skip = page.getByRole('button', { name: /^Saltar el/ });
+
+  expect(await skip.textContent()).toContain(` ${dayIn(3).getUTCDate()} `);
+  await pause(shown);
+  await page.reload();
+  await page.getByRole('button', { name: /^Cambiar: WOD/ }).click();
+  await expect.poll(() => skip.textContent()).toContain(` ${dayIn(17).getUTCDate()} `);
+  await page.unrouteAll({ behavior: 'wait' });
 });
 
 test('one date of a routine is skipped and taken back; next week is paused; the routine ends', async () => {

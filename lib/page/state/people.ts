@@ -10,6 +10,10 @@ export type Person = { readonly familyId: string; readonly name: string };
 /** The relatives that the member has named in this browser. */
 const namedPeople = signal<readonly Person[]>([]);
 
+/** Whether the member has named a relative in this browser. Only a name can be removed here, not an order. */
+export const isNamed = ({ familyId }: Person): boolean =>
+  namedPeople.value.some((person) => person.familyId === familyId);
+
 /** The named relatives, and those for whom there is a pre-booking or a routine. */
 export const people = computed<readonly Person[]>(() => {
   const { prebookings, routines } = seen.value;

@@ -46,8 +46,10 @@ const DAYS_AHEAD = 21;
 export function nextDate(routine: Routine): string {
   if (routine.next) return routine.next.day;
   const days = Array.from({ length: DAYS_AHEAD }, (_, index) => addDays(today(), index));
+  // A pause without a routine is one of all routines.
+  const pauses = seen.value.pauses.filter(({ routineId }) => routineId === null || routineId === routine.id);
   const isLeftOut = (day: string) =>
-    routine.skip.includes(day) || seen.value.pauses.some(({ from, until }) => from <= day && day <= until);
+    routine.skip.includes(day) || pauses.some(({ from, until }) => from <= day && day <= until);
   return days.find((day) => weekdayNumber(day) === routine.weekday && !isLeftOut(day)) ?? today();
 }
 

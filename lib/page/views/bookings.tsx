@@ -34,9 +34,9 @@ function BookingCard({ booking }: { readonly booking: ListedBooking }) {
   const isOpen = openCard.value === key;
   const text = status === 'booked' ? `✓ ${t().booked}` : t().waitlisted;
   const tone = status === 'booked' ? 'good' : 'wait';
-  const cancelWith = (late: boolean) => () => {
+  const cancelWith = (id: string, late: boolean) => () => {
     openCard.value = null;
-    if (bookingId !== null) void cancelBooking(key, { box, bookingId, familyId, day }, late);
+    void cancelBooking(key, { box, bookingId: id, familyId, day }, late);
   };
   return (
     <li class="card">
@@ -64,10 +64,18 @@ function BookingCard({ booking }: { readonly booking: ListedBooking }) {
       </div>
       {isOpen && (
         <fieldset class="options row" aria-label={t().options(className)}>
-          <Button onClick={cancelWith(false)}>{status === 'booked' ? t().cancelBooking : t().leaveWaitlist}</Button>
+          {bookingId === null ? (
+            <Muted>{t().cancelElsewhere}</Muted>
+          ) : (
+            <Button onClick={cancelWith(bookingId, false)}>
+              {status === 'booked' ? t().cancelBooking : t().leaveWaitlist}
+            </Button>
+          )}
         </fieldset>
       )}
-      <ActionLine actionKey={key} confirm={{ label: t().cancelLate, run: cancelWith(true) }} />
+      {bookingId !== null && (
+        <ActionLine actionKey={key} confirm={{ label: t().cancelLate, run: cancelWith(bookingId, true) }} />
+      )}
     </li>
   );
 }

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { encode } from 'uqr';
-import { actionState, runAction, setActionState } from '../state/actions.ts';
+import { actionState, runAction } from '../state/actions.ts';
 import { call } from '../state/api.ts';
 import { whenCleared } from '../state/session.ts';
 import { t } from '../texts/language.ts';
@@ -34,6 +34,17 @@ const revokeLink = (): Promise<void> =>
     return t().calendarRevoked;
   });
 
+/** Copies the link. A browser may refuse that, and offers no clipboard to a page that came without TLS. */
+const copyLink = (url: string): Promise<void> =>
+  runAction(KEY, async () => {
+    try {
+      await navigator.clipboard.writeText(url);
+      return t().copied;
+    } catch {
+      return t().notCopied;
+    }
+  });
+
 /** The private address of the member's calendar feed: as a link, as text, and as a QR code for another device. */
 export function CalendarLink() {
   const isRunning = actionState(KEY)?.kind === 'running';
@@ -58,10 +69,6 @@ export function CalendarLink() {
 const withAlarm = (url: string, minutes: number): string => (minutes === 0 ? url : `${url}?alarmMinutes=${minutes}`);
 
 function Link({ url }: { readonly url: string }) {
-  const copy = () => {
-    setActionState(KEY);
-    void navigator.clipboard.writeText(url).then(() => setActionState(KEY, { kind: 'done', note: t().copied }));
-  };
   return (
     <div class="panel below">
       <label class="check">
@@ -84,7 +91,7 @@ function Link({ url }: { readonly url: string }) {
         <a class="button accent" href={url.replace(/^https?:/, 'webcal:')}>
           {t().addToCalendar}
         </a>
-        <Button onClick={copy}>{t().copy}</Button>
+        <Button onClick={() => void copyLink(url)}>{t().copy}</Button>
       </div>
       <Muted>{t().scan}</Muted>
       <QrCode text={url} />

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { seen } from '../state/data.ts';
-import { addPerson, choosePerson, type Person, people, removePerson } from '../state/people.ts';
+import { addPerson, choosePerson, isNamed, type Person, people, removePerson } from '../state/people.ts';
 import { t } from '../texts/language.ts';
 import { Button, Muted, Section } from './parts.tsx';
 
@@ -48,9 +48,11 @@ const PersonCard = ({ person }: { readonly person: Person }) => (
       <h3 class="name">{person.name}</h3>
       <p class="sub">{person.familyId}</p>
     </div>
-    <Button label={t().removePerson(person.name)} onClick={() => removePerson(person)}>
-      {t().remove}
-    </Button>
+    {isNamed(person) && (
+      <Button label={t().removePerson(person.name)} onClick={() => removePerson(person)}>
+        {t().remove}
+      </Button>
+    )}
   </li>
 );
 
