@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PROBLEMS } from '../../lib/http/problem.ts';
-import { openedIn, type Phone } from '../support/page/open-page.ts';
+import { goTo, openedIn, type Phone } from '../support/page/open-page.ts';
 import { pageWorld } from '../support/page/page-world.ts';
 
 /** What the page says when something is refused or fails, and how the member goes on. Answers that are hard to have are made up. */
@@ -140,4 +140,32 @@ test.each([
 
   await phone.page.getByText(sentence).waitFor();
   await phone.page.locator('input[type=password]').waitFor();
+});
+
+test('a password that is sent twice signs in once', async () => {
+  const { world, newPhone } = on();
+  const [member, phone] = [world.member(), await newPhone()];
+  const { page } = phone;
+  await openedIn(phone, member);
+  await goTo(phone, 'Ajustes');
+  await answerWith(phone, '**/v1/account', { status: 403, code: 'login-required' });
+  await page.getByRole('button', { name: 'Borrar la cuenta' }).click();
+  await page.getByRole('button', { name: 'Borrar para siempre' }).click();
+  const held = Promise.withResolvers<void>();
+  const logins: string[] = [];
+  await page.route('**/v1/login', async (asked) => {
+    logins.push(asked.request().url());
+    await held.promise;
+    await asked.continue();
+  });
+
+  const password = page.locator('input[type=password]');
+  await password.fill(member.password);
+  await password.press('Enter');
+  await password.press('Enter');
+  const repeated = page.waitForRequest('**/v1/account');
+  held.resolve();
+  await repeated;
+
+  expect(logins).toHaveLength(1);
 });

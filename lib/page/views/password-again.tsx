@@ -20,7 +20,6 @@ export function PasswordAgain({ actionKey, then }: { readonly actionKey: string;
   if (!needsPassword) return null;
   const submit = (event: Event) => {
     event.preventDefault();
-    setActionState(signInKey);
     void runAction(signInKey, async () => {
       await signInAgain(password);
       // Clears the refusal, which hides this form.

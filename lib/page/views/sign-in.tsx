@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { actionState, runAction, setActionState } from '../state/actions.ts';
+import { actionState, runAction } from '../state/actions.ts';
 import { loadAll } from '../state/data.ts';
 import { signIn, wasSignedOut } from '../state/session.ts';
 import { chooseLanguage, t } from '../texts/language.ts';
@@ -38,7 +38,6 @@ function SignInForm() {
   const isRunning = actionState(ACTION_KEY)?.kind === 'running';
   const submit = (event: Event) => {
     event.preventDefault();
-    setActionState(ACTION_KEY);
     void runAction(ACTION_KEY, async () => {
       await signIn(email, password, mayKeep);
       void loadAll();
