@@ -8,7 +8,7 @@ const { base, memberRoute } = composeMemberApi(process.env);
 const deps = composeWakeUps(base);
 
 /** DELETE /v1/prebookings/{id} → 204: cancels a pending pre-booking. */
-export const handler = memberRoute({ path: PrebookingPath }, async ({ path: { id } }, { email }) => {
-  await cancelPrebooking(deps, { email, id });
+export const handler = memberRoute({ path: PrebookingPath }, async ({ path: { id }, signal }, { email }) => {
+  await cancelPrebooking(deps, { email, id }, signal);
   return { status: 204 };
 });

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import { withOptimisticLock } from '../platform/optimistic-lock.ts';
 import type { PendingQuota } from './pending-quota.ts';
 import { type Cancelled, isUnfinished, type Pending, type Prebooking, type PrebookingKey } from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
@@ -15,14 +16,26 @@ export type CancelPrebookingDeps = {
 };
 
 /**
- * Cancels a pre-booking for its member.
+ * Cancels a pre-booking for its member. If the pre-booking follows its class meanwhile, cancels its new generation. If the class
+ * is ordered again meanwhile, the order that the member saw has ended, and the new order stays: it may be the member's later wish.
  *
  * @throws AppError prebooking-not-found, prebooking-firing, prebooking-finished.
  */
-export async function cancelPrebooking(deps: CancelPrebookingDeps, key: PrebookingKey): Promise<void> {
-  const prebooking = await deps.prebookings.find(key);
-  if (prebooking?.status !== 'pending') throw refusal(prebooking);
-  if (!(await cancelPending(deps, prebooking, 'member'))) throw refusal(await deps.prebookings.find(key));
+export async function cancelPrebooking(
+  deps: CancelPrebookingDeps,
+  key: PrebookingKey,
+  signal: AbortSignal,
+): Promise<void> {
+  let seen: Pending | undefined;
+  const cancelOnce = async (): Promise<true | undefined> => {
+    const prebooking = await deps.prebookings.find(key);
+    if (prebooking?.status !== 'pending') throw refusal(prebooking);
+    if (seen && prebooking.createdAt !== seen.createdAt) return true;
+    if (prebooking.generation === seen?.generation) throw refusal(prebooking);
+    seen = prebooking;
+    return (await cancelPending(deps, prebooking, 'member')) || undefined;
+  };
+  await withOptimisticLock(deps.clock, cancelOnce, signal);
 }
 
 /**

@@ -26,7 +26,7 @@ async function cancel({ engine, clock }: World, key: PrebookingKey): Promise<204
     logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
   };
   try {
-    await cancelPrebooking(deps, key);
+    await cancelPrebooking(deps, key, unhurried);
     return 204;
   } catch (error) {
     if (error instanceof AppError && error.code !== 'prebooking-not-found') return 409;

@@ -73,7 +73,7 @@ describe('pauses', () => {
   test('do not bring back a date that the member has cancelled', async () => {
     const { member } = await planned();
     const [mine] = await world.ordersOf(member.email);
-    await cancelPrebooking(world.deps, { email: member.email, id: mine?.id ?? '' });
+    await cancelPrebooking(world.deps, { email: member.email, id: mine?.id ?? '' }, unhurried);
 
     await setPauses(world.deps, member.email, { pauses: [{ from: MONDAY, until: MONDAY }] }, unhurried);
     await endPauses(world.deps, member.email, unhurried);

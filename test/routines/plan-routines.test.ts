@@ -160,7 +160,7 @@ describe('the member’s own decisions', () => {
     await world.routine(member, { weekday: 1 });
     await world.plan();
     const [order] = await world.ordersOf(member.email);
-    await cancelPrebooking(world.deps, { email: member.email, id: order?.id ?? '' });
+    await cancelPrebooking(world.deps, { email: member.email, id: order?.id ?? '' }, new AbortController().signal);
 
     world.clock.advance(2 * DAY);
     await world.plan();
