@@ -11,8 +11,8 @@ export type EndMembershipDeps = EraseDeps & EndOrdersDeps & { readonly publish: 
 /**
  * Ends the sessions, the routines and the pending pre-bookings of a member who is no longer invited, forgets the kept
  * password, and notifies the member. Bookings, settings and the calendar stay. The sessions go last: if the process dies,
- * `startAccountEnds` finds the member by a session, and all this is done again, with the same event. A firing that has committed
- * goes on; any other firing finds no session, and ends as `login-required`.
+ * `startAccountEnds` finds the member by a session, and all this is done again. On the same day (UTC), that publishes the same
+ * event. A firing that has committed goes on; any other firing finds no session, and ends as `login-required`.
  */
 export async function endMembership(deps: EndMembershipDeps, email: string): Promise<void> {
   await erase(deps, 'credentials', email);
