@@ -14,7 +14,7 @@ import { PrebookingList } from '../prebookings/prebooking-list.ts';
 import { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { PreparationWrites } from '../prebookings/preparation-writes.ts';
-import { decryptWakeUp, encryptMember, type QueuedWakeUp } from '../prebookings/wake-up.ts';
+import { decryptWithRetries, encryptMember, type QueuedWakeUp } from '../prebookings/wake-up.ts';
 import { wakeUps } from '../prebookings/wake-ups.ts';
 import { type Base, clock, composeKeys, composeMeasure, composePublish, composeTable } from './base.ts';
 import { composeBookings } from './bookings.ts';
@@ -66,7 +66,8 @@ export const composeDispatch = (base: Base) => {
   const secrets = composeKeys(base);
   return {
     ...composeQueueing(base),
-    decryptWakeUp: (queued: QueuedWakeUp) => decryptWakeUp(secrets, queued),
+    decryptWakeUp: (queued: QueuedWakeUp, signal: AbortSignal) =>
+      decryptWithRetries({ secrets, clock }, queued, signal),
     prebookings: composePrebookings(base),
     clock,
     logger,

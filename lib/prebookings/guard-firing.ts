@@ -12,8 +12,8 @@ export type GuardDeps = {
   readonly prebookings: Pick<PrebookingStore, 'find'>;
   readonly starter: Pick<FunctionStarter, 'fire'>;
   readonly queue: Pick<FiringQueue, 'send'>;
-  /** Decrypts the wake-up in a message. */
-  readonly decryptWakeUp: (queued: QueuedWakeUp) => Promise<WakeUp>;
+  /** Decrypts the wake-up in a message. Repeats what may succeed later. */
+  readonly decryptWakeUp: (queued: QueuedWakeUp, signal: AbortSignal) => Promise<WakeUp>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly measure: Measure;
@@ -39,8 +39,9 @@ export async function guardFiring(deps: GuardDeps, message: FiringMessage, signa
   const { prebookings, clock, queue, decryptWakeUp } = deps;
   const untilDone = <T>(work: () => Promise<T>): Promise<T> =>
     repeatUntilDone({ clock, until: Number.POSITIVE_INFINITY, signal }, work);
+  const key = await decryptWakeUp(message, signal);
   const find = async (): Promise<Unfinished | undefined> => {
-    const found = await untilDone(async () => prebookings.find(await decryptWakeUp(message)));
+    const found = await untilDone(() => prebookings.find(key));
     return found && isUnfinished(found) && found.generation === message.order ? found : undefined;
   };
   let found = await find();

@@ -50,15 +50,20 @@ export async function decryptWakeUp(secrets: KeySource, { member, email, id, ord
   return { email, id, order };
 }
 
-/** How long a failed decryption is repeated, in milliseconds: as long as a claim (`CLAIMING_LASTS` in firing/claim.ts). */
-const DECRYPTION_RETRY_TIME = MINUTE;
+/** How long failed fetches of the keys are repeated, in milliseconds: as long as a claim (`CLAIMING_LASTS` in firing/claim.ts). */
+const KEY_RETRY_TIME = MINUTE;
 
-/** Decrypts a queued wake-up. Repeats a failed decryption for `DECRYPTION_RETRY_TIME`, because Secrets Manager may fail. */
+/**
+ * Decrypts a queued wake-up. Repeats fetching the keys for `KEY_RETRY_TIME`, because Secrets Manager may fail. What fails with the
+ * keys at hand is not repeated, because it would always fail.
+ */
 export const decryptWithRetries = (
   { secrets, clock }: { readonly secrets: KeySource; readonly clock: Clock },
   queued: QueuedWakeUp,
   signal: AbortSignal,
 ): Promise<WakeUp> =>
-  repeatUntilDone({ clock, until: clock.monotonic() + DECRYPTION_RETRY_TIME, signal }, () =>
-    decryptWakeUp(secrets, queued),
+  decryptWakeUp(
+    (...envelopes) =>
+      repeatUntilDone({ clock, until: clock.monotonic() + KEY_RETRY_TIME, signal }, () => secrets(...envelopes)),
+    queued,
   );

@@ -4,8 +4,9 @@ import { toIso } from '../../lib/platform/dynamodb.ts';
 import type { Logger } from '../../lib/platform/logger.ts';
 import { type Delivered, dispatchDelivered } from '../../lib/prebookings/dispatch-firings.ts';
 import { FIRING_LEAD } from '../../lib/prebookings/prebooking.ts';
-import type { QueuedWakeUp } from '../../lib/prebookings/wake-up.ts';
+import { decryptWithRetries, type QueuedWakeUp } from '../../lib/prebookings/wake-up.ts';
 import { virtualClock } from '../support/platform/virtual-clock.ts';
+import { storeKeys } from '../support/sessions/session-world.ts';
 
 const OPENS = Date.UTC(2026, 2, 20, 18);
 const unhurried = new AbortController().signal;
@@ -27,7 +28,8 @@ function dispatcher(refused: readonly string[] = []) {
     queue: { send: async () => undefined },
     logger: { info: () => undefined, warn: () => undefined, error },
     measure: () => undefined,
-    decryptWakeUp: async ({ email = '', id, order }: QueuedWakeUp) => ({ email, id, order }),
+    decryptWakeUp: (queued: QueuedWakeUp, signal = unhurried) =>
+      decryptWithRetries({ secrets: async () => ({ keys: storeKeys }), clock }, queued, signal),
     starter: {
       async fire(wakeUps: readonly QueuedWakeUp[]) {
         await clock.until(clock.monotonic() + 100, unhurried);
@@ -95,4 +97,14 @@ test('500 openings at one instant have all started by 27 s before it, ten messag
 
   expect(started.flatMap(({ emails }) => emails)).toHaveLength(500);
   expect(Math.max(...started.map(({ at }) => at))).toBeLessThan(OPENS - 27 * SECOND);
+});
+
+test('a guard whose wake-up cannot be decrypted fails at once', async () => {
+  const { clock, dispatch } = dispatcher();
+  const { messageId, body } = messageFor(1);
+  const guard = { messageId, body: body.replace('fire', 'guard').replace('email', 'member') };
+
+  expect(await clock.run(() => dispatch([guard]))).toEqual([messageId]);
+
+  expect(clock.now()).toBe(OPENS - FIRING_LEAD);
 });

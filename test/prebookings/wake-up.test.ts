@@ -49,6 +49,18 @@ test('keys that cannot be had at once are asked for again', async () => {
   expect(await decryptWithRetries(deps, queuedWakeUp(await ordered()), unhurried)).toEqual({ email, id, order: 1 });
 });
 
+test.each([
+  ['names nobody', async () => ({ id, order: 1 })],
+  ['was encrypted for another order', async () => ({ ...queuedWakeUp(await ordered()), id: 'another' })],
+  ['was encrypted with a lost key', async () => ({ member: 'lost.'.padEnd(60, 'A'), id, order: 1 })],
+] as const)('a wake-up that %s is refused at once', async (_name, wakeUp) => {
+  const deps = { secrets, clock: manualClock(START) };
+
+  await expect(decryptWithRetries(deps, await wakeUp(), unhurried)).rejects.toThrow();
+
+  expect(deps.clock.monotonic()).toBe(START);
+});
+
 test('a message of the queue holds the same', async () => {
   const { kind, ...message } = decodeFiringMessage(
     JSON.stringify({ kind: 'fire', ...queuedWakeUp(await ordered()), box: 'box', opensAt: '2026-03-20T18:00:00.000Z' }),
