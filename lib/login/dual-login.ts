@@ -3,6 +3,7 @@ import type { BoxStore } from '../boxes/box-store.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import { withOptimisticLock } from '../platform/optimistic-lock.ts';
 import type { SaltSource } from '../platform/secrets.ts';
 import { issueAccessToken } from '../sessions/access-token.ts';
 import { generateBackgroundFingerprint } from '../sessions/fingerprint.ts';
@@ -79,7 +80,7 @@ export async function dualLogin(
   ]);
   const { accessToken, hash } = issueAccessToken(login);
   const backgroundSession = backgroundLogin
-    ? await storeBackground(deps, login.email, backgroundLogin)
+    ? await storeBackground(deps, login.email, backgroundLogin, signal)
     : background.existing;
   const session = await deps.logins.storeSession({
     email: login.email,
@@ -147,26 +148,38 @@ async function logInBackground(
 }
 
 /** Stores this login's background session, and ends the member's other background sessions. @returns the one that stays. */
-async function storeBackground(deps: DualLoginDeps, email: string, login: AcceptedLogin): Promise<Session> {
+async function storeBackground(
+  deps: DualLoginDeps,
+  email: string,
+  login: AcceptedLogin,
+  signal: AbortSignal,
+): Promise<Session> {
   const { session, boxes, loggedInAt } = login;
   const stored = await deps.logins.storeSession({ email, ...session, boxes, loggedInAt });
-  return (await endAllButOne(deps, email)) ?? stored;
+  return (await endAllButOne(deps, email, signal)) ?? stored;
 }
 
 /**
  * Ends all background sessions but that of the latest login. After a change of the salt, two concurrent logins of a member may
  * use different background fingerprints. Each login stores its own session first. Then both keep the same session, so exactly one
  * stays.
+ *
+ * @throws AppError unavailable if other writes always came first.
  */
-async function endAllButOne({ sessions, state }: DualLoginDeps, email: string): Promise<Session | undefined> {
-  for (;;) {
+async function endAllButOne(
+  { sessions, state, clock }: DualLoginDeps,
+  email: string,
+  signal: AbortSignal,
+): Promise<Session | undefined> {
+  const endOthers = async () => {
     const [latest, ...others] = (await sessions.getAllUserSessions(email))
       .filter(isBackground)
       .toSorted(compareByLogin);
-    if (others.length === 0) return latest;
     // A session that a refresh has changed meanwhile is not ended yet: the next round ends it.
-    await Promise.all(others.map((other) => state.markReplaced(other)));
-  }
+    const ended = await Promise.all(others.map((other) => state.markReplaced(other)));
+    return ended.every(Boolean) ? { latest } : undefined;
+  };
+  return (await withOptimisticLock(clock, endOthers, signal)).latest;
 }
 
 /** Sorts the latest login first. Compares only what no refresh changes, so that concurrent logins keep the same session. */

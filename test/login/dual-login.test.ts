@@ -100,6 +100,19 @@ test('a login with a new salt ends the background session of the old one', async
   ]);
 });
 
+test('a login ends with an error if an older background session can never be ended', async () => {
+  const { state, login } = member();
+  await login('phone-12345', { salt: 'old-salt' });
+  let tries = 0;
+  state.markReplaced = async () => {
+    tries += 1;
+    if (tries > 1_000) throw new Error('There is no bound.');
+    return false;
+  };
+
+  await expect(login('phone-12345')).rejects.toMatchObject({ code: 'unavailable' });
+});
+
 test('any login replaces a dead background session, even an earlier login', async () => {
   const { state, login, backgrounds } = member();
 
