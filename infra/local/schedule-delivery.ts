@@ -53,7 +53,10 @@ export class ScheduleDelivery {
     // If the invocation is refused, the wake-up is lost, as on AWS after the last retry. The sweep then recovers the pre-booking.
     await this.#deliver(schedule.targetArn, schedule.input).catch(() => undefined);
     this.#delivering.delete(arn);
-    if (!this.#isStopped) this.#store.remove(schedule.group, schedule.name);
+    if (this.#isStopped) return;
+    this.#store.removeDelivered(schedule);
+    // Another schedule that was created under this name meanwhile has waited for the end of this delivery.
+    this.setTimer();
   }
 
   #isWaiting(schedule: Schedule): boolean {

@@ -60,6 +60,12 @@ export function openScheduleStore(path: string) {
     remove(group: string, name: string): void {
       database.prepare('DELETE FROM schedules WHERE "group" = ? AND name = ?').run(group, name);
     },
+    /** Removes a schedule that was delivered, but not another one that was created under its name meanwhile. */
+    removeDelivered({ group, name, clientToken, dueAt }: Schedule): void {
+      database
+        .prepare('DELETE FROM schedules WHERE "group" = ? AND name = ? AND clientToken = ? AND dueAt = ?')
+        .run(group, name, clientToken, dueAt);
+    },
     list: (group: string, prefix: string): readonly Schedule[] =>
       select('SELECT * FROM schedules WHERE "group" = ? ORDER BY name', group).filter(({ name }) =>
         name.startsWith(prefix),

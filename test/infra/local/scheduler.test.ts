@@ -155,6 +155,27 @@ test('a wake-up that was not accepted before the scheduler stopped comes again',
   await expect.poll(() => second.server.names('prebookings', '')).toEqual([]);
 });
 
+test('a schedule that is created under the name of one that is being delivered is delivered too', async () => {
+  const clock = createMovableClock();
+  const accepted = Promise.withResolvers<void>();
+  const { client, server, delivered, delivery } = await scheduler({ clock, accept: () => accepted.promise });
+  await client.send(new CreateScheduleCommand(schedule({ ScheduleExpression: at(HOUR) })));
+  clock.moveTo(clock.now() + HOUR);
+  server.setTimer();
+  await delivery(1);
+  await client.send(new DeleteScheduleCommand({ Name: 'a-1', GroupName: 'prebookings' }));
+  await client.send(new CreateScheduleCommand(schedule({ ScheduleExpression: at(3 * HOUR), ClientToken: 'second' })));
+  accepted.resolve();
+  await expect.poll(() => server.names('prebookings', '')).toEqual(['a-1']);
+
+  clock.moveTo(clock.now() + 3 * HOUR);
+  server.setTimer();
+  await delivery(2);
+
+  await expect.poll(() => server.names('prebookings', '')).toEqual([]);
+  expect(delivered).toHaveLength(2);
+});
+
 test('a scheduler that refuses creates no schedule', async () => {
   const { client, server } = await scheduler();
   server.refuse(true);
