@@ -36,7 +36,7 @@ export type { AimHarderSession } from './requests.ts';
 
 export { type ResolvedClass, resolveClass } from './resolve-class.ts';
 
-export { listOver, prepareShot } from './shot.ts';
+export { listOver, prepareShot, type Shot } from './shot.ts';
 
 export { ANSWER_DEADLINE } from './transport.ts';
 

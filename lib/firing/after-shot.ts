@@ -1,4 +1,4 @@
-import type { AdvanceRule, AimHarderSession, BookingAnswer } from '../aimharder/client.ts';
+import type { AdvanceRule, AimHarderSession, Shot } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import {
   type Conclusion,
@@ -105,9 +105,6 @@ export const beforeFirstShot = (session: AimHarderSession, shots: number): Carri
   firstShotAt: undefined,
   rule: null,
 });
-
-/** A shot that has left, at `sentAt` on the monotonic clock, and AimHarder's answer. */
-export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
 
 /** What follows a shot: the end, or another shot at an instant on our monotonic clock. */
 export type Next = { readonly end: Conclusion } | { readonly at: Instant };

@@ -1,4 +1,4 @@
-import { type BookingAnswer, prepareShot } from '../aimharder/client.ts';
+import { type BookingAnswer, prepareShot, type Shot } from '../aimharder/client.ts';
 import { type Conclusion, conclude, mayMeanTooEarly, meaningOf, showsPlace, UNREAD } from '../bookings/evidence.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { awaitInTime } from '../platform/retry.ts';
@@ -10,7 +10,6 @@ import {
   type Progress,
   replaceSession,
   type ShootDeps,
-  type Shot,
   type Target,
 } from './after-shot.ts';
 import { waitAfterTooEarly, waitAfterTurnedAway } from './next-shot.ts';
