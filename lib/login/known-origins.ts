@@ -55,7 +55,9 @@ export class KnownOriginStore {
     const device = hashDevice(email, fingerprint);
     const address = hashAddress(email, sourceAddress);
     const now = this.#clock.now();
-    if (known.devices.includes(device) && known.addresses.includes(address) && now < known.renewsAt) return;
+    const isSafe =
+      isFarFromEnd(known.devices, device, MOST_DEVICES) && isFarFromEnd(known.addresses, address, MOST_ADDRESSES);
+    if (isSafe && now < known.renewsAt) return;
     await this.#documents.send(
       new UpdateCommand({
         ...this.#item(email),
@@ -81,6 +83,9 @@ export class KnownOriginStore {
 
 const hashDevice = (email: string, fingerprint: string) => hashSubject('known-device', email, fingerprint);
 const hashAddress = (email: string, sourceAddress: string) => hashSubject('known-address', email, sourceAddress);
+/** Checks whether an entry is in the first half of its list. In the second half, a few other logins could push it out. */
+const isFarFromEnd = (list: readonly string[], entry: string, most: number): boolean =>
+  list.slice(0, most / 2).includes(entry);
 const putFirst = (list: readonly string[], first: string) => [first, ...list.filter((entry) => entry !== first)];
 
 export const isKnownDevice = ({ devices }: KnownOrigins, email: string, fingerprint: string): boolean =>

@@ -270,6 +270,20 @@ describe('what is known of a member', () => {
     expect(known.renewsAt).toBe(Math.floor(clock.now() / 1_000) * 1_000 + 30 * DAY);
   });
 
+  test('is a device and an address that are used daily, however many others are used meanwhile', async () => {
+    const { email, origins } = attacked();
+    const daily = { fingerprint: 'phone-12345', sourceAddress: '192.0.2.99' };
+    for (let login = 0; login < 30; login += 1) {
+      await origins.remember(email, daily);
+      await origins.remember(email, { fingerprint: `tablet-${login}`, sourceAddress: `192.0.2.${login}` });
+      const known = await origins.find(email);
+      expect([isKnownDevice(known, email, 'phone-12345'), isKnownAddress(known, email, '192.0.2.99')]).toEqual([
+        true,
+        true,
+      ]);
+    }
+  });
+
   test('is bounded: the last twenty devices and ten addresses', async () => {
     const { email, origins } = attacked();
     for (let login = 0; login < 30; login += 1)
