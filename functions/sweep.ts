@@ -30,10 +30,11 @@ const accountEndsDeps = composeAccountEnds(withSessions(base));
  */
 export const handler = backgroundFunction(async (event, timeout) => {
   const minute = scheduledMinute(event, clock);
+  const signal = timeout.abortBefore(ABORT_MARGIN);
   const [swept, announced, atRisk, expired, accountEnds] = await settleAll([
-    sweep(deps, timeout.abortBefore(ABORT_MARGIN)),
-    publishOutcomes(deps),
-    publishAtRisk({ ...deps, follow: createClassFollower(deps, timeout.abortBefore(ABORT_MARGIN)) }, minute),
+    sweep(deps, signal),
+    publishOutcomes(deps, signal),
+    publishAtRisk({ ...deps, follow: createClassFollower(deps, signal) }, minute),
     minute % 60 === 0 ? deps.sessions.cleanupExpiredSessions(timeout.abortBefore(CLEANUP_ABORT_MARGIN)) : 0,
     startAccountEnds(accountEndsDeps, minute),
   ]);

@@ -20,18 +20,21 @@ export type PublishOutcomesDeps = {
 /**
  * Publishes the outcomes of pre-bookings, and the news that places on waitlists have become seats. One write records an outcome
  * and marks it as unpublished, so no crash loses an event. The mark is removed after the bus has accepted the event, so an event
- * may be published twice.
+ * may be published twice. Once the signal has aborted, leaves what is unpublished to the next minute.
  *
  * @returns how many outcomes were published.
  */
-export async function publishOutcomes(deps: PublishOutcomesDeps): Promise<number> {
-  const counts = await settleAll(UNPUBLISHED_SHARDS.map((shard) => publishShard(deps, shard)));
+export async function publishOutcomes(deps: PublishOutcomesDeps, signal: AbortSignal): Promise<number> {
+  const counts = await settleAll(UNPUBLISHED_SHARDS.map((shard) => publishShard(deps, shard, signal)));
   return counts.reduce((total, count) => total + count, 0);
 }
 
-async function publishShard(deps: PublishOutcomesDeps, shard: number): Promise<number> {
+async function publishShard(deps: PublishOutcomesDeps, shard: number, signal: AbortSignal): Promise<number> {
   let published = 0;
-  for await (const key of deps.prebookings.findKeys(shard)) if (await publishOne(deps, key)) published += 1;
+  for await (const key of deps.prebookings.findKeys(shard)) {
+    if (signal.aborted) break;
+    if (await publishOne(deps, key)) published += 1;
+  }
   return published;
 }
 

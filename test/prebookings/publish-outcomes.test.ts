@@ -11,6 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo.stop());
 
+const unhurried = new AbortController().signal;
+
 test('an outcome that cannot be decoded does not stop the outcomes of others', async () => {
   const { documents } = dynamo;
   const [unreadable, ...others] = Array.from({ length: 9 }, () => waitingMember(documents));
@@ -21,13 +23,28 @@ test('an outcome that cannot be decoded does not stop the outcomes of others', a
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock: unreadable.clock });
   const heard: string[] = [];
 
-  const published = await publishOutcomes({
-    ...unreadable.deps,
-    prebookings,
-    publish: async ({ detail }) => void heard.push(detail.email),
-  });
+  const published = await publishOutcomes(
+    {
+      ...unreadable.deps,
+      prebookings,
+      publish: async ({ detail }) => void heard.push(detail.email),
+    },
+    unhurried,
+  );
 
   expect(published).toBe(8);
   expect(heard.toSorted()).toEqual(others.map(({ email }) => email).toSorted());
   expect(unreadable.errors).toContainEqual(['event-not-published', expect.any(Error), { prebooking: outcome.id }]);
+});
+
+test('outcomes for which no time is left are published in the next minute', async () => {
+  const member = waitingMember(dynamo.documents);
+  await member.prebook();
+  const heard: string[] = [];
+  const deps = { ...member.deps, publish: async ({ type }: { readonly type: string }) => void heard.push(type) };
+
+  expect(await publishOutcomes(deps, AbortSignal.abort())).toBe(0);
+  expect(heard).toEqual([]);
+
+  expect(await publishOutcomes(deps, unhurried)).toBe(1);
 });

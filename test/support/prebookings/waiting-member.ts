@@ -93,7 +93,8 @@ export function waitingMember(documents: Documents) {
       const { box, day, familyId } = WANTED;
       return recordPromotions(by, places, { box, day, familyId, classes: [SEAT], readAt: clock.now(), ...changes });
     },
-    publishAll: (publishing = publish) => publishOutcomes({ ...deps, publish: publishing }),
+    publishAll: (publishing = publish) =>
+      publishOutcomes({ ...deps, publish: publishing }, new AbortController().signal),
     logIn: async () => void (await logins.storeSession(background(email))),
     /** Looks at the waitlists in some minutes, and says in which of them AimHarder was asked. */
     async watch({ origins }: ScriptedUpstream, minutes: readonly number[]) {

@@ -222,7 +222,7 @@ class SimulatedWeeks {
   }
 
   async #tellAll(): Promise<void> {
-    await this.#each(() => publishOutcomes(this.deps));
+    await this.#each(() => publishOutcomes(this.deps, unhurried));
     for (const event of this.#parts.events.splice(0))
       await this.#each(() => notify(this.deps, { event, acceptedAt: this.clock.now() }, unhurried));
   }
