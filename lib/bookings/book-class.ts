@@ -153,15 +153,15 @@ async function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: Cl
   const request = { box, day, classId, familyId: familyId ?? undefined };
   const send = (asker: MemberAtBox, wanted: { readonly acceptWaitlist: boolean }) =>
     withLiveSession(deps, asker, signal, async (current) => {
-      if (!hasTimeForAnswer(deps, sought))
-        throw new UpstreamFailure('upstream-timeout', NOT_SENT, { mayHaveTakenEffect: false });
+      if (!hasTimeForAnswer(deps, sought)) return undefined;
       const answer = await deps.aimHarder.book(current.credentials, { ...request, ...wanted }, signal);
       return { answer: answer.kind === 'logged-out' ? interpretSessionRefusal(answer.code) : answer, current };
     });
   const sent = await send(member, { acceptWaitlist: false });
-  const asksForWaitlist = acceptWaitlist && sent.answer.kind === 'class-full' && hasTimeForAnswer(deps, sought);
-  if (!asksForWaitlist) return { ...sent, mayBeOurs: false };
-  return { ...(await send(sent.current, { acceptWaitlist })), mayBeOurs: true };
+  if (!sent) throw new UpstreamFailure('upstream-timeout', NOT_SENT, { mayHaveTakenEffect: false });
+  const asksForWaitlist = acceptWaitlist && sent.answer.kind === 'class-full';
+  const asked = asksForWaitlist ? await send(sent.current, { acceptWaitlist }) : undefined;
+  return asked ? { ...asked, mayBeOurs: true } : { ...sent, mayBeOurs: false };
 }
 
 const NOT_SENT = 'AimHarder answers too slowly. The class was not booked; try again.';

@@ -3,10 +3,11 @@ import { bookAtOnce } from '../../lib/bookings/book-class.ts';
 import { bookWithPreference } from '../../lib/bookings/book-with-preference.ts';
 import { cancelBooking } from '../../lib/bookings/cancel-booking.ts';
 import { listClasses, listOwnClasses } from '../../lib/bookings/classes.ts';
-import { MINUTE } from '../../lib/platform/clock.ts';
+import { MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import type { Heard, Scripted } from '../support/aimharder/scripted-upstream.ts';
 import { answer, listing, MEMBER, membersAtBox, NOBODY, row, type Script, SOUGHT } from '../support/bookings/at-box.ts';
-import { defined, memberUpstream } from '../support/sessions/session-world.ts';
+import { virtualClock } from '../support/platform/virtual-clock.ts';
+import { defined, memberUpstream, START } from '../support/sessions/session-world.ts';
 
 const unhurried = new AbortController().signal;
 const NEWER = { token: '7|1795000000|newer', cookies: [{ name: 'amhrdrauth', value: 'newer' }] };
@@ -64,6 +65,23 @@ test('a booking refused because the token was renewed in between is made with th
 
   expect(asked('book')).toBe(2);
   expect(await isAlive()).toBe(true);
+});
+
+test('a full class is called full, if the newer token comes too late to ask for its waitlist', async ({
+  onTestFinished,
+}) => {
+  const clock = virtualClock(START);
+  onTestFinished(clock.stop);
+  const late = { ...LOGOUT, after: clock.until(START + 2 * SECOND, unhurried) };
+  const answers = [answer({ bookState: -1 }), late];
+  const script = { book: () => answers.shift() ?? LOGOUT, bookings: listing(row()), whoami: MEMBER };
+  const { deps, member, asked } = await atBox(script, clock);
+  await deps.tokens.replaceTokens(member.session, NEWER);
+  const sought = { ...SOUGHT, acceptWaitlist: true, answerBy: START + 9 * SECOND };
+
+  await expect(clock.run(() => bookAtOnce(deps, member, sought, unhurried))).rejects.toThrow('The class is full');
+
+  expect(asked('book')).toBe(2);
 });
 
 test('a cancellation refused because the token was renewed in between is made with the newer token', async () => {
