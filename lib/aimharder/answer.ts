@@ -3,10 +3,10 @@ import type { Exchange } from './transport.ts';
 import { AddressRefused, refusesAddress, UpstreamFailure } from './upstream-failure.ts';
 import { isLogout } from './wire.ts';
 
-/** AimHarder has ended a session (README, "What ends a session"). As a precaution, the request counts as possibly carried out. */
+/** AimHarder has ended a session (README, "What ends a session"). The request has done nothing, so it may be sent again. */
 export class LoggedOut extends UpstreamFailure {
   constructor() {
-    super('upstream-rejected', 'AimHarder has ended the session.', { mayHaveTakenEffect: true });
+    super('upstream-rejected', 'AimHarder has ended the session.', { mayHaveTakenEffect: false });
   }
 }
 

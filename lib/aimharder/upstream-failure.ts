@@ -3,7 +3,7 @@ import { AppError } from '../platform/errors.ts';
 /** AimHarder gave no usable answer. The message quotes nothing that was sent or received. */
 export class UpstreamFailure extends AppError {
   override readonly name = 'UpstreamFailure';
-  /** False only if AimHarder cannot have processed the request. True also after an answer. */
+  /** False only if AimHarder cannot have carried out the request. True also after an answer, unless that ends the session. */
   readonly mayHaveTakenEffect: boolean;
 
   constructor(

@@ -33,7 +33,7 @@ export async function reload(deps: MemberUpstream, member: MemberAtBox): Promise
 
 /**
  * Runs a request on the member's behalf. If AimHarder refuses the token only because another caller has replaced it, the
- * request runs again with the new token. That is safe, because AimHarder does nothing if it answers `logout:1`.
+ * request runs again with the new token. That is safe, because a request that gets `logout` has done nothing.
  *
  * @param request what to run; throws LoggedOut when AimHarder has refused the session.
  * @throws SessionDied when AimHarder has ended the session.
