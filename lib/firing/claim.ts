@@ -88,7 +88,10 @@ const RENEWAL_RETRY = SECOND;
 /** How long to wait for the answer to the commit before it is sent once more, in milliseconds. DynamoDB answers in about 10. */
 const HEDGE_AFTER = 200;
 
-/** How long the claim is tried while the database fails, in milliseconds. A wake-up that is a minute late leaves this much. */
+/**
+ * How long the claim is tried while the database fails, in milliseconds. A wake-up that is a minute late leaves this much before
+ * the opening. After that, the sweep starts what nobody has claimed.
+ */
 const CLAIMING_LASTS = 60 * SECOND;
 
 /** The lease that this process holds on a pre-booking. `Lease` is how it is stored. */

@@ -28,7 +28,9 @@ const LONGEST_WAIT = 2 * MINUTE;
  * @param openingRule the rule that gives the new opening: the order's own, or the one that AimHarder's refusal has stated.
  *   Without it, the opening is an instant that the client has stated (`followClass`).
  * @returns the pre-booking with its new opening, if this firing is to wait for that; otherwise why the firing ends.
- * @throws the reason of `lease.lost` if the lease is lost before the new hours are recorded.
+ * @throws the reason of `lease.lost` if the lease is lost before the new hours are recorded. Nothing is thrown if the database
+ *   fails: only facts prevent a shot, so the firing goes on for the new hours. The old ones stay stored, and a successor follows
+ *   the class again.
  */
 export async function follow(
   deps: FollowDeps,
