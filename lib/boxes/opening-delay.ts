@@ -18,8 +18,9 @@ export const OpeningDelay = z.object({
   /** How many openings since `refusedOn` have admitted their first shot. */
   admittedOpenings: z.number(),
   /**
-   * The delay with which the search began: the first refused one, or, after `tryOpening`, one just below the admitted delay. After
-   * each further refusal, the next try is twice as far from it.
+   * The delay with which the search began. Upwards, that is the first refused delay: after each further refusal, the next try is
+   * twice as far from it. After `tryOpening`, the search goes down from a delay just below the admitted one, and tries that delay
+   * itself first.
    */
   searchedFromMs: z.number(),
 });
