@@ -13,7 +13,7 @@ const deps = composeListBookings(base);
 export const handler = memberRoute({ query: BookingsQuery }, async ({ query, signal }, caller) => {
   const { limit, cursor, ...filter } = query;
   const { bookings, isComplete, requests } = await listBookings(deps, caller, filter, signal);
-  // Each request to AimHarder counts against the member's limit. `memberRoute` has already counted one.
+  // Each list and each timetable counts against the member's limit. `memberRoute` has already counted one.
   await memberLimits.addRequests(caller.email, Math.max(0, requests - 1));
   const boxNames = new Map(caller.boxes.map(({ box, name }) => [box, name]));
   const { items, next } = pageOfBookings(bookings, { limit, after: cursor });

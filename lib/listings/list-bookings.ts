@@ -36,7 +36,7 @@ export type BookingsOfMember = {
   readonly bookings: readonly MemberBooking[];
   /** Whether AimHarder's own list could be read in full, for every box, with a proven session. */
   readonly isComplete: boolean;
-  /** How many requests for lists and timetables were sent to AimHarder. */
+  /** How many lists and timetables of AimHarder the result comes from. What only proves or renews the session does not count. */
   readonly requests: number;
 };
 
