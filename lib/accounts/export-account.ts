@@ -34,8 +34,8 @@ export type ExportAccountDeps = {
 };
 
 /**
- * Collects everything that is stored about the caller, without tokens, cookies, passwords, secrets and hashes. A pre-booking that
- * cannot be decoded is logged and left out.
+ * Collects everything that is stored about the caller, without tokens, cookies, passwords, secrets and hashes. A pre-booking or
+ * the record of a booking that cannot be decoded is logged and left out.
  */
 export async function exportAccount(
   deps: ExportAccountDeps,
@@ -49,7 +49,7 @@ export async function exportAccount(
   ]);
   const [bookings, openingRules, calendarCreatedAt, settings, browsers, messages, keepsCredentials] = await Promise.all(
     [
-      deps.bookings.list(email),
+      deps.bookings.list(email, onUnreadable),
       deps.listLearnedRules(email),
       deps.calendars.findCreated(email),
       deps.settings.find(email),

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { DAY, type Instant } from '../platform/clock.ts';
 import { type Documents, epochSeconds, toIso, updateIf } from '../platform/dynamodb.ts';
 import type { Logger } from '../platform/logger.ts';
-import { OptionalInstant, StoredInstant } from '../platform/stored-fields.ts';
+import { decodeReadable, OptionalInstant, StoredInstant, throwUnreadable } from '../platform/stored-fields.ts';
 import {
   type BookedClass,
   type BookingRef,
@@ -96,8 +96,13 @@ export class BookingStore {
     return (await this.find(email, key)) ?? (await this.list(email)).find((record) => keysOf(record).includes(key));
   }
 
-  /** Loads all records of a member, with strongly consistent reads. */
-  async list(email: string): Promise<readonly RecordedBooking[]> {
+  /**
+   * Loads all records of a member, with strongly consistent reads.
+   *
+   * @param onUnreadable gets the error of an item that is no record; the list leaves that item out. By default, the error is
+   *   thrown.
+   */
+  async list(email: string, onUnreadable = throwUnreadable): Promise<readonly RecordedBooking[]> {
     const pages = paginateQuery(
       { client: this.#documents },
       {
@@ -108,7 +113,11 @@ export class BookingStore {
       },
     );
     const all: RecordedBooking[] = [];
-    for await (const { Items = [] } of pages) all.push(...Items.map(decodeBooking));
+    for await (const { Items = [] } of pages)
+      for (const item of Items) {
+        const record = decodeReadable(item, decodeBooking, onUnreadable);
+        if (record) all.push(record);
+      }
     return all;
   }
 }

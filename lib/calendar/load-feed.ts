@@ -55,7 +55,10 @@ async function reviseAndFormat(
 ): Promise<string | undefined> {
   const { email, revisions } = feed;
   const onUnreadable = (error: unknown) => logger.error('unexpected-error', error, { during: 'load-feed' });
-  const [ordered, booked] = await Promise.all([prebookings.list(email, onUnreadable), bookings.list(email)]);
+  const [ordered, booked] = await Promise.all([
+    prebookings.list(email, onUnreadable),
+    bookings.list(email, onUnreadable),
+  ]);
   const now = clock.now();
   const entries = buildAgenda(email, ordered, booked, now, (id) => revisions.has(id));
   const events = new Map(entries.map((entry) => [entry.id, toEvent(entry, { timezones })]));

@@ -14,6 +14,7 @@ import { PrebookingList } from '../prebookings/prebooking-list.ts';
 import { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { PreparationWrites } from '../prebookings/preparation-writes.ts';
+import { releaseQuota } from '../prebookings/release-quota.ts';
 import { decryptWithRetries, encryptMember, type QueuedWakeUp } from '../prebookings/wake-up.ts';
 import { wakeUps } from '../prebookings/wake-ups.ts';
 import { type Base, clock, composeKeys, composeMeasure, composePublish, composeTable } from './base.ts';
@@ -34,13 +35,16 @@ export const composePrebookingList = (base: Base) => new PrebookingList({ ...com
 const composeQuota = (base: Base) =>
   new PendingQuota({ ...composePrebookingTable(base), prebookings: composePrebookings(base) });
 
-export const composeClaims = (base: Base) =>
-  new ClaimWrites({ ...composePrebookingTable(base), quota: composeQuota(base) });
+/** Composes the writes of a firing. Of the quota they get only the release, so that their function's bundle stays small. */
+export const composeClaims = (base: Base) => {
+  const table = composePrebookingTable(base);
+  return new ClaimWrites({ ...table, quota: { release: (key: PrebookingKey) => releaseQuota(table, key) } });
+};
 
 export const composePreparationWrites = (base: Base) => new PreparationWrites(composePrebookingTable(base));
 
 export const composePrebookingQueries = (base: Base) =>
-  new PrebookingQueries({ ...composePrebookingTable(base), quota: composeQuota(base) });
+  new PrebookingQueries({ ...composePrebookingTable(base), quota: composeQuota(base), logger });
 
 /** Composes the starter of the functions that prepare and fire. */
 const composeStarter = (base: Base): FunctionStarter => ({

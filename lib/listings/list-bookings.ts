@@ -107,7 +107,7 @@ function computeRange(
 
 /** Loads the service's own records of the member's bookings, and the places on waitlists among them. */
 async function loadOwnRecords(
-  { prebookingList, bookings }: ListBookingsDeps,
+  { prebookingList, bookings, logger }: ListBookingsDeps,
   email: string,
   ranges: readonly Range[],
 ): Promise<{ readonly own: OwnRecords; readonly waiting: readonly WaitingPlace[] }> {
@@ -118,7 +118,7 @@ async function loadOwnRecords(
     .at(-1);
   const [orders, recorded] = await Promise.all([
     prebookingList.read(email, { from, to }, { limit: MOST_ORDERS, after: undefined }),
-    bookings.list(email),
+    bookings.list(email, (error) => logger.error('unexpected-error', error, { during: 'list-bookings' })),
   ]);
   return { own: collectOwnRecords(orders.items, recorded), waiting: listWaiting(email, orders.items, recorded) };
 }

@@ -28,3 +28,24 @@ export const StoredTextSet = z.custom<ReadonlySet<string>>(
   (value) => value instanceof Set && [...value].every((text) => typeof text === 'string'),
   'a set of texts',
 );
+
+/** Gets the error of an item that cannot be decoded. A list then leaves the item out, unless this function throws. */
+export type OnUnreadable = (error: unknown) => void;
+
+export const throwUnreadable: OnUnreadable = (error) => {
+  throw error;
+};
+
+/** Decodes an item. @returns undefined for an item that cannot be decoded. */
+export function decodeReadable<T>(
+  item: unknown,
+  decode: (item: unknown) => T,
+  onUnreadable: OnUnreadable,
+): T | undefined {
+  try {
+    return decode(item);
+  } catch (error) {
+    onUnreadable(error);
+    return undefined;
+  }
+}

@@ -1,11 +1,12 @@
-import { GetCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { updateIf } from '../platform/dynamodb.ts';
-import { StoredTextSet } from '../platform/stored-fields.ts';
+import { type OnUnreadable, StoredTextSet } from '../platform/stored-fields.ts';
 import type { PrebookingTable } from './conditions.ts';
 import { isUnfinished, type Prebooking, type PrebookingKey } from './prebooking.ts';
 import { QUOTA_ID } from './prebooking-record.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
+import { releaseQuota } from './release-quota.ts';
 
 const QuotaItem = z.object({ pendingIds: z.optional(StoredTextSet), routineIds: z.optional(StoredTextSet) });
 
@@ -41,40 +42,39 @@ export class PendingQuota {
   }
 
   /** Frees the quota of a pre-booking. A second call changes nothing. */
-  async release({ email, id }: PrebookingKey): Promise<void> {
-    const change = {
-      UpdateExpression: 'DELETE pendingIds :ids, routineIds :ids',
-      // Without this condition, the update would create an empty item.
-      ConditionExpression: 'attribute_exists(pendingIds) OR attribute_exists(routineIds)',
-      ExpressionAttributeValues: { ':ids': new Set([id]) },
-    };
-    await this.#update(email, change);
+  release(key: PrebookingKey): Promise<void> {
+    return releaseQuota(this.#table, key);
   }
 
   /**
    * Frees the quota of ended pre-bookings whose process died before it could release the quota.
-   * An id without an item keeps its quota: its order may be about to be written.
+   * An id without an item keeps its quota: its order may be about to be written. So does an item that cannot be decoded.
    */
   async reclaim(email: string): Promise<void> {
-    const ended = (await this.findCounted(email)).filter((prebooking) => !isUnfinished(prebooking));
+    const ended = (await this.findCounted(email, () => undefined)).filter((prebooking) => !isUnfinished(prebooking));
     await Promise.all(ended.map((prebooking) => this.release(prebooking)));
   }
 
-  /** Finds the pre-bookings that count against a member's quota. */
-  async findCounted(email: string): Promise<readonly Prebooking[]> {
+  /** Finds the pre-bookings that count against a member's quota. @param onUnreadable as for `PrebookingStore.list`. */
+  async findCounted(email: string, onUnreadable?: OnUnreadable): Promise<readonly Prebooking[]> {
     const Key = { email, id: QUOTA_ID };
     const { Item = {} } = await this.#table.documents.send(
       new GetCommand({ TableName: this.#table.table, Key, ConsistentRead: true }),
     );
     const { pendingIds = new Set<string>(), routineIds = new Set<string>() } = QuotaItem.parse(Item);
-    const found = await Promise.all([...pendingIds, ...routineIds].map((id) => this.#prebookings.find({ email, id })));
+    const found = await Promise.all(
+      [...pendingIds, ...routineIds].map((id) => this.#prebookings.find({ email, id }, onUnreadable)),
+    );
     return found.filter((prebooking) => prebooking !== undefined);
   }
 
   /** Adds the id of an order to its set. @returns false if the set is full. */
   #add({ email, id, routineId }: CountedOrder, limit: number): Promise<boolean> {
     const attribute = routineId === null ? 'pendingIds' : 'routineIds';
-    return this.#update(email, {
+    const { documents, table } = this.#table;
+    const update = {
+      TableName: table,
+      Key: { email, id: QUOTA_ID },
       UpdateExpression: 'ADD #ids :ids',
       ConditionExpression: 'attribute_not_exists(#ids) OR contains(#ids, :id) OR size(#ids) < :limit',
       ExpressionAttributeNames: { '#ids': attribute },
@@ -83,12 +83,8 @@ export class PendingQuota {
         ':id': id,
         ':limit': routineId === null ? limit : ROUTINE_ALLOWANCE,
       },
-    });
-  }
-
-  /** Updates the sets of ids. Applying such an update twice changes nothing more. */
-  #update(email: string, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
-    const { documents, table } = this.#table;
-    return updateIf(documents, { TableName: table, Key: { email, id: QUOTA_ID }, ...change }, 'repeatable');
+    };
+    // A second sending adds nothing more.
+    return updateIf(documents, update, 'repeatable');
   }
 }

@@ -3,6 +3,7 @@ import { toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Page, type PageRequest, queryPage } from '../platform/paging.ts';
+import { decodeReadable } from '../platform/stored-fields.ts';
 import type { PrebookingTable } from './conditions.ts';
 import type { Prebooking } from './prebooking.ts';
 import { decodePrebooking, isPastTimeToLive } from './prebooking-record.ts';
@@ -67,12 +68,9 @@ export class PrebookingList {
 
   /** Decodes an item. @returns undefined for an item that is no pre-booking, which is logged: the others are still listed. */
   #decode(item: unknown): Prebooking | undefined {
-    try {
-      return decodePrebooking(item);
-    } catch (error) {
-      this.#logger.error('unexpected-error', error, { during: 'list-prebookings' });
-      return undefined;
-    }
+    return decodeReadable(item, decodePrebooking, (error) =>
+      this.#logger.error('unexpected-error', error, { during: 'list-prebookings' }),
+    );
   }
 }
 

@@ -2,31 +2,44 @@ import { paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { BookingRef } from '../bookings/booking.ts';
 import type { Clock } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
+import type { Logger } from '../platform/logger.ts';
+import { decodeReadable } from '../platform/stored-fields.ts';
 import { isSameName } from '../platform/text.ts';
 import type { PrebookingTable } from './conditions.ts';
 import type { PendingQuota } from './pending-quota.ts';
 import type { Pending, Prebooking, WantedClass } from './prebooking.ts';
 import { decodePrebooking, isPastTimeToLive } from './prebooking-record.ts';
 
-/** Finds a member's pre-bookings without their ids, with consistent reads. */
+/**
+ * Finds a member's pre-bookings without their ids, with consistent reads. An item that cannot be decoded is logged and left out.
+ */
 export class PrebookingQueries {
   readonly #table: PrebookingTable;
   readonly #clock: Clock;
   readonly #quota: Pick<PendingQuota, 'findCounted'>;
+  readonly #logger: Logger;
 
   constructor({
     clock,
     quota,
+    logger,
     ...table
-  }: PrebookingTable & { readonly clock: Clock; readonly quota: Pick<PendingQuota, 'findCounted'> }) {
+  }: PrebookingTable & {
+    readonly clock: Clock;
+    readonly quota: Pick<PendingQuota, 'findCounted'>;
+    readonly logger: Logger;
+  }) {
     this.#table = table;
     this.#clock = clock;
     this.#quota = quota;
+    this.#logger = logger;
   }
 
   /** Finds a member's pending pre-bookings, whose number the quota limits. */
   async findPending(email: string): Promise<readonly Pending[]> {
-    return (await this.#quota.findCounted(email)).filter((prebooking) => prebooking.status === 'pending');
+    return (await this.#quota.findCounted(email, this.#logUnreadable)).filter(
+      (prebooking) => prebooking.status === 'pending',
+    );
   }
 
   /**
@@ -48,9 +61,13 @@ export class PrebookingQueries {
       }),
     );
     return Items.filter((item) => !isPastTimeToLive(item, this.#clock.now()))
-      .map(decodePrebooking)
+      .map((item) => decodeReadable(item, decodePrebooking, this.#logUnreadable))
+      .filter((order) => order !== undefined)
       .filter((order) => order.box === box && order.familyId === familyId && isSameName(order.className, className));
   }
+
+  readonly #logUnreadable = (error: unknown): void =>
+    this.#logger.error('unexpected-error', error, { during: 'find-prebookings' });
 }
 
 /**

@@ -2,6 +2,7 @@ import { GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Clock, Instant } from '../platform/clock.ts';
 import { deleteIf, epochSeconds, putIf, toIso } from '../platform/dynamodb.ts';
+import { decodeReadable, type OnUnreadable, throwUnreadable } from '../platform/stored-fields.ts';
 import { hasGeneration, hasStatus, keyOf, onlyIf, type PrebookingTable, updatePrebooking } from './conditions.ts';
 import {
   type Cancelled,
@@ -36,10 +37,6 @@ const IS_UNCLAIMED = { text: 'attribute_not_exists(attempt)' };
 /** An instant after every opening. */
 const END_OF_TIME: Instant = Date.UTC(9999, 11, 31);
 
-const throwError = (error: unknown): void => {
-  throw error;
-};
-
 /**
  * Reads and writes pre-bookings (table: PK `email`, SK `id`; index `unfinished`: PK `openingShard`, SK `opensAt`). A firing
  * writes through `ClaimWrites`. Each write returns false, and changes nothing, if the pre-booking has changed meanwhile.
@@ -56,12 +53,13 @@ export class PrebookingStore {
     this.#clock = clock;
   }
 
-  async find(key: PrebookingKey): Promise<Prebooking | undefined> {
+  /** Finds a pre-booking. @param onUnreadable as for `list`: for an unreadable item, the result is undefined. */
+  async find(key: PrebookingKey, onUnreadable = throwUnreadable): Promise<Prebooking | undefined> {
     if (!isPrebookingId(key.id)) return undefined;
     const { Item } = await this.#table.documents.send(
       new GetCommand({ TableName: this.#table.table, Key: keyOf(key), ConsistentRead: true }),
     );
-    return Item && !isPastTimeToLive(Item, this.#clock.now()) ? decodePrebooking(Item) : undefined;
+    return Item && this.#decode(Item, onUnreadable);
   }
 
   /**
@@ -70,7 +68,7 @@ export class PrebookingStore {
    * @param onUnreadable gets the error of an item that is no pre-booking; the list leaves that item out. By default, the error
    *   is thrown.
    */
-  async list(email: string, onUnreadable = throwError): Promise<readonly Prebooking[]> {
+  async list(email: string, onUnreadable = throwUnreadable): Promise<readonly Prebooking[]> {
     const pages = paginateQuery(
       { client: this.#table.documents },
       {
@@ -82,13 +80,15 @@ export class PrebookingStore {
     );
     const all: Prebooking[] = [];
     for await (const { Items = [] } of pages)
-      for (const item of Items.filter((candidate) => !isPastTimeToLive(candidate, this.#clock.now())))
-        try {
-          all.push(decodePrebooking(item));
-        } catch (error) {
-          onUnreadable(error);
-        }
+      for (const item of Items) {
+        const prebooking = this.#decode(item, onUnreadable);
+        if (prebooking) all.push(prebooking);
+      }
     return all;
+  }
+
+  #decode(item: Readonly<Record<string, unknown>>, onUnreadable: OnUnreadable): Prebooking | undefined {
+    return isPastTimeToLive(item, this.#clock.now()) ? undefined : decodeReadable(item, decodePrebooking, onUnreadable);
   }
 
   /** Writes a new order. @param previous the ended order of the same class, which the new one replaces. */

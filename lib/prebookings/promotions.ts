@@ -108,11 +108,12 @@ export async function recordPromotionsOf(
 ): Promise<void> {
   const candidates = listWaiting(email, prebookings, []).filter((place) => findSeat(place, timetable));
   if (candidates.length === 0) return;
+  const logError = (error: unknown) => deps.logger.error('unexpected-error', error, { during: 'record-promotion' });
   try {
-    const places = listWaiting(email, prebookings, await deps.bookings.list(email));
+    const places = listWaiting(email, prebookings, await deps.bookings.list(email, logError));
     await recordPromotions(deps, places, timetable);
   } catch (error) {
-    deps.logger.error('unexpected-error', error, { during: 'record-promotion' });
+    logError(error);
   }
 }
 

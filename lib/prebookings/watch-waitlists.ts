@@ -84,10 +84,14 @@ async function watchMember(
   signal: AbortSignal,
 ): Promise<WatchCounts> {
   const now = deps.clock.now();
-  const bookings = await deps.bookings.list(email);
+  let areBookingsRead = true;
+  const bookings = await deps.bookings.list(email, (error) => {
+    areBookingsRead = false;
+    logFailure(deps, error, signal);
+  });
   const { finished, unread } = await findFinished(deps, keys);
   const places = listWaiting(email, finished, bookings).filter(({ startsAt }) => startsAt > now);
-  const readKeys = keys.filter((key) => !unread.has(key));
+  const readKeys = keys.filter((key) => !unread.has(key) && (areBookingsRead || hasRecord(bookings, key)));
   const watched = await endOtherWatches(deps, readKeys, places, bookings);
   const due = watched.filter(({ startsAt }) => isFarTurn || startsAt - now < NEAR);
   if (due.length === 0) return NOTHING;
@@ -168,6 +172,12 @@ async function endOtherWatches(
   }
   return watched;
 }
+
+/** Checks whether a key is that of a pre-booking, or of the watch of one of the bookings. */
+const hasRecord = (bookings: readonly RecordedBooking[], key: PrebookingKey): boolean => {
+  const booking = watchedBooking(key);
+  return booking === undefined || bookings.some((record) => record.key === booking);
+};
 
 /** Checks whether a booking's place on the waitlist has become a seat, and was not cancelled. */
 const isPromoted = ({ booked, cancelledAt }: RecordedBooking): boolean =>

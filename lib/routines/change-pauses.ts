@@ -33,7 +33,7 @@ export async function setPauses(
   const onUnreadable = (error: unknown) => deps.logger.error('unexpected-error', error, { during: 'set-pauses' });
   const [prebookings, bookings] = await Promise.all([
     deps.prebookings.list(email, onUnreadable),
-    deps.bookings.list(email),
+    deps.bookings.list(email, onUnreadable),
   ]);
   const timezoneOfBox = (box: string) => timezoneOf(deps.boxSettings, box);
   return { pauses, booked: findBookingsInPauses(plan, prebookings, bookings, deps.clock.now(), timezoneOfBox) };

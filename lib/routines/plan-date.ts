@@ -180,7 +180,9 @@ async function bookNow(
   signal: AbortSignal,
 ): Promise<DateOutcome> {
   const { email, wanted, timezone } = date;
-  const recorded = await deps.bookings.list(email);
+  const recorded = await deps.bookings.list(email, (error) =>
+    deps.logger.error('unexpected-error', error, { during: 'plan-routines' }),
+  );
   if (recorded.some((booking) => isBookingOf(booking, routine, wanted, timezone))) return nothingToDo;
   const found = await deps.timetables.find(wanted, timezone);
   const cannotAsk = found.kind === 'unreadable' || found.kind === 'gone';

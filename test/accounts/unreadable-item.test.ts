@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { exportAccount } from '../../lib/accounts/export-account.ts';
 import { BookingStore } from '../../lib/bookings/booking-store.ts';
 import { formatFeedName } from '../../lib/calendar/calendar-api.ts';
@@ -8,22 +9,29 @@ import { Outbox } from '../../lib/notifications/outbox.ts';
 import { PushSubscriptions } from '../../lib/notifications/push-subscriptions.ts';
 import { SettingsStore } from '../../lib/notifications/settings-store.ts';
 import type { Logger } from '../../lib/platform/logger.ts';
+import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
 import { PrebookingList } from '../../lib/prebookings/prebooking-list.ts';
+import { PrebookingQueries } from '../../lib/prebookings/prebooking-queries.ts';
 import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { PlanStore } from '../../lib/routines/plan-store.ts';
+import { pendingOf } from '../support/accounts/account.ts';
 import { EARLIER_MEMBER, idOf, storeEarlierItems } from '../support/accounts/earlier-items.ts';
+import { scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
+import { listing, MEMBER, row } from '../support/bookings/at-box.ts';
 import { parseCalendar } from '../support/calendar/feed.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
-import { makeUnreadable } from '../support/prebookings/unreadable.ts';
+import { makeRecordUnreadable, makeUnreadable } from '../support/prebookings/unreadable.ts';
+import { waitingMember } from '../support/prebookings/waiting-member.ts';
 import { device, sessionStores, steppedClock } from '../support/sessions/session-world.ts';
 
-/* One of a member's four pre-bookings cannot be decoded. It is logged and left out, and the rest is shown. */
+/* One of a member's pre-bookings and the record of one booking cannot be decoded. They are logged and left out, and the rest is shown. */
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
 beforeAll(async () => {
   database = await startDynamo();
   await storeEarlierItems(database.documents);
   await makeUnreadable(database.documents, { email: EARLIER_MEMBER, id: idOf('3') });
+  await makeRecordUnreadable(database.documents, EARLIER_MEMBER, 'crossfit-demo#7');
 });
 afterAll(() => database.stop());
 
@@ -39,14 +47,14 @@ const logger: Logger = {
   warn: () => undefined,
   error: (event, error, fields) => void logged.push([event, error, fields]),
 };
-const loggedOnce = (during: string) => [['unexpected-error', expect.any(Error), { during }]];
+const logs = (during: string) => ['unexpected-error', expect.any(Error), { during }];
 
 test('the export', async () => {
   const { sessions } = sessionStores(database.documents, clock);
   const caller = await sessions.find(device(EARLIER_MEMBER, 'phone-12345'));
   if (caller?.sessionType !== 'device') throw new Error('there is no device session');
 
-  const { prebookings } = await exportAccount(
+  const { prebookings, bookings } = await exportAccount(
     {
       ...{ sessions, logger },
       prebookings: new PrebookingStore(tableOf('prebookings')),
@@ -63,7 +71,8 @@ test('the export', async () => {
   );
 
   expect(prebookings.map(({ id }) => id)).toEqual(['1', '2', '4'].map(idOf));
-  expect(logged).toEqual(loggedOnce('export-account'));
+  expect(bookings).toHaveLength(1);
+  expect(logged).toEqual([logs('export-account'), logs('export-account')]);
 });
 
 test('the calendar', async () => {
@@ -75,7 +84,7 @@ test('the calendar', async () => {
   const text = await loadFeed(deps, { feed }, new AbortController().signal);
 
   expect(parseCalendar(text).length).toBeGreaterThan(0);
-  expect(logged).toEqual(loggedOnce('load-feed'));
+  expect(logged).toEqual([logs('load-feed'), logs('load-feed')]);
 });
 
 test('the list of pre-bookings', async () => {
@@ -84,5 +93,48 @@ test('the list of pre-bookings', async () => {
   const { items } = await list.read(EARLIER_MEMBER, {}, { limit: 10, after: undefined });
 
   expect(items.map(({ id }) => id).toSorted()).toEqual(['1', '2', '4'].map(idOf));
-  expect(logged).toEqual(loggedOnce('list-prebookings'));
+  expect(logged).toEqual([logs('list-prebookings')]);
+});
+
+test('the pending pre-bookings, for routines and pauses, and the orders of one class', async () => {
+  const email = 'ada@example.com';
+  const [unreadable, other] = [pendingOf(email, '1'), pendingOf(email, '2')];
+  const prebookings = new PrebookingStore(tableOf('prebookings'));
+  const quota = new PendingQuota({ ...tableOf('prebookings'), prebookings });
+  for (const order of [unreadable, other]) {
+    await prebookings.put(order, undefined);
+    await quota.reserve(order, 2);
+  }
+  await makeUnreadable(database.documents, unreadable);
+  const queries = new PrebookingQueries({ ...tableOf('prebookings'), quota, logger });
+
+  expect(await queries.findPending(email)).toMatchObject([{ id: other.id }]);
+  expect(await queries.findByClass(email, other)).toMatchObject([{ id: other.id }]);
+
+  expect(logged).toEqual([logs('find-prebookings'), logs('find-prebookings')]);
+  expect(await quota.reserve(pendingOf(email, '3'), 2)).toBe(false);
+});
+
+test('the places on waitlists, and the watch of the place that cannot be decoded stays', async () => {
+  const upstream = await scriptedUpstream();
+  onTestFinished(() => upstream.stop());
+  upstream.answer(({ path }) => (path.includes('/bookings') ? listing(row({ bookState: 0, idres: 90001 })) : MEMBER));
+  const member = waitingMember(database.documents);
+  await member.logIn();
+  const { email, deps, classOf, startsAt } = member;
+  for (const bookingId of ['90001', '90002']) {
+    await deps.bookings.recordBooked(email, classOf, { kind: 'waitlisted', bookingId }, deps.clock.now());
+    await deps.watches.add(email, `crossfit-demo#${bookingId}`, startsAt);
+  }
+  await makeRecordUnreadable(database.documents, email, 'crossfit-demo#90002');
+
+  const { looked } = await member.watch(
+    upstream,
+    Array.from({ length: 32 }, (_, minute) => minute),
+  );
+
+  expect(looked).toHaveLength(1);
+  expect(member.errors).toContainEqual(logs('watch-waitlists'));
+  const Key = { email, id: '#booking#crossfit-demo#90002' };
+  expect(await database.documents.send(new GetCommand({ TableName: 'prebookings', Key }))).toHaveProperty('Item');
 });

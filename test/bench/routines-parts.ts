@@ -74,7 +74,7 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
     }),
     boxSettings: { timezones: new Map<string, string>(), openings: new Map() },
     bookings: new BookingStore({ documents, table: 'bookings' }),
-    prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
+    prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota, logger: quiet }),
     plans: new PlanStore({ documents, table: 'routines' }),
   };
   return { documents, consumed, deps };

@@ -5,6 +5,7 @@ import { BookingWatches } from '../../../lib/prebookings/booking-watches.ts';
 import { PendingQuota } from '../../../lib/prebookings/pending-quota.ts';
 import { PrebookingQueries } from '../../../lib/prebookings/prebooking-queries.ts';
 import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
+import { quiet } from '../aimharder/upstream.ts';
 import type { membersAtBox } from '../bookings/at-box.ts';
 
 type AtBox = Awaited<ReturnType<ReturnType<typeof membersAtBox>>>;
@@ -22,7 +23,7 @@ export function orderingMember({ deps, member, documents }: AtBox, isDeleted: ()
     caller: session,
     deps: {
       ...{ ...deps, prebookings, quota, bookings, maxPending: 15, isDeleted: async () => isDeleted() },
-      prebookingQueries: new PrebookingQueries({ ...table, quota }),
+      prebookingQueries: new PrebookingQueries({ ...table, quota, logger: quiet }),
       learnedRules: new LearnedRules({ ...table, boxes: new BoxStore({ documents, table: 'boxes' }) }),
       boxSettings: { timezones: new Map(), openings: new Map() },
       watches: new BookingWatches({ documents, table: 'prebookings' }),

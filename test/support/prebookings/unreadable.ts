@@ -12,3 +12,14 @@ export const makeUnreadable = (documents: Documents, { email, id }: PrebookingKe
       ExpressionAttributeValues: { ':number': 7 },
     }),
   );
+
+/** Makes the stored record of a booking one that cannot be decoded. @param booking the record's key. */
+export const makeRecordUnreadable = (documents: Documents, email: string, booking: string) =>
+  documents.send(
+    new UpdateCommand({
+      TableName: 'bookings',
+      Key: { email, booking },
+      UpdateExpression: 'SET booked = :number',
+      ExpressionAttributeValues: { ':number': 7 },
+    }),
+  );

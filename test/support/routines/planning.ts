@@ -19,6 +19,7 @@ import { PlanStore } from '../../../lib/routines/plan-store.ts';
 import type { Routine } from '../../../lib/routines/routine.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import type { LoginWrites } from '../../../lib/sessions/login-writes.ts';
+import { quiet } from '../aimharder/upstream.ts';
 import { startDynamo } from '../platform/dynamo.ts';
 import { makeUnreadable } from '../prebookings/unreadable.ts';
 import { interceptedBy } from '../sessions/intercepted.ts';
@@ -208,7 +209,7 @@ function routineStores(documents: Documents, clock: Clock) {
       table: 'prebookings',
       boxes: new BoxStore({ documents, table: 'boxes' }),
     }),
-    prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
+    prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota, logger: quiet }),
     bookings: new BookingStore({ documents, table: 'bookings' }),
     plans: new PlanStore({ documents, table: 'routines' }),
   };

@@ -103,7 +103,7 @@ function composeWeeks(parts: Parts) {
     ...{ prebookings, quota, wakeUps, maxPending: 15, wheel: { slots: 1, shards: 8 } },
     ...{ boxes, learnedRules: new LearnedRules({ documents, table: 'prebookings', boxes }) },
     boxSettings: { timezones: new Map<string, string>(), openings: new Map() },
-    prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
+    prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota, logger: quiet }),
     claims: new ClaimWrites({ documents, table: 'prebookings', quota }),
     bookings: new BookingStore({ documents, table: 'bookings' }),
     watches: new BookingWatches({ documents, table: 'prebookings' }),

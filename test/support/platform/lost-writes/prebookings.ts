@@ -225,7 +225,7 @@ const QUOTA: readonly Omit<LostWrite, 'table'>[] = [
     },
   },
   {
-    writes: 'lib/prebookings/pending-quota.ts release',
+    writes: 'lib/prebookings/release-quota.ts releaseQuota',
     prepare: async (documents) => {
       const { quota } = await ordered(documents);
       await quota.reserve({ email: EMAIL, id: 'f'.repeat(32), routineId: null }, 2);
