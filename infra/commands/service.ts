@@ -19,7 +19,7 @@ export type ServiceParts = {
   readonly options: StartOptions;
   /** Builds the functions' bundles. @returns their folder. */
   readonly build: () => Promise<string>;
-  /** Starts the simulator if the settings name no AimHarder. @param statePath the file that keeps its state. */
+  /** Starts the simulator. Called only if the settings name no AimHarder. @param statePath the file that keeps its state. */
   readonly startSimulator?: (statePath: string) => Promise<Simulator>;
 };
 
@@ -52,7 +52,7 @@ export async function startService({ options, build, startSimulator }: ServicePa
     sendMail: smtp?.send,
     mailFrom: process.env['MAIL_FROM'] || smtp?.sender,
     log: (line) => console.log(line),
-    servePage: serveDocs,
+    serveLocalPage: serveDocs,
   });
   shutdown.add(stack.stop);
   shutdown.add(await startControl(dataDir));

@@ -15,7 +15,7 @@ export class Admission {
     this.#maxWaiting = waiting;
   }
 
-  /** Runs the work once fewer than the maximum run. @returns undefined, without running the work, if too many others wait. */
+  /** Runs the work when fewer than the maximum run. @returns undefined, without running the work, if too many others wait. */
   async run<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     if (this.#running >= this.#maxRunning) {
       if (this.#waiting.length >= this.#maxWaiting) return undefined;

@@ -19,7 +19,7 @@ export type GatewayOptions = {
   /** Invokes the function of that name. */
   readonly invoke: (name: string, event: unknown) => Promise<InvocationResult>;
   /** Serves the pages that only the local stack has. @returns false for any other request. */
-  readonly servePage?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  readonly serveLocalPage?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** How long a function may take to answer, in milliseconds. */
   readonly limitMs?: number;
   readonly clock?: Clock;
@@ -54,7 +54,7 @@ export async function startGateway({
   port,
   reach = THIS_MACHINE,
   invoke,
-  servePage,
+  serveLocalPage,
   limitMs = INTEGRATION_LIMIT,
   clock = systemClock,
   publicHost = () => undefined,
@@ -73,7 +73,7 @@ export async function startGateway({
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
     if (!isKnownHost) return sendProblem(response, 421, 'invalid-request', 'The Host header names another machine');
     if (applyCors(corsOrigins, request, response)) return;
-    if (!servePage?.(request, response)) await handle(request, response, handleOptions);
+    if (!serveLocalPage?.(request, response)) await handle(request, response, handleOptions);
   }
   return startLimitedServer({ port, reach, limits, publicHost, log }, (request, response, isKnownHost) => {
     route(request, response, isKnownHost).catch(() => {

@@ -12,7 +12,8 @@ export type AimHarderKind = z.infer<typeof Description>['aimharder'];
 
 /**
  * The version of the folder's files. Increase it if you change the files so that an older service cannot read them. A folder
- * without `folder.json` was written before versions were recorded; its files have version 1.
+ * without `folder.json` is new, or was written before versions were recorded. Its files then have version 1, which this service
+ * can read.
  */
 const VERSION = 1;
 
@@ -40,7 +41,7 @@ export function openDataFolder(dataDir: string, aimharder: AimHarderKind): () =>
 /** Writes the folder's description anew. @throws WrongSetting if this service may not use the folder. */
 function checkAndDescribe(dataDir: string, aimharder: AimHarderKind): void {
   const file = join(dataDir, DATA_FILES.description);
-  const description = readDescription(file) ?? describeOlder(dataDir, aimharder);
+  const description = readDescription(file) ?? describeByFiles(dataDir, aimharder);
   if (description.version > VERSION)
     throw new WrongSetting(
       `A newer version of On the Dot has written ${dataDir} (version ${description.version}; this one reads ${VERSION}). Start the newer one, or restore a backup.`,
@@ -60,8 +61,8 @@ function checkAndDescribe(dataDir: string, aimharder: AimHarderKind): void {
 const readDescription = (file: string) =>
   existsSync(file) ? Description.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
 
-/** Describes a folder that has no description yet. */
-const describeOlder = (dataDir: string, aimharder: AimHarderKind): z.infer<typeof Description> => ({
+/** Describes a folder that has no description yet, because it is new or older than descriptions. This service can read both. */
+const describeByFiles = (dataDir: string, aimharder: AimHarderKind): z.infer<typeof Description> => ({
   version: VERSION,
   // Only a folder that was used with the simulator has its state.
   aimharder: existsSync(join(dataDir, DATA_FILES.simulator)) ? 'simulated' : aimharder,

@@ -82,7 +82,7 @@ export class LambdaRunner {
     return result.finally(() => clearTimeout(timeout));
   }
 
-  /** Ends the worker once no invocation runs in it. */
+  /** Ends the worker as soon as no invocation runs in it. */
   retire(): void {
     this.#isUsable = false;
     if (this.#running.size === 0) this.#end();
@@ -126,8 +126,8 @@ export class LambdaRunner {
   }
 
   /**
-   * Asks the worker to exit, which it does once this thread has its log lines. A worker that has timed out may be in an endless
-   * loop and never see that request, so it is terminated.
+   * Asks the worker to exit, which it does as soon as this thread has its log lines. A worker that has timed out may be in an
+   * endless loop and never see that request, so it is terminated.
    */
   #end(): void {
     if (this.#hasTimedOut) void this.#worker.terminate();

@@ -14,8 +14,8 @@ import { parentPort, workerData } from 'node:worker_threads';
  */
 
 /**
- * An invocation. `deadline` is in milliseconds, and counts as `performance.timeOrigin + performance.now()` does, which is the same
- * in all threads. The handler's `Context` has functions, which cannot be sent between threads, so the worker creates it.
+ * An invocation. `deadline` is an instant of the clock `performance.timeOrigin + performance.now()`, in milliseconds. That clock
+ * is the same in all threads. The handler's `Context` has functions, which cannot be sent between threads, so the worker creates it.
  *
  * @typedef {{
  *   readonly id: string,
@@ -34,7 +34,8 @@ import { parentPort, workerData } from 'node:worker_threads';
  */
 
 /**
- * `clockOffset` is `MovableClock.offset`, if the stack has a movable clock.
+ * `givesWay`: whether this worker gets less of a busy processor, so that it does not delay firings. `clockOffset` is
+ * `MovableClock.offset`, if the local stack has a movable clock.
  *
  * @typedef {{
  *   readonly bundle: string,
@@ -45,8 +46,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 /** @type {WorkerData} */
 const { bundle, givesWay, clockOffset } = workerData;
-// Niceness 5 is a third of the usual share of a busy processor. On Linux it holds for this thread alone. Elsewhere it would slow
-// the whole process.
+// With priority 5 (its niceness), a thread gets a third of the usual share of a busy processor. On Linux, the call sets the
+// priority of this thread alone. Elsewhere it would slow the whole process.
 if (givesWay && process.platform === 'linux') setPriority(5);
 if (clockOffset) moveClocks(new Float64Array(clockOffset));
 // V8's compiled code is kept beside the bundle, and deleted with the bundle. It saves the next worker 50 ms of CPU time at its start.
@@ -71,7 +72,8 @@ async function run({ id, name, event, deadline, timeoutSeconds }) {
     awsRequestId: id,
     logGroupName: `/aws/lambda/${name}`,
     logStreamName: 'local',
-    // `performance.now()` counts from a different origin in each thread, so the origin is added.
+    // `performance.now()` counts from a different origin in each thread, so the origin is added. As on Lambda, no more than
+    // the timeout is ever left: the minimum is a safeguard, if this clock is behind that of the parent thread.
     getRemainingTimeInMillis: () =>
       Math.floor(
         Math.max(0, Math.min(timeoutSeconds * 1_000, deadline - (performance.timeOrigin + performance.now()))),
@@ -95,7 +97,8 @@ function end() {
 }
 
 /**
- * Sets the clocks of this thread, which the bundle reads, ahead by an offset that the parent thread may change at any time.
+ * Replaces the clocks of this thread, which the bundle reads, by clocks that are ahead by an offset. The parent thread may change
+ * the offset at any time.
  *
  * @param {Float64Array} offsetCell one number, in milliseconds
  */

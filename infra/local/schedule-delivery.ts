@@ -2,7 +2,7 @@ import type { Clock, Instant } from '../../lib/platform/clock.ts';
 import { scheduleArn } from './schedule-request.ts';
 import type { Schedule, ScheduleStore } from './schedule-store.ts';
 
-/** Delivers a wake-up. Resolves once the function's invocation is accepted, and rejects if the invocation is refused. */
+/** Delivers a wake-up. Resolves when the function's invocation is accepted, and rejects if the invocation is refused. */
 export type Deliver = (functionArn: string, input: string) => Promise<void>;
 
 /** The longest delay that `setTimeout` accepts, in milliseconds. */

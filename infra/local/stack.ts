@@ -61,7 +61,7 @@ export type StackOptions = {
   /** The address that mail comes from. */
   readonly mailFrom?: string | undefined;
   /** Serves the pages that only the local stack has. @returns false for any other request. */
-  readonly servePage?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  readonly serveLocalPage?: (request: IncomingMessage, response: ServerResponse) => boolean;
 };
 
 /** Invokes a function and waits for its end. Logs a failure; the promise never rejects. */
@@ -162,14 +162,14 @@ async function startFunctions(
 
 /** Starts the HTTP API, and the pages that only the local stack has. */
 const startApi = (
-  { port = 0, corsOrigins = [], reach = THIS_MACHINE, log, servePage }: StackOptions,
+  { port = 0, corsOrigins = [], reach = THIS_MACHINE, log, serveLocalPage }: StackOptions,
   {
     clock,
     inbox,
     invoke,
     values,
   }: Pick<GatewayOptions, 'clock' | 'invoke'> & {
-    readonly inbox: { readonly serve: NonNullable<GatewayOptions['servePage']> };
+    readonly inbox: { readonly serve: NonNullable<GatewayOptions['serveLocalPage']> };
     readonly values: { readonly PUBLIC_URL?: string };
   },
 ) =>
@@ -181,8 +181,9 @@ const startApi = (
     invoke,
     ...(clock && { clock }),
     publicHost: () => values.PUBLIC_URL && new URL(values.PUBLIC_URL).host,
-    servePage: (request, response) =>
-      showsLocalPages(reach, request) && (inbox.serve(request, response) || (servePage?.(request, response) ?? false)),
+    serveLocalPage: (request, response) =>
+      showsLocalPages(reach, request) &&
+      (inbox.serve(request, response) || (serveLocalPage?.(request, response) ?? false)),
   });
 
 /** Whether a client may see the local pages, which show all messages: only this machine's user, and not through a proxy. */

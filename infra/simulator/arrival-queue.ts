@@ -16,7 +16,7 @@ export class ArrivalQueue {
     this.#clock = clock;
   }
 
-  /** Resolves once the monotonic clock has reached `arrivesAt` and all requests that arrive earlier were delivered. */
+  /** Resolves as soon as the monotonic clock has reached `arrivesAt` and all requests that arrive earlier were delivered. */
   waitForArrival(arrivesAt: Instant): Promise<void> {
     return new Promise((resolve) => {
       /** The index of the last queued request that does not arrive later; -1 if there is none. */

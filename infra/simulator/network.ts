@@ -50,7 +50,7 @@ export class Network {
    * Computes when a request arrives at a server. Call this method as soon as the request's head is read, because the arrival is
    * computed from that moment. A late timer of this machine then does not change the arrival.
    */
-  arrive(connection: object, balancerCookie: string | undefined): Arrival {
+  computeArrival(connection: object, balancerCookie: string | undefined): Arrival {
     const { path, servers, skewMs } = this.#switches();
     const { inboundMs, outboundMs } = this.#drawFixedDelays(connection);
     const monotonicAt = this.#clock.monotonic() + inboundMs + this.#drawJitter(path);
@@ -69,9 +69,9 @@ export class Network {
   }
 
   /** Draws how long AimHarder works on a request before it writes the answer's `Date`, in milliseconds. */
-  drawWorkMs(path: string): number {
+  drawWorkMs(urlPath: string): number {
     const { answerMs, fileMs } = this.#switches();
-    if (!path.startsWith('/api/')) return path === '/favicon.ico' ? fileMs : 0;
+    if (!urlPath.startsWith('/api/')) return urlPath === '/favicon.ico' ? fileMs : 0;
     const { min, max } = answerMs;
     return max > 0 ? drawBetween(this.#random, min, max) : 0;
   }
@@ -79,12 +79,12 @@ export class Network {
   /** Resolves when the answer reaches the client, and never earlier, because clients calibrate with this moment. */
   async waitForDelivery({ monotonicAt, outboundMs }: Arrival, workMs: number): Promise<void> {
     const dueAt = monotonicAt + workMs + outboundMs;
-    // A timer may fire too early, so this waits until the time has really passed.
+    // A timer may end up to 1 ms early. Then the loop waits for the rest.
     for (let leftMs = dueAt - this.#clock.monotonic(); leftMs > 0; leftMs = dueAt - this.#clock.monotonic())
       await this.wait(leftMs);
   }
 
-  /** Resolves after some milliseconds. */
+  /** Resolves after some milliseconds, at the earliest 1 ms too early (`Clock.timeout`). */
   wait(milliseconds: number): Promise<void> {
     const timer = this.#clock.timeout(milliseconds);
     return new Promise((resolve) => timer.addEventListener('abort', () => resolve(), { once: true }));

@@ -52,7 +52,7 @@ export function createSimulatorServer(parts: ServerParts): Server {
 async function answer(parts: ServerParts, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   if (!isToThisMachine(incoming)) return send(outgoing, NOT_FOUND);
   const cookies = parseCookies(incoming);
-  const arrival = parts.network.arrive(incoming.socket, cookies.get(BALANCER_COOKIE));
+  const arrival = parts.network.computeArrival(incoming.socket, cookies.get(BALANCER_COOKIE));
   const target = parseTarget(incoming.url ?? '/');
   if (target && target.site !== '_gym') countRequest(parts.state, target);
   const body = await readBody(incoming);

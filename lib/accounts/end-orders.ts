@@ -13,16 +13,19 @@ export type EndOrdersDeps = {
   readonly logger: Logger;
 };
 
-/** How long after the opening a firing has probably ended, in milliseconds. */
+/** How long after its opening a firing is assumed to run, in milliseconds. */
 const FIRING_ENDS_WITHIN = 10 * SECOND;
 
 /** How many pre-bookings are ended at the same time. */
 const CONCURRENCY = 10;
 
-/** The longest time from `findFiring` to the last cancellation of `endOrders`, in milliseconds. */
+/** How long the time from `findFiring` to the last cancellation of `endOrders` is assumed to be, in milliseconds. */
 const CANCELS_WITHIN = 2 * SECOND;
 
-/** Finds a pre-booking of the member that is being fired, or that is so near its shot that it can no longer be cancelled. */
+/**
+ * Finds a pre-booking of the member that is being fired, or soon can no longer be cancelled: a firing has claimed it (it has a
+ * lease), and its opening is near. Without a lease, it can be cancelled at any time.
+ */
 export async function findFiring(deps: EndOrdersDeps, email: string): Promise<Prebooking | undefined> {
   const soon = deps.clock.now() + UNCANCELLABLE_BEFORE + CANCELS_WITHIN;
   return (await listOrders(deps, email)).find(
@@ -53,8 +56,8 @@ const listOrders = ({ prebookings, logger }: EndOrdersDeps, email: string): Prom
 async function endOrder({ prebookings, wakeUps, clock, logger }: EndOrdersDeps, seen: Prebooking): Promise<boolean> {
   const now = clock.now();
   if (isUnfinished(seen)) {
-    // A routine leaves out a date whose order the member has cancelled. If this member comes back, no date must be left out, so
-    // the routine's orders are cancelled in the routine's name.
+    // A routine leaves out a date whose order the member has cancelled. If the member is invited again and sets up the routine
+    // again, no date must be left out, so the routine's orders are cancelled in the routine's name.
     const by = seen.routineId === null ? 'member' : 'routine';
     const isCancelled = seen.status === 'pending' && (await prebookings.cancel(seen, by, now));
     const current = isCancelled ? undefined : await prebookings.find(seen);

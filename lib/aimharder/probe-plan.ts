@@ -48,7 +48,7 @@ export const LONGEST_IDLE = 1.75 * SECOND;
  */
 const WINDOW = 26 * SECOND;
 
-/** Once the arrival is known to within this many milliseconds, the next probes are timed like the shot, to test its aim. */
+/** As soon as the arrival is known to within this many milliseconds, the next probes are timed like the shot, to test its aim. */
 const TESTS_AIM_WITHIN = 1;
 
 /**

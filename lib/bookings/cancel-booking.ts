@@ -15,30 +15,34 @@ export type Cancellation = {
   readonly familyId?: string | undefined;
 };
 
-/** What this service knows of a booking: its day, and whose place it is (null: the member's own). */
-type KnownBooking = { readonly day: string; readonly familyId: string | null };
+/** The day of a booking, and the relative whose place it is; null for the member's own place. */
+type DayAndPerson = { readonly day: string; readonly familyId: string | null };
 
 type CancelDeps = MemberUpstream & {
   readonly bookings: Pick<BookingStore, 'findByBookingId' | 'recordCancelled'>;
   /** Checks whether the member's account is being deleted. If it is, nothing is stored any more. */
   readonly isDeleted: IsDeleted;
   /**
-   * Finds the class of a booking that one of the member's pre-bookings made. Such a booking has no record until it is
+   * Finds the pre-booking that made one of the member's bookings. Such a booking has no record of its own until it is
    * cancelled.
    */
-  readonly findPrebooked: (email: string, booking: BookingRef) => Promise<KnownBooking | undefined>;
+  readonly findPrebooked: (email: string, booking: BookingRef) => Promise<DayAndPerson | undefined>;
   readonly logger: Logger;
 };
 
 /**
  * Cancels a booking at AimHarder and records the cancellation. A booking that is recorded as cancelled is not cancelled again.
- * After an answer that was lost or not understood, the timetable shows whether the booking is gone. If this service knows
- * nothing of the booking, it first sends the cancellation again. If a place on the waitlist has become a seat, the
- * cancellation names the seat's id, whichever of the two ids the caller names.
+ * After an answer that was lost or not understood, the timetable shows whether the booking is gone. If this service does not
+ * know the booking, it sends the cancellation again before it reads the timetable. If a recorded place on the waitlist has become
+ * a seat, the cancellation names the seat's id even if the caller names the place's id. A pre-booking stores only the seat's id,
+ * so then the cancellation names the caller's id.
  *
- * @throws AppError late-cancellation if the cancellation would cost the credit and `late` is false; booking-not-found if
- *   AimHarder refuses and the member has no such booking; upstream-rejected if AimHarder refuses and the member has it.
- * @throws UpstreamFailure if there was no usable answer, and the timetable still shows the booking or cannot be read.
+ * @throws AppError late-cancellation if the cancellation would cost the credit and `late` is false; booking-not-found if the id
+ *   is none of AimHarder's, or AimHarder refuses a booking that neither this service nor the timetable knows; upstream-rejected if
+ *   AimHarder refuses and the timetable shows the booking.
+ * @throws UpstreamFailure if the cancellation cannot have reached AimHarder; if no usable answer came, and the timetable still
+ *   shows the booking or cannot be read; or if AimHarder refuses, and the timetable cannot be read.
+ * @throws SessionDied if AimHarder has ended the session.
  */
 export async function cancelBooking(
   deps: CancelDeps,
@@ -54,15 +58,15 @@ export async function cancelBooking(
   const known = recorded?.booked ?? (await findPrebooked(deps, member, bookingId));
   // A relative's booking is in the relative's timetable alone, so the recorded `familyId` counts more than the client's.
   const familyId = known ? (known.familyId ?? undefined) : cancellation.familyId;
-  const wanted = { ...cancellation, familyId, bookingId: (recorded && bookingIdOf(recorded)) ?? bookingId };
-  const { answer, current } = await sendCancellation(deps, member, wanted, signal);
-  if (answer === 'late') throw lateCancellation();
-  if (answer !== 'cancelled') {
-    const sought = { bookingId: wanted.bookingId, familyId, day: known?.day };
+  const toSend = { ...cancellation, familyId, bookingId: (recorded && bookingIdOf(recorded)) ?? bookingId };
+  const { answerOrFailure, current } = await sendCancellation(deps, member, toSend, signal);
+  if (answerOrFailure === 'late') throw lateCancellation();
+  if (answerOrFailure !== 'cancelled') {
+    const toFind = { bookingId: toSend.bookingId, familyId, day: known?.day };
     const isKnown = recorded !== undefined || known !== undefined;
-    if (answer === 'refused') await judgeRefusal(deps, current, sought, isKnown, signal);
-    else if (!isKnown) await cancelAgain(deps, current, wanted, answer, signal);
-    else if (!(await isBookingGone(deps, current, sought, signal))) throw answer;
+    if (answerOrFailure === 'refused') await judgeRefusal(deps, current, toFind, isKnown, signal);
+    else if (!isKnown) await cancelAgain(deps, current, toSend, answerOrFailure, signal);
+    else if (!(await isBookingGone(deps, current, toFind, signal))) throw answerOrFailure;
   }
   const { email } = member.session;
   if (await deps.isDeleted(email)) return;
@@ -77,25 +81,31 @@ const findRecord = ({ bookings, logger }: CancelDeps, { session, box: { box } }:
     return undefined;
   });
 
-/** Finds the pre-booking that made a booking. If it cannot be read, the cancellation goes on as if there were none. */
+/** Calls `deps.findPrebooked`. If the pre-bookings cannot be read, the cancellation goes on as if none had made the booking. */
 const findPrebooked = (deps: CancelDeps, { session, box: { box } }: MemberAtBox, bookingId: string) =>
   deps.findPrebooked(session.email, { box, bookingId }).catch((error: unknown) => {
     deps.logger.error('unexpected-error', error, { during: 'find-prebooking' });
     return undefined;
   });
 
-/** Sends the cancellation. @returns AimHarder's answer, or why there is none; and the member with the session of the request. */
+/**
+ * Sends the cancellation.
+ *
+ * @returns AimHarder's answer, or the failure if AimHarder may have cancelled without a usable answer; and the member with the
+ *   session of the request.
+ * @throws UpstreamFailure if the request cannot have taken effect. @throws SessionDied.
+ */
 function sendCancellation(deps: CancelDeps, member: MemberAtBox, cancellation: Cancellation, signal: AbortSignal) {
   const { box } = member.box;
   return withLiveSession(deps, member, signal, async (current) => {
-    const answer = await deps.aimHarder
+    const answerOrFailure = await deps.aimHarder
       .cancel(current.credentials, { box, ...cancellation }, signal)
       .catch((error: unknown): UpstreamFailure => {
         if (error instanceof UpstreamFailure && error.mayHaveTakenEffect) return error;
         throw error;
       });
-    if (answer === 'logged-out') throw new LoggedOut();
-    return { answer, current };
+    if (answerOrFailure === 'logged-out') throw new LoggedOut();
+    return { answerOrFailure, current };
   });
 }
 
@@ -106,7 +116,8 @@ function sendCancellation(deps: CancelDeps, member: MemberAtBox, cancellation: C
  * cancelled the booking.
  *
  * @param lost why there was no usable answer to the first request.
- * @throws AppError late-cancellation; UpstreamFailure if there was no usable answer again, or a day still shows the booking.
+ * @throws AppError late-cancellation; UpstreamFailure if there was no usable answer again, if a day still shows the booking, or
+ *   if the days cannot be read. @throws SessionDied.
  */
 async function cancelAgain(
   deps: CancelDeps,
@@ -115,10 +126,10 @@ async function cancelAgain(
   lost: UpstreamFailure,
   signal: AbortSignal,
 ): Promise<void> {
-  const { answer, current } = await sendCancellation(deps, member, cancellation, signal);
-  if (answer === 'cancelled') return;
-  if (answer === 'late') throw lateCancellation();
-  if (answer !== 'refused') throw answer;
+  const { answerOrFailure, current } = await sendCancellation(deps, member, cancellation, signal);
+  if (answerOrFailure === 'cancelled') return;
+  if (answerOrFailure === 'late') throw lateCancellation();
+  if (answerOrFailure !== 'refused') throw answerOrFailure;
   if (!(await isBookingGone(deps, current, cancellation, signal))) throw lost;
 }
 
@@ -133,15 +144,16 @@ const lateCancellation = () =>
  * timetable does not show it: then the booking was cancelled earlier.
  *
  * @throws AppError upstream-rejected if the timetable shows the booking; booking-not-found if the booking is unknown.
+ * @throws UpstreamFailure if the timetable cannot be read. @throws SessionDied.
  */
 async function judgeRefusal(
   deps: CancelDeps,
   member: MemberAtBox,
-  sought: BookingToFind,
+  toFind: BookingToFind,
   isKnown: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const { shownOn } = await findBooking(deps, member, sought, signal);
+  const { shownOn } = await findBooking(deps, member, toFind, signal);
   if (shownOn !== undefined) throw new AppError('upstream-rejected', 'AimHarder refused to cancel this booking.');
   if (!isKnown) throw bookingNotFound();
 }

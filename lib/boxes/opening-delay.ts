@@ -9,7 +9,7 @@ export const OpeningDelay = z.object({
   refusedAtMs: z.number(),
   /** The last opening with such a refusal. */
   refusedOn: z.number(),
-  /** The id of the refused pre-booking, if it is the only one; null once two were refused. */
+  /** The id of the refused pre-booking, if it is the only one; null after two were refused. */
   refusedBy: z.nullable(z.string()),
   /** The shortest delay after `refusedAtMs` at which a shot was admitted; null if none was. */
   admittedAtMs: z.nullable(z.number()),

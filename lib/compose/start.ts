@@ -1,9 +1,9 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { CLIENT_LIMITS } from '../platform/aws-client.ts';
 import { readRequired } from '../platform/environment.ts';
-import { functionStarter } from '../platform/start-function.ts';
+import { createStartFunction } from '../platform/start-function.ts';
 import type { Base } from './base.ts';
 
-/** Composes the starter of another function. @param variable the environment variable that holds that function's ARN. */
+/** Composes what starts another function. @param variable the environment variable that holds that function's ARN. */
 export const composeStart = <const Variable extends string>({ environment }: Base, variable: Variable) =>
-  functionStarter(new LambdaClient(CLIENT_LIMITS), readRequired(environment, variable)[variable]);
+  createStartFunction(new LambdaClient(CLIENT_LIMITS), readRequired(environment, variable)[variable]);

@@ -3,9 +3,9 @@ import type { Finding } from './finding.ts';
 import { LOGIN_FACTS } from './login-facts.ts';
 
 const LOGIN_REFUSED =
-  'AimHarder could not be checked: it refuses the e-mail or the password in the secret of the option doctor.';
+  'AimHarder could not be checked: it refuses the e-mail or the password in the secret of the option `doctor`.';
 const ADDRESS_REFUSED =
-  'AimHarder, or a proxy in front of it, refuses this address (403 or 429). AimHarder has not changed. Deploy in another Region; try eu-south-2 (Spain) first.';
+  'AimHarder, or a proxy in front of it, refuses this address (403 or 429). This does not show that AimHarder has changed. Deploy in another Region; try eu-south-2 (Spain) first.';
 
 /**
  * Finds why an examination raises the alarm: a fact has changed, AimHarder refuses this machine's address, or no login succeeded,
@@ -24,7 +24,7 @@ export function alarmReason(
   if (loginRefused) return LOGIN_REFUSED;
   const unknownLogin = findings.find(({ fact, verdict }) => fact === LOGIN_FACTS.login.name && verdict === 'unknown');
   return (
-    unknownLogin && `AimHarder could not be checked. Could not be told: ${unknownLogin.fact} (${unknownLogin.found}).`
+    unknownLogin && `AimHarder could not be checked: whether the login has changed is unknown (${unknownLogin.found}).`
   );
 }
 

@@ -37,7 +37,7 @@ type ExamineOptions = {
 
 /**
  * Checks whether AimHarder still works as this service assumes (lib/aimharder/README.md, "Login", "Sessions", "Timetable"). Books
- * nothing, cancels nothing and does not log out. AimHarder ends the two sessions of the examination once they are no longer used.
+ * nothing, cancels nothing and does not log out. AimHarder ends the two sessions of the examination when they are no longer used.
  */
 export async function examine({ probingMs = PROBING_MS, ...options }: ExamineOptions): Promise<Examination> {
   const connectionsPerHost = 1;

@@ -127,7 +127,7 @@ export async function replaceSession(deps: ShootDeps, progress: Progress): Promi
  *
  * - If the class is full and the member wants the waitlist, another shot asks for it: at once, or, if an earlier shot may have
  *   booked, after a look at the timetable.
- * - If the answer was lost or not understood, another shot follows once the timetable no longer lags behind and shows no booking.
+ * - If the answer was lost or not understood, another shot follows when the timetable no longer lags behind and shows no booking.
  * - Otherwise the shots end, with the outcome that the answer and the timetable give.
  */
 export async function decideAfterShot(

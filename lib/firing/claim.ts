@@ -110,7 +110,7 @@ export class HeldLease {
   }
 
   /**
-   * Aborts once a write shows that the lease is lost: the pre-booking was cancelled or finished, or another firing has claimed
+   * Aborts when a write shows that the lease is lost: the pre-booking was cancelled or finished, or another firing has claimed
    * it. An expired lease is not lost: while the database does not answer, no other firing can claim the pre-booking either.
    */
   get lost(): AbortSignal {

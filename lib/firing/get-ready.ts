@@ -15,7 +15,7 @@ export type Ready = {
   readonly credentials: AimHarderSession | undefined;
   /** The class's slot id by the current timetable; null while the timetable does not show the class. */
   readonly classId: string | null;
-  /** Resolves once the session is reserved, or reserving it has failed. */
+  /** Resolves when the session is reserved, or reserving it has failed. */
   readonly reserved: Promise<unknown>;
 } & Pick<Preparation, 'isSessionProven' | 'isClassListed'>;
 

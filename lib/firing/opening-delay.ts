@@ -16,7 +16,7 @@ const LARGEST_DELAY = 2.5 * SECOND;
 const FIRST_STEP = 25;
 
 /**
- * The search ends once the refused and the admitted delay differ by no more than this, in milliseconds. Until then, the next shot
+ * The search ends when the refused and the admitted delay differ by no more than this, in milliseconds. Until then, the next shot
  * tries a delay between the two.
  */
 const RESOLUTION = 50;

@@ -60,7 +60,7 @@ const QUEUEING_TAKES = 5 * SECOND;
 type HandedOver = {
   readonly firing: 'queued' | 'due';
   readonly opensAt: Instant;
-  /** Resolves once SQS has answered. */
+  /** Resolves when SQS has answered. */
   readonly queued: Promise<unknown>;
 };
 
@@ -85,7 +85,7 @@ export async function preparePrebooking(
     lease.stopRenewing();
     if (typeof end === 'string' || !('firing' in end)) return end;
     if (end.firing === 'due') await startFiring(deps, queuedWakeUp(prebooking), end.opensAt, signal);
-    // Lambda freezes this process once it has ended.
+    // Lambda freezes this process when it has ended.
     await end.queued;
     return end.firing === 'due' ? 'started' : 'queued';
   } catch (error) {

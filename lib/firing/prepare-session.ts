@@ -16,7 +16,7 @@ export type PrepareSessionDeps = MemberUpstream & {
 type PreparedSession = {
   readonly session: BackgroundSession | undefined;
   readonly isProven: boolean;
-  /** Resolves once the session is reserved, or reserving it has failed. A shot does not wait for the reservation. */
+  /** Resolves when the session is reserved, or reserving it has failed. A shot does not wait for the reservation. */
   readonly reserved: Promise<unknown>;
 };
 

@@ -50,7 +50,7 @@ const LEAST_FOR_RECORDING = 100;
  * - after a shot that came too early or was turned away, until the grace ends, after growing waits (`next-shot.ts`);
  * - once, with a replaced session, after AimHarder refused the session;
  * - once, for the waitlist, if the class is full and the member wants to wait;
- * - after an answer that was lost or not understood, if the timetable shows no booking once it no longer lags behind.
+ * - after an answer that was lost or not understood, if the timetable shows no booking when it no longer lags behind.
  *
  * The timetable decides the outcome (`conclude`). It is read after the last shot, so that reading it delays no shot.
  *

@@ -11,7 +11,7 @@ import { listWaiting, type PromotionDeps, recordPromotions, type WaitingPlace } 
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import type { DeviceSession } from '../sessions/session.ts';
 import { joinBookings, type MemberBooking } from './join-bookings.ts';
-import { collectOwnRecords, type OwnRecords } from './own-bookings.ts';
+import { collectServiceRecords, type ServiceRecords } from './own-bookings.ts';
 
 export type ListBookingsDeps = MemberUpstream &
   PromotionDeps & {
@@ -56,8 +56,8 @@ const MOST_ORDERS = 1_000;
 
 /**
  * Lists what a member has booked at AimHarder, wherever the bookings were made. AimHarder's own list tells the days. The
- * timetables of those days, and of the days of the service's own records, tell the classes and the ids of the bookings. If
- * AimHarder's own list cannot be read, only the days of the service's own records are looked up.
+ * timetables of those days, and of the days of the service's records, tell the classes and the ids of the bookings. If
+ * AimHarder's own list cannot be read, only the days of the service's records are looked up.
  *
  * @throws AppError box-not-found; invalid-request if the days are too many. @throws SessionDied.
  */
@@ -73,12 +73,12 @@ export async function listBookings(
   if (anyBox === undefined) return { bookings: [], isComplete: true, requests: 0 };
   const ranges = boxes.map((box) => ({ box, ...computeRange(deps, box, filter) }));
   const member = await prepareMember(deps, caller, anyBox, signal);
-  const { own, waiting } = await loadOwnRecords(deps, caller.email, ranges);
+  const { records, waiting } = await loadServiceRecords(deps, caller.email, ranges);
   const familyId = filter.familyId ?? null;
   const readingSignal = AbortSignal.any([signal, deps.clock.timeout(READING_LIMIT)]);
   const read = (current: MemberAtBox) =>
     mapBounded(ranges, BOXES_AT_ONCE, (range) =>
-      readBox(deps, current, { ...range, familyId, own, waiting }, readingSignal),
+      readBox(deps, current, { ...range, familyId, records, waiting }, readingSignal),
     );
   const showsOwn = (results: readonly BookingsAtBox[]) => results.some((atBox) => atBox.showsOwn);
   const { result, isProven } = await readOwn(deps, member, { read, showsOwn }, signal);
@@ -105,12 +105,12 @@ function computeRange(
   return { from, to };
 }
 
-/** Loads the service's own records of the member's bookings, and the places on waitlists among them. */
-async function loadOwnRecords(
+/** Loads the service's records of the member's bookings, and the places on waitlists among them. */
+async function loadServiceRecords(
   { prebookingList, bookings, logger }: ListBookingsDeps,
   email: string,
   ranges: readonly Range[],
-): Promise<{ readonly own: OwnRecords; readonly waiting: readonly WaitingPlace[] }> {
+): Promise<{ readonly records: ServiceRecords; readonly waiting: readonly WaitingPlace[] }> {
   const from = ranges.map((range) => range.from).toSorted()[0];
   const to = ranges
     .map((range) => range.to)
@@ -120,7 +120,10 @@ async function loadOwnRecords(
     prebookingList.read(email, { from, to }, { limit: MOST_ORDERS, after: undefined }),
     bookings.list(email, (error) => logger.error('unexpected-error', error, { during: 'list-bookings' })),
   ]);
-  return { own: collectOwnRecords(orders.items, recorded), waiting: listWaiting(email, orders.items, recorded) };
+  return {
+    records: collectServiceRecords(orders.items, recorded),
+    waiting: listWaiting(email, orders.items, recorded),
+  };
 }
 
 type BookingsAtBox = BookingsOfMember & {
@@ -130,8 +133,8 @@ type BookingsAtBox = BookingsOfMember & {
 
 type BoxToRead = Range & {
   readonly familyId: string | null;
-  /** The service's own records of the member's bookings. */
-  readonly own: OwnRecords;
+  /** The service's records of the member's bookings. */
+  readonly records: ServiceRecords;
   /** The member's places on waitlists. */
   readonly waiting: readonly WaitingPlace[];
 };
@@ -140,25 +143,25 @@ type BoxToRead = Range & {
 async function readBox(
   deps: ListBookingsDeps,
   { credentials }: MemberAtBox,
-  { box: { box, boxId }, from, to, familyId, own, waiting }: BoxToRead,
+  { box: { box, boxId }, from, to, familyId, records, waiting }: BoxToRead,
   signal: AbortSignal,
 ): Promise<BookingsAtBox> {
   const query = { box, boxId, familyId: familyId ?? undefined };
   const ownList = await unlessFailed(listNextBookings(deps.aimHarder, credentials, query, signal));
   const rows = ownList?.bookings.filter(({ day }) => from <= day && day <= to);
-  const records = own.bookings.filter((booking) => booking.box === box && booking.familyId === familyId);
-  const recordsInRange = records.filter(({ day }) => from <= day && day <= to);
-  const days = [...new Set([...(rows ?? []), ...recordsInRange].map(({ day }) => day))].toSorted();
+  const recorded = records.bookings.filter((booking) => booking.box === box && booking.familyId === familyId);
+  const recordedInRange = recorded.filter(({ day }) => from <= day && day <= to);
+  const days = [...new Set([...(rows ?? []), ...recordedInRange].map(({ day }) => day))].toSorted();
   const timezone = timezoneOf(deps.boxSettings, box);
   const joined = await mapBounded(days, DAYS_AT_ONCE, async (day) => {
     const readAt = deps.clock.now();
     const classes = await unlessFailed(deps.aimHarder.listClasses(credentials, { ...query, day }, signal));
     if (classes) await recordPromotions(deps, waiting, { box, day, familyId, classes, readAt });
-    const known = { bookings: records.filter((booking) => booking.day === day), cancelledAt: own.cancelledAt };
-    const onDay = { box, timezone, day, familyId, own: known, now: deps.clock.now() };
+    const ofDay = { bookings: recorded.filter((booking) => booking.day === day), cancelledAt: records.cancelledAt };
+    const known = { box, timezone, day, familyId, records: ofDay, now: deps.clock.now() };
     return {
       showsOwn: classes?.some(({ mine }) => mine !== null) ?? false,
-      bookings: joinBookings({ ...onDay, classes, next: rows?.filter((row) => row.day === day) }),
+      bookings: joinBookings({ ...known, classes, ownList: rows?.filter((row) => row.day === day) }),
     };
   });
   return {

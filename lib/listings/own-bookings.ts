@@ -2,12 +2,15 @@ import { bookingIdOf, bookingKey, keysOf, type RecordedBooking } from '../bookin
 import type { Instant } from '../platform/clock.ts';
 import { isFinished, type Prebooking } from '../prebookings/prebooking.ts';
 
-/** What made a booking: the member's own pre-booking, a routine's pre-booking, a request to this API, or none of these. */
+/**
+ * What made a booking: the member's own pre-booking, a routine's pre-booking, a request to this API, or none of these. A place on
+ * the waitlist that was there before the firing counts as the pre-booking's all the same.
+ */
 export const VIA = ['prebooking', 'routine', 'api', 'elsewhere'] as const;
 type Via = (typeof VIA)[number];
 
-/** A booking that the service has recorded, and that was not cancelled through it. */
-export type OwnBooking = {
+/** A booking of a member, as the service has recorded it: in a pre-booking, or as a booking that was made at once. */
+export type ServiceBooking = {
   readonly box: string;
   readonly day: string;
   readonly familyId: string | null;
@@ -20,23 +23,26 @@ export type OwnBooking = {
   readonly via: Via;
   readonly prebookingId: string | null;
   readonly routineId: string | null;
-  /** When the service recorded the booking. */
+  /** When a request made the booking, or when the pre-booking ended that made or found it. */
   readonly madeAt: Instant;
 };
 
-/** What the service has recorded of a member's bookings. */
-export type OwnRecords = {
-  /** Bookings that the service made come before those that it only found at AimHarder. */
-  readonly bookings: readonly OwnBooking[];
+/** The service's records of a member's bookings. */
+export type ServiceRecords = {
+  /**
+   * The bookings that were not cancelled through the service. Those that the service made come before those that it only found at
+   * AimHarder, because the first record of a booking tells what made it (`joinBookings`).
+   */
+  readonly bookings: readonly ServiceBooking[];
   /** When bookings were cancelled through the service, by `bookingKey`. */
   readonly cancelledAt: ReadonlyMap<string, Instant>;
 };
 
-/** Collects what the service has recorded of a member's bookings. */
-export function collectOwnRecords(
+/** Collects the service's records of a member's bookings. */
+export function collectServiceRecords(
   prebookings: readonly Prebooking[],
   recorded: readonly RecordedBooking[],
-): OwnRecords {
+): ServiceRecords {
   const cancelledAt = new Map(
     recorded.flatMap((record) => {
       const { cancelledAt: at } = record;
@@ -52,7 +58,7 @@ export function collectOwnRecords(
   return { bookings: [...made, ...found], cancelledAt };
 }
 
-function fromPrebooking(prebooking: Prebooking): readonly OwnBooking[] {
+function fromPrebooking(prebooking: Prebooking): readonly ServiceBooking[] {
   if (!isFinished(prebooking) || prebooking.status === 'failed') return [];
   const { box, day, familyId, classId, className, routineId, result, status } = prebooking;
   const orderedBy = routineId === null ? 'prebooking' : 'routine';
@@ -68,7 +74,7 @@ function fromPrebooking(prebooking: Prebooking): readonly OwnBooking[] {
   ];
 }
 
-function fromRecord(record: RecordedBooking): readonly OwnBooking[] {
+function fromRecord(record: RecordedBooking): readonly ServiceBooking[] {
   const { booked, cancelledAt } = record;
   if (booked === null || cancelledAt !== null) return [];
   const { box, day, familyId, classId, className, kind, at } = booked;

@@ -54,16 +54,18 @@ type AcceptedLogin = {
   readonly loggedInAt: Instant;
 };
 
-/** How long a login waits for AimHarder's answer to `setrefresh`, in milliseconds. A login is complete without it. */
+/** How long a login waits for AimHarder's answer to `setrefresh`, in milliseconds. The session is usable without that request. */
 const SET_REFRESH_TIMEOUT = 3 * SECOND;
 
 /**
- * Logs the member in twice: for the device, and for the service's own background session. If the device login fails, nothing
- * is stored. If only the background login fails, the login succeeds with a warning. Does not keep the password.
+ * Logs the member in twice: for the device, and for the service's own background session. If the device login fails, no session
+ * is stored, but the throttle has counted the attempt. If only the background login fails, the login succeeds with a warning. The
+ * background session is stored first, so it stays if the device session cannot be stored. Does not keep the password.
  *
- * @param onAccepted is called once AimHarder has accepted the password. If it throws, nothing is stored.
+ * @param onAccepted is called after AimHarder has accepted the password for the device. If it throws, no session is stored.
  * @throws AppError session-changed if a later login of the same device was stored first; invalid-credentials,
- *   too-many-attempts, too-many-requests, upstream-rejected, upstream-unreachable, upstream-timeout.
+ *   too-many-attempts, too-many-requests, upstream-rejected, upstream-unreachable, upstream-timeout; unavailable if the member's
+ *   other background sessions were changed each time before this login could end them.
  */
 export async function dualLogin(
   deps: DualLoginDeps,
@@ -76,7 +78,7 @@ export async function dualLogin(
   const background = await logInBackground(deps, login, signal);
   const [deviceSession, backgroundLogin] = await Promise.all([
     setRefresh(deps, device.session, signal),
-    background.accepted && setRefreshOfLogin(deps, background.accepted, signal),
+    background.accepted && refreshLogin(deps, background.accepted, signal),
   ]);
   const { accessToken, hash } = issueAccessToken(login);
   const backgroundSession = backgroundLogin
@@ -94,12 +96,12 @@ export async function dualLogin(
 }
 
 async function logInDevice(deps: DualLoginDeps, login: Login, signal: AbortSignal): Promise<AcceptedLogin> {
-  const attempt = await deps.throttle.count(login, signal);
+  const countedAttempt = await deps.throttle.count(login, signal);
   const answer = await deps.aimHarder.login(login, signal).catch(async (error: unknown) => {
-    await attempt.recordUnanswered();
+    await countedAttempt.recordUnanswered();
     throw error;
   });
-  if (answer.kind !== 'logged-in') await attempt.recordRefused();
+  if (answer.kind !== 'logged-in') await countedAttempt.recordRefused();
   if (answer.kind === 'wrong-password')
     throw new AppError('invalid-credentials', 'AimHarder does not accept this e-mail and password.');
   if (answer.kind === 'refused')
@@ -108,7 +110,7 @@ async function logInDevice(deps: DualLoginDeps, login: Login, signal: AbortSigna
       'AimHarder does not accept this e-mail and password, or has locked the account.',
     );
   const loggedInAt = deps.clock.now();
-  await attempt.recordAccepted();
+  await countedAttempt.recordAccepted();
   return { ...answer, loggedInAt };
 }
 
@@ -143,7 +145,8 @@ async function logInBackground(
     if (!(error instanceof UpstreamFailure)) throw error;
     deps.logger.warn('background-login-failed', { code: error.reason });
   }
-  const message = 'The background login failed: pre-bookings are at risk until a later login succeeds.';
+  const message =
+    'The background login failed. Without an earlier background session, pre-bookings are at risk until a later login succeeds.';
   return { existing: null, warnings: [{ code: 'background-login-failed', message }] };
 }
 
@@ -160,9 +163,9 @@ async function storeBackground(
 }
 
 /**
- * Ends all background sessions but that of the latest login. After a change of the salt, two concurrent logins of a member may
- * use different background fingerprints. Each login stores its own session first. Then both keep the same session, so exactly one
- * stays.
+ * Ends all live background sessions but that of the latest login. After a change of the salt, two concurrent logins of a member
+ * may use different background fingerprints. Each login stores its own session before it ends others, and both choose the same
+ * session to keep, so exactly one stays.
  *
  * @throws AppError unavailable if other writes always came first.
  */
@@ -186,13 +189,19 @@ async function endAllButOne(
 const compareByLogin = (left: BackgroundSession, right: BackgroundSession): number =>
   (right.loggedInAt ?? 0) - (left.loggedInAt ?? 0) || left.fingerprint.localeCompare(right.fingerprint);
 
-const setRefreshOfLogin = async (
+/** Calls `setrefresh` with the session of a login. @returns the login with the session that `setRefresh` returns. */
+const refreshLogin = async (
   deps: DualLoginDeps,
   accepted: AcceptedLogin,
   signal: AbortSignal,
 ): Promise<AcceptedLogin> => ({ ...accepted, session: await setRefresh(deps, accepted.session, signal) });
 
-/** Calls AimHarder's `setrefresh`. @returns the session with its new token; the unchanged session if AimHarder fails. */
+/**
+ * Calls AimHarder's `setrefresh`, whose page may show a newer token. Most clients of AimHarder do without this request, but one
+ * says that its box answered `logout` without it (lib/aimharder/README.md, "setrefresh").
+ *
+ * @returns the session with the token that the page shows; the unchanged session if AimHarder fails.
+ */
 async function setRefresh(
   { aimHarder, clock }: DualLoginDeps,
   session: AimHarderSession,

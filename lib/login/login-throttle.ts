@@ -80,7 +80,7 @@ export class LoginThrottle {
   }
 
   /**
-   * Counts a login attempt, once its counters have room for it.
+   * Counts a login attempt, as soon as its counters have room for it.
    *
    * @throws AppError too-many-attempts, with the seconds until the window ends; too-many-requests after too many logins.
    */

@@ -69,7 +69,7 @@ export const poster =
     });
     const answered = Promise.withResolvers<PostAnswer>();
     let hasHead = false;
-    // Once the head of the answer has arrived, a broken body is no fault: the receiver may have accepted the message.
+    // After the head of the answer has arrived, a broken body is no fault: the receiver may have accepted the message.
     const failWith = (fault: Fault) => {
       if (!hasHead) answered.resolve(faultAnswer(fault));
     };

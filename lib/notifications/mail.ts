@@ -73,7 +73,7 @@ export const mailSender =
     }
   };
 
-/** Returns a promise that is rejected with the signal's reason once it aborts. */
+/** Returns a promise that is rejected with the signal's reason as soon as it aborts. */
 const rejectAtAbort = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);

@@ -3,12 +3,12 @@ import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** Looks up all addresses of a host. @throws the resolver's error if the host has none. */
+/** Looks up all addresses of a host. @returns none, or throws the resolver's error, if the host has no address. */
 type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 
 export type Resolver = { readonly resolve: Resolve; readonly isPublic: (address: string) => boolean };
 
-/** A host has no address, or one to which nothing may be sent. The message does not name the address. */
+/** A host has no address, or one to which nothing may be sent. The message is the same for both, and names no address. */
 export class AddressNotPublic extends Error {
   override readonly name = 'AddressNotPublic';
 

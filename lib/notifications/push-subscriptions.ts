@@ -133,7 +133,12 @@ export class PushSubscriptions {
     return (updated && StoredItem.parse(updated).failingSince) ?? undefined;
   }
 
-  /** Records a fault that the settings show as the last error. @returns false if the browser has subscribed again since. */
+  /**
+   * Records why a test has failed, so that the settings show it as the last error. Unlike `recordFailure`, this does not bring
+   * the end of the subscription nearer.
+   *
+   * @returns false if the browser has subscribed again since.
+   */
   recordLastError(seen: PushSubscription, error: string): Promise<boolean> {
     const update = {
       TableName: this.#table,

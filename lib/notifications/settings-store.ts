@@ -22,8 +22,9 @@ import {
 import { decodeKinds, encodeKinds } from './stored-kinds.ts';
 
 /**
- * Stores the members' notification settings (table: PK `email`). Reads are strongly consistent. A write about a receiver names
- * the version that its caller saw, and fails if the receiver was changed since.
+ * Stores the members' notification settings (table: PK `email`): their preferences, and the receivers that get their messages.
+ * Reads are strongly consistent. A write about a receiver names the `version` that its caller saw, and fails if the receiver was
+ * changed since, which means that its version is another one. To record a failure or a success changes no version.
  */
 export class SettingsStore {
   readonly #documents: Documents;
@@ -62,6 +63,7 @@ export class SettingsStore {
       ExpressionAttributeNames: { '#language': 'language', '#events': 'events' },
       ExpressionAttributeValues: {
         ...values,
+        // Whether the member gets mail, not an address.
         ':mail': preferences.email,
         ':language': preferences.language,
         ':events': kinds.events,
@@ -99,7 +101,12 @@ export class SettingsStore {
     return receiver?.failingSince ?? undefined;
   }
 
-  /** Records a fault that the settings show as the last error. @returns false if the receiver was changed since. */
+  /**
+   * Records why a test has failed, so that the settings show it as the last error. Unlike `recordFailure`, this does not bring
+   * the receiver's end nearer.
+   *
+   * @returns false if the receiver was changed since.
+   */
   recordLastError(email: string, channel: ReceiverChannel, seen: ReceiverSettings, error: string): Promise<boolean> {
     const change = { text: `SET ${fieldsOf(channel).lastError} = :error`, values: { ':error': error } };
     return updateIf(this.#documents, this.#buildUpdate(email, channel, seen, change), 'repeatable');

@@ -14,14 +14,15 @@ export interface Clock {
   /** A clock in the same unit that never jumps. After the machine's clock is set, it differs from the wall clock. */
   monotonic(): Instant;
   /**
-   * Resolves once `monotonic()` has reached `tick`, never before it.
+   * Resolves as soon as `monotonic()` has reached `tick`, never before it.
    *
    * @throws the signal's reason as soon as the signal aborts.
    */
   until(tick: Instant, signal: AbortSignal): Promise<void>;
   /**
-   * Returns a signal that aborts with a `TimeoutError` after `millis` milliseconds of `monotonic()`, or a little later. Use it
-   * to limit how long work may take, and `until` to wait for an exact instant. It does not keep the process alive.
+   * Returns a signal that aborts with a `TimeoutError` after about `millis` milliseconds of `monotonic()`: up to 1 ms earlier,
+   * because Node's timers count whole milliseconds, or later. Use the signal to limit how long work may take, and `until` to wait
+   * for an exact instant. The signal does not keep the process alive.
    */
   timeout(millis: number): AbortSignal;
 }

@@ -7,6 +7,7 @@ type LogEvent =
   | 'account-deleted'
   | 'account-deletion-completed'
   | 'alarm-not-raised'
+  /** A route has answered its request. */
   | 'answered'
   | 'background-login-failed'
   | 'background-login-left-out'
@@ -18,8 +19,11 @@ type LogEvent =
   | 'firing-restarted'
   | 'lease-renewal-failed'
   | 'membership-ended'
+  /** A message was not sent, because its receiver is gone or a later message replaces it. */
   | 'message-dropped'
+  /** The last try to send a message has failed. */
   | 'message-given-up'
+  /** A try to send a message has failed. It will be tried again. */
   | 'message-not-sent'
   | 'message-sent'
   | 'message-unreadable'
@@ -59,11 +63,11 @@ type Fields = Readonly<Record<string, string | number | boolean | null | undefin
 export type Logger = {
   info(event: LogEvent, fields?: Fields): void;
   warn(event: LogEvent, fields?: Fields): void;
-  /** @param error its name, message, stack and cause are logged, because messages of this service hold no secret. */
+  /** @param error its name, message, stack and cause are logged, so none of them may contain a secret. */
   error(event: LogEvent, error: unknown, fields?: Fields): void;
 };
 
-/** Holds the id of the current invocation. A local worker process runs many invocations at a time, so a variable would not do. */
+/** Holds the id of the current invocation. A local worker thread runs many invocations at a time, so a variable would not do. */
 const invocationIds = new AsyncLocalStorage<string>();
 
 /** Wraps a handler so that its log lines name their invocation. */

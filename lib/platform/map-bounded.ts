@@ -5,7 +5,7 @@ import { settleAll } from './settle-all.ts';
  * begins.
  *
  * @returns the results in the order of the items.
- * @throws a failure of the work, once all work that has begun has ended.
+ * @throws a failure of the work; it is thrown after all work that has begun has ended.
  */
 export async function mapBounded<Item, Result>(
   items: readonly Item[],

@@ -1,7 +1,7 @@
 /**
  * Awaits all promises, even if one fails. Lambda freezes a function when it returns, with all work that still runs.
  *
- * @throws once all have ended: of the failures, the one that is first in the list `work`, whenever it happened.
+ * @throws after all have ended: of the failures, the one that is first in the list `work`, whenever it happened.
  */
 export async function settleAll<const Work extends readonly unknown[]>(
   work: Work,

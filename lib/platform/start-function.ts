@@ -4,7 +4,7 @@ import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 export type StartFunction = (event: object) => Promise<void>;
 
 /** Creates a `StartFunction`. @param arn the ARN of the Lambda function that it starts. */
-export const functionStarter =
+export const createStartFunction =
   (lambda: LambdaClient, arn: string): StartFunction =>
   async (event) => {
     const Payload = Buffer.from(JSON.stringify(event));

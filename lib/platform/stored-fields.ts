@@ -11,13 +11,13 @@ export const StoredInstant = z
   )
   .check(z.refine((instant: number) => Number.isFinite(instant), 'an instant'));
 
-/** Decodes an optional instant. An absent one becomes null. */
+/** Decodes an optional instant. An absent one becomes null. A stored null is refused: no optional instant is written as null. */
 export const OptionalInstant = z.pipe(
   z.optional(StoredInstant),
   z.transform((instant: number | undefined) => instant ?? null),
 );
 
-/** Decodes an optional text. An absent one becomes null. */
+/** Decodes an optional text. An absent one becomes null, and a stored null stays null: some texts are written as null. */
 export const OptionalText = z.pipe(
   z.optional(z.nullable(z.string())),
   z.transform((text: string | null | undefined) => text ?? null),

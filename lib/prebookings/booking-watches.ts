@@ -23,7 +23,11 @@ export class BookingWatches {
     this.#table = table;
   }
 
-  /** Adds a watch. A repeated call writes the same item. @param bookingKey the key of the booking's record. */
+  /**
+   * Adds a watch, in the partitions of places that wait (`WAITING_SHARDS`). A repeated call writes the same item.
+   *
+   * @param bookingKey the key of the booking's record.
+   */
   async add(email: string, bookingKey: string, startsAt: Instant): Promise<void> {
     const item = {
       ...keyOf(email, bookingKey),
@@ -34,8 +38,9 @@ export class BookingWatches {
   }
 
   /**
-   * Queues the news that a place is a seat now, even if the place has no watch. All news of a place have the same event id, so a
-   * repetition is harmless. The write is an update, because the functions of routes that only read may not put items.
+   * Queues the news that a place is a seat now: moves its watch to the partitions of what is still to be published
+   * (`UNPUBLISHED_SHARDS`), or creates it there. All news of a place have the same event id, so a repetition
+   * is harmless. The write is an update, because the functions of routes that only read may not put items.
    */
   async queueNews(email: string, bookingKey: string, startsAt: Instant): Promise<void> {
     const update = {
@@ -51,14 +56,14 @@ export class BookingWatches {
     await this.#table.documents.send(new UpdateCommand(update));
   }
 
-  /** Ends a watch. */
+  /** Deletes a watch. @param key the key of the watch, as the index lists it. A watch is in the table of pre-bookings. */
   async remove({ email, id }: PrebookingKey): Promise<void> {
     await this.#table.documents.send(new DeleteCommand({ TableName: this.#table.table, Key: { email, id } }));
   }
 }
 
-/** Reads which booking a key of the index watches. @returns undefined for the key of a pre-booking. */
-export const watchedBooking = ({ id }: PrebookingKey): RecordedBooking['key'] | undefined =>
+/** Reads the key of the watched booking's record from a key of the index. @returns undefined for the key of a pre-booking. */
+export const watchedBookingKey = ({ id }: PrebookingKey): RecordedBooking['key'] | undefined =>
   id.startsWith(PREFIX) ? id.slice(PREFIX.length) : undefined;
 
 const keyOf = (email: string, bookingKey: string): PrebookingKey => ({ email, id: `${PREFIX}${bookingKey}` });

@@ -1,7 +1,7 @@
 import type { StartFunction } from '../platform/start-function.ts';
 import type { QueuedWakeUp } from './wake-up.ts';
 
-/** Starts the functions that prepare and fire pre-bookings, without waiting for their end. */
+/** Starts the two functions that prepare and fire pre-bookings, without waiting for their end. Each uses a `StartFunction`. */
 export type FunctionStarter = {
   /** Starts `prepare-prebooking`. @throws the SDK's error if Lambda has not accepted the invocation. */
   prepare(wakeUp: QueuedWakeUp): Promise<void>;

@@ -3,7 +3,7 @@ import type { BookingStore } from '../bookings/booking-store.ts';
 import type { Publish } from '../events/event-bus.ts';
 import type { Logger } from '../platform/logger.ts';
 import { settleAll } from '../platform/settle-all.ts';
-import { type BookingWatches, watchedBooking } from './booking-watches.ts';
+import { type BookingWatches, watchedBookingKey } from './booking-watches.ts';
 import { type Finished, isFinished, type PrebookingKey } from './prebooking.ts';
 import { bookingPromoted, prebookingFinished, prebookingPromoted, wakeUpLate } from './prebooking-events.ts';
 import { UNPUBLISHED_SHARDS } from './prebooking-record.ts';
@@ -40,7 +40,7 @@ async function publishShard(deps: PublishOutcomesDeps, shard: number, signal: Ab
 
 /** Publishes one outcome. If the publishing fails, leaves it to the next minute, so that other outcomes are still published. */
 async function publishOne(deps: PublishOutcomesDeps, key: PrebookingKey): Promise<boolean> {
-  const watchedKey = watchedBooking(key);
+  const watchedKey = watchedBookingKey(key);
   try {
     return watchedKey === undefined ? await publishOrdered(deps, key) : await publishWatched(deps, key, watchedKey);
   } catch (error) {

@@ -7,7 +7,7 @@ import { mapBounded } from '../platform/map-bounded.ts';
 import { settleAll } from '../platform/settle-all.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import type { Session } from '../sessions/session.ts';
-import { type BookingWatches, watchedBooking } from './booking-watches.ts';
+import { type BookingWatches, watchedBookingKey } from './booking-watches.ts';
 import { type Finished, isFinished, type PrebookingKey } from './prebooking.ts';
 import { WAITING_SHARDS } from './prebooking-record.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
@@ -137,7 +137,7 @@ async function findFinished(
 ): Promise<{ readonly finished: readonly Finished[]; readonly unread: ReadonlySet<PrebookingKey> }> {
   const unread = new Set<PrebookingKey>();
   // The key of a watch names a booking, not a pre-booking.
-  const prebookingKeys = keys.filter((key) => watchedBooking(key) === undefined);
+  const prebookingKeys = keys.filter((key) => watchedBookingKey(key) === undefined);
   const find = (key: PrebookingKey) =>
     prebookings.find(key).catch((error: unknown) => {
       logger.error('unexpected-error', error, { during: 'watch-waitlists', prebooking: key.id });
@@ -157,16 +157,16 @@ async function endOtherWatches(
 ): Promise<readonly WaitingPlace[]> {
   const watched: WaitingPlace[] = [];
   for (const key of keys) {
-    const booking = watchedBooking(key);
+    const bookingKey = watchedBookingKey(key);
     const place = places.find(({ record }) =>
-      booking === undefined ? 'id' in record && record.id === key.id : 'key' in record && record.key === booking,
+      bookingKey === undefined ? 'id' in record && record.id === key.id : 'key' in record && record.key === bookingKey,
     );
     if (place) watched.push(place);
-    else if (booking === undefined) await prebookings.stopWaiting(key);
+    else if (bookingKey === undefined) await prebookings.stopWaiting(key);
     else {
       // The process that recorded the seat may have died before it queued the event for the sweep.
-      const promoted = bookings.find((candidate) => candidate.key === booking && isPromoted(candidate))?.booked;
-      if (promoted) await watches.queueNews(key.email, booking, promoted.classStartsAt);
+      const promoted = bookings.find((candidate) => candidate.key === bookingKey && isPromoted(candidate))?.booked;
+      if (promoted) await watches.queueNews(key.email, bookingKey, promoted.classStartsAt);
       else await watches.remove(key);
     }
   }
@@ -175,8 +175,8 @@ async function endOtherWatches(
 
 /** Checks whether a key is that of a pre-booking, or of the watch of one of the bookings. */
 const hasRecord = (bookings: readonly RecordedBooking[], key: PrebookingKey): boolean => {
-  const booking = watchedBooking(key);
-  return booking === undefined || bookings.some((record) => record.key === booking);
+  const bookingKey = watchedBookingKey(key);
+  return bookingKey === undefined || bookings.some((record) => record.key === bookingKey);
 };
 
 /** Checks whether a booking's place on the waitlist has become a seat, and was not cancelled. */

@@ -26,14 +26,14 @@ const SPREAD = 0.4 * SECOND;
 type ClaimSessions = (run: WheelRun) => ReturnType<typeof claimDueSessions>;
 
 /**
- * Refreshes the sessions that are due. The failure of one session does not stop the others. Once the run's time is over, the
+ * Refreshes the sessions that are due. The failure of one session does not stop the others. After the run's time is over, the
  * sessions that are left are only counted: the next run of their part resumes with them, and the next minute's run claims the
  * minutes that are left. Each part is finished as soon as its own sessions are done.
  *
  * @param minute the minute for which the schedule has started this run, counted from the epoch.
  * @param lastStart the instant after which no refresh is started, on the monotonic clock.
  * @returns how many sessions this run has refreshed itself, by outcome. Its workers count their own.
- * @throws the first failure to read, claim or finish a minute, once all refreshes that were started are done.
+ * @throws the first failure to read, claim or finish a minute, after all refreshes that were started are done.
  */
 export const refreshDueSessions = (
   deps: RefreshDueSessionsDeps,

@@ -12,24 +12,25 @@ export type PlannedDate = {
   readonly timezone: string;
   readonly now: Instant;
   /**
-   * When the class opens by the longest rule of the box's members. Null if the routine's or the member's own rule is known, if no
-   * member's is, or if the class is already open by the longest rule.
+   * A guess of the opening, by the longest rule of the box's members. There is a guess only if neither the routine nor the member
+   * has a known rule. It is null also if no member of the box has a known rule, or if the longest rule gives an opening that is
+   * past, or not before the class starts.
    */
   readonly guess: Instant | null;
 };
 
 /** The planner's result for one date of a routine. */
 export type DateOutcome = {
-  /** Whether the later dates can wait for another run. */
-  readonly isLast: boolean;
-  /** When to plan this date or the next one; null if this date needs no planning. */
+  /** Whether this run leaves the routine's later dates to a later run. */
+  readonly laterCanWait: boolean;
+  /** When the date must be planned again; null if never, or only after its `opening`. */
   readonly retryAt: Instant | null;
-  /** The opening that the date's pre-booking waits for. */
+  /** The opening that the date's pre-booking waits for. Minutes after it, the routine is planned again (`computeNextPlan`). */
   readonly opening?: Instant;
   readonly problem?: Problem;
   /**
-   * `clear`: the timetable shows the class, and its order waits for the opening or AimHarder has given a place. `over`: the planner
-   * has nothing left to do about the date. Absent if the date has a problem, or if its class was not seen.
+   * `clear`: the timetable shows the class, which is ordered or booked. `over`: the planner has nothing left to do about the
+   * date. Absent if the date has a problem, or if its class was not seen.
    */
   readonly verdict?: 'clear' | 'over';
   /** `ordered`: a pre-booking was made. `finished`: AimHarder booked or refused the class at once. */
@@ -52,13 +53,13 @@ const RETRY_AFTER: Readonly<Record<ProblemCode, number>> = {
 };
 
 /** The outcome of a date that the planner has finished with. */
-export const nothingToDo: DateOutcome = { isLast: false, retryAt: null, verdict: 'over' };
+export const nothingToDo: DateOutcome = { laterCanWait: false, retryAt: null, verdict: 'over' };
 
 /**
- * Makes the retry earlier: it comes after half the time until the opening at the latest, because the problem may be gone before
- * the opening. If the opening is within 10 minutes, the retry comes after 5 minutes at the latest.
+ * Makes the retry earlier, because the problem may be gone before the opening: at the latest, it comes after half the time until
+ * the opening. If that is less than 5 minutes, it comes after 5 minutes at the latest, even if the class opens before.
  */
-export const retryBeforeOpening = <Outcome extends { readonly retryAt: Instant | null }>(
+export const retrySooner = <Outcome extends { readonly retryAt: Instant | null }>(
   { now }: PlannedDate,
   opening: Instant,
   outcome: Outcome,
@@ -67,13 +68,13 @@ export const retryBeforeOpening = <Outcome extends { readonly retryAt: Instant |
   return { ...outcome, retryAt: Math.min(outcome.retryAt ?? opening, latestRetry) };
 };
 
-/** Builds the problem of a date, and the time at which the date is planned again. */
+/** Builds the part of an outcome that every problem needs: the problem, and when the date is planned again. */
 export const retryLater = (date: PlannedDate, code: ProblemCode, detail: string) => ({
   retryAt: date.now + RETRY_AFTER[code],
   problem: newProblem(date.wanted.day, code, detail),
 });
 
-/** The codes and details of the problems that a timetable can show. */
+/** The codes and details of the problems, by what the timetable shows of the class (`NotListed`). */
 const CODES = {
   gone: 'class-not-found',
   ambiguous: 'class-ambiguous',
@@ -89,18 +90,18 @@ const DETAILS = {
   unreadable: 'We could not read the timetable.',
 } as const;
 
-/** A class that cannot be ordered now. */
-type Unavailable = Exclude<FoundClass, { readonly kind: 'listed' }>;
+/** What the timetable shows of a class instead of one live row. A `gone` or `unreadable` class can be ordered all the same. */
+type NotListed = Exclude<FoundClass, { readonly kind: 'listed' }>;
 
-/** Builds the problem of a date whose class cannot be ordered now. */
-export const problemOf = (day: string, found: Unavailable): Problem => ({
+/** Builds the problem of a date whose class is not listed. */
+export const problemOf = (day: string, found: NotListed): Problem => ({
   ...newProblem(day, CODES[found.kind], DETAILS[found.kind]),
   ...(found.kind === 'gone' && { suggestions: found.suggestions, isPassing: found.mayBeHidden }),
 });
 
-/** Builds the outcome of a date whose class cannot be ordered. Later dates may be possible. */
-export const unavailable = (date: PlannedDate, found: Unavailable): DateOutcome => ({
-  isLast: false,
+/** Builds the outcome of a date whose class is not listed, with its problem. Later dates may have none, so they do not wait. */
+export const reportNotListed = (date: PlannedDate, found: NotListed): DateOutcome => ({
+  laterCanWait: false,
   retryAt: date.now + RETRY_AFTER[CODES[found.kind]],
   problem: problemOf(date.wanted.day, found),
 });
@@ -113,8 +114,8 @@ const newProblem = (day: string, code: ProblemCode, detail: string): Problem => 
   isPassing: false,
 });
 
-/** Builds the problem of a date whose class is ordered without its slot id. The firing looks for the class again. */
-export const notYetListed = (date: PlannedDate, found: GoneClass) => ({
+/** Builds the problem of a date whose class is ordered although it is gone from the timetable. The firing looks for it again. */
+export const reportNotYetListed = (date: PlannedDate, found: GoneClass) => ({
   problem: {
     ...problemOf(date.wanted.day, found),
     detail: 'The class is not in the timetable yet. We look for it again when bookings open.',

@@ -20,11 +20,11 @@ import { bookOrLearnOpening } from './book-or-learn-opening.ts';
 import {
   type DateOutcome,
   nothingToDo,
-  notYetListed,
   type PlannedDate,
-  retryBeforeOpening,
+  reportNotListed,
+  reportNotYetListed,
   retryLater,
-  unavailable,
+  retrySooner,
 } from './date-outcome.ts';
 import type { OpeningRules, Timetables } from './planning-cache.ts';
 import { isClassOf, type Occurrence, ORDERED_AHEAD, type Routine, wantedClass } from './routine.ts';
@@ -43,7 +43,7 @@ const OPENS_TOO_LATE = 'AimHarder reports an opening after the class starts. Set
 const GUESS_AHEAD = DAY;
 
 /**
- * Plans one date of a routine. Orders the class once its opening is known and near, or asks AimHarder to book it if it may
+ * Plans one date of a routine. Orders the class when its opening is known and near, or asks AimHarder to book it if it may
  * already be open. Ignores a class that the member has ever ordered or booked, even if they have cancelled it.
  */
 export async function planDate(
@@ -58,7 +58,7 @@ export async function planDate(
   const { opening, guess } = await findOpening(deps, email, routine, wanted);
   // If the opening cannot even be guessed, the start counts instead: AimHarder is asked about the dates of the next two weeks.
   const ordersFrom = (opening ?? guess ?? occurrence.startsAt) - ORDERED_AHEAD;
-  if (ordersFrom > now) return { isLast: true, retryAt: ordersFrom };
+  if (ordersFrom > now) return { laterCanWait: true, retryAt: ordersFrom };
   const earlier = await deps.prebookingQueries.findByClass(email, wanted);
   // A pre-booking that a routine has cancelled does not prevent a new order.
   const existing = earlier.find((order) => order.status !== 'cancelled' || order.cancelledBy === 'member');
@@ -100,7 +100,7 @@ async function reportWaiting(
   date: PlannedDate,
   { opensAt, status, classId, routineId }: Prebooking,
 ): Promise<DateOutcome> {
-  const waiting = { isLast: true, retryAt: null, opening: opensAt };
+  const waiting = { laterCanWait: true, retryAt: null, opening: opensAt };
   if (status !== 'pending') return waiting;
   const found = await deps.timetables.find({ ...date.wanted, classId }, date.timezone);
   switch (found.kind) {
@@ -111,11 +111,11 @@ async function reportWaiting(
     case 'moved':
       // The member's own order follows its class, so a moved class is no problem.
       if (routineId === null) return waiting;
-      return { ...waiting, ...retryBeforeOpening(date, opensAt, unavailable(date, found)), isLast: true };
+      return { ...waiting, ...retrySooner(date, opensAt, reportNotListed(date, found)), laterCanWait: true };
     case 'gone':
-      return { ...waiting, ...notYetListed(date, found) };
+      return { ...waiting, ...reportNotYetListed(date, found) };
     default:
-      return { ...waiting, ...retryBeforeOpening(date, opensAt, unavailable(date, found)), isLast: true };
+      return { ...waiting, ...retrySooner(date, opensAt, reportNotListed(date, found)), laterCanWait: true };
   }
 }
 
@@ -127,7 +127,7 @@ async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instan
     case 'ambiguous':
     case 'cancelled':
     case 'moved':
-      return { ...retryBeforeOpening(date, opening, unavailable(date, found)), isLast: true };
+      return { ...retrySooner(date, opening, reportNotListed(date, found)), laterCanWait: true };
     case 'listed': {
       const { classId, classEndsAt } = found;
       return orderListed(deps, date, { ...wanted, classId, classEndsAt }, opening);
@@ -135,7 +135,7 @@ async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instan
     case 'unreadable':
       return tryOrder(deps, date, wanted, opening);
     case 'gone':
-      return { ...notYetListed(date, found), ...(await tryOrder(deps, date, wanted, opening)) };
+      return { ...reportNotYetListed(date, found), ...(await tryOrder(deps, date, wanted, opening)) };
   }
 }
 
@@ -159,10 +159,10 @@ async function tryOrder(
 ): Promise<DateOutcome> {
   try {
     const { isNew } = await placeOrder(deps, date.email, wanted, opening, findPrevious(date, wanted));
-    return { isLast: true, retryAt: null, opening, ...(isNew && { action: 'ordered' }) };
+    return { laterCanWait: true, retryAt: null, opening, ...(isNew && { action: 'ordered' }) };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'prebooking-limit') throw error;
-    return { ...retryBeforeOpening(date, opening, retryLater(date, 'prebooking-limit', error.message)), isLast: true };
+    return { ...retrySooner(date, opening, retryLater(date, 'prebooking-limit', error.message)), laterCanWait: true };
   }
 }
 
@@ -189,12 +189,12 @@ async function bookNow(
   if (cannotAsk && isGuessNear(date)) return orderAhead(deps, date, date.guess);
   switch (found.kind) {
     case 'unreadable':
-      return { ...unavailable(date, found), isLast: true };
+      return { ...reportNotListed(date, found), laterCanWait: true };
     case 'gone':
     case 'ambiguous':
     case 'cancelled':
     case 'moved':
-      return unavailable(date, found);
+      return reportNotListed(date, found);
     case 'listed': {
       const { classId, classEndsAt } = found;
       return requestBooking(deps, date, { ...wanted, classId, classEndsAt }, signal);
@@ -231,7 +231,7 @@ async function requestBooking(
   switch (attempt.kind) {
     case 'opens':
       if (attempt.at >= wanted.classStartsAt)
-        return { isLast: true, ...retryLater(date, 'opening-unknown', OPENS_TOO_LATE) };
+        return { laterCanWait: true, ...retryLater(date, 'opening-unknown', OPENS_TOO_LATE) };
       return orderListed(deps, date, wanted, attempt.at);
     case 'final': {
       await recordImmediateOutcome(deps, date.email, wanted, attempt, findPrevious(date, wanted));
@@ -239,8 +239,8 @@ async function requestBooking(
       return { ...nothingToDo, ...(hasPlace && { verdict: 'clear' }), action: 'finished' };
     }
     case 'perhaps-too-early':
-      return { isLast: true, ...retryLater(date, 'opening-unknown', attempt.detail) };
+      return { laterCanWait: true, ...retryLater(date, 'opening-unknown', attempt.detail) };
     case 'problem':
-      return { isLast: true, ...retryLater(date, attempt.code, attempt.detail) };
+      return { laterCanWait: true, ...retryLater(date, attempt.code, attempt.detail) };
   }
 }

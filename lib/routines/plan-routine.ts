@@ -15,7 +15,7 @@ export type PlannedRoutine = {
   readonly toldDate: DateOutcome['verdict'];
 };
 
-/** Plans a routine's next dates, up to the first one that can wait. */
+/** Plans a routine's next dates, up to the first one whose later dates can wait. */
 export async function planRoutine(
   deps: PlanDateDeps,
   email: string,
@@ -28,7 +28,7 @@ export async function planRoutine(
   for (const occurrence of occurrences(routine, pauses, deps.clock.now(), timezone)) {
     const outcome = await planDate(deps, email, routine, occurrence, signal);
     planned.set(occurrence.day, outcome);
-    if (outcome.isLast) break;
+    if (outcome.laterCanWait) break;
   }
   const outcomes = [...planned.values()];
   const count = (wanted: DateOutcome['action']) => outcomes.filter(({ action }) => action === wanted).length;

@@ -5,7 +5,7 @@ import { BookingStore } from '../../lib/bookings/booking-store.ts';
 import { BoxStore } from '../../lib/boxes/box-store.ts';
 import { LearnedRules } from '../../lib/boxes/learned-rules.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
-import { functionStarter } from '../../lib/platform/start-function.ts';
+import { createStartFunction } from '../../lib/platform/start-function.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { firingStarter, preparationStarter } from '../../lib/prebookings/function-starter.ts';
 import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
@@ -62,8 +62,8 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
     wakeUps: wakeUps({
       scheduler: new SchedulerClient(aws),
       starter: {
-        ...preparationStarter(functionStarter(new LambdaClient(aws), 'arn:function')),
-        ...firingStarter(functionStarter(new LambdaClient(aws), 'arn:function')),
+        ...preparationStarter(createStartFunction(new LambdaClient(aws), 'arn:function')),
+        ...firingStarter(createStartFunction(new LambdaClient(aws), 'arn:function')),
       },
       target: { group: 'bench', roleArn: 'arn:role', prepareArn: 'arn:function', deadLetterArn: 'arn:queue' },
     }),

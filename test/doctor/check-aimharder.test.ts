@@ -84,8 +84,12 @@ test('a change that the operator knows raises no alarm, another one does', async
 
 test.each([
   ['refuses the account', { loginRefused: true }, /refuses the e-mail or the password in the secret/],
-  ['refuses the address', { addressRefused: true }, /refuses this address \(403 or 429\)\. AimHarder has not changed/],
-  ['does not answer', {}, /could not be checked\. Could not be told: login \(upstream-timeout\)\.$/],
+  [
+    'refuses the address',
+    { addressRefused: true },
+    /refuses this address \(403 or 429\)\. This does not show that AimHarder has changed/,
+  ],
+  ['does not answer', {}, /could not be checked: whether the login has changed is unknown \(upstream-timeout\)\.$/],
 ])('an AimHarder that %s raises the alarm, and is not called changed', async (_name, answer, reason) => {
   const examine = async () => ({ ...found(LOGIN_FACTS.login.unknown('upstream-timeout')), ...answer });
 

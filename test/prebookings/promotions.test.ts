@@ -1,7 +1,7 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DETAILS } from '../../lib/events/event-schemas.ts';
-import { collectOwnRecords } from '../../lib/listings/own-bookings.ts';
+import { collectServiceRecords } from '../../lib/listings/own-bookings.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import { WAITING_SHARDS } from '../../lib/prebookings/prebooking-record.ts';
 import { type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
@@ -176,7 +176,7 @@ test('a booking that was made at once keeps the id of its seat: the news tells i
   const [bySeat, byPlace] = [await find('90002'), await find('90001')];
   expect(bySeat).toMatchObject({ key: 'crossfit-demo#90001', booked: { kind: 'booked', seatBookingId: '90002' } });
   expect(byPlace).toEqual(bySeat);
-  const own = () => bookings.list(member.email).then((all) => collectOwnRecords([], all));
+  const own = () => bookings.list(member.email).then((all) => collectServiceRecords([], all));
   expect((await own()).bookings).toMatchObject([{ bookingId: '90002', status: 'booked' }]);
 
   await bookings.recordCancelled(member.email, 'crossfit-demo#90001', member.clock.now());

@@ -12,7 +12,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { MINUTE, SECOND } from '../../lib/platform/clock.ts';
-import { functionStarter } from '../../lib/platform/start-function.ts';
+import { createStartFunction } from '../../lib/platform/start-function.ts';
 import { firingStarter, preparationStarter } from '../../lib/prebookings/function-starter.ts';
 import { computeWakeUp, type Pending, type Prebooking } from '../../lib/prebookings/prebooking.ts';
 import { wakeUps } from '../../lib/prebookings/wake-ups.ts';
@@ -32,8 +32,8 @@ afterAll(() => {
   lambda.restore();
 });
 const starter = {
-  ...preparationStarter(functionStarter(new LambdaClient({}), 'prepare')),
-  ...firingStarter(functionStarter(new LambdaClient({}), 'fire')),
+  ...preparationStarter(createStartFunction(new LambdaClient({}), 'prepare')),
+  ...firingStarter(createStartFunction(new LambdaClient({}), 'fire')),
 };
 const made = wakeUps({ scheduler: new SchedulerClient({}), starter, target: TARGET });
 

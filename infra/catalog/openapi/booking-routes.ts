@@ -51,7 +51,7 @@ export const BOOKING_ROUTES = {
     query: BookingsQuery,
     responses: {
       200: {
-        description: 'A page of bookings, by start. `complete` is false if AimHarder’s own list could not be read.',
+        description: 'A page of bookings, by start. `complete` is false if bookings may be missing.',
         schema: z.strictObject({
           bookings: z.array(ListedBookingView),
           complete: z.boolean(),

@@ -9,7 +9,9 @@ import { SessionView } from '../../../lib/sessions/session-view.ts';
 
 /* Answers that are named here. The other answers are named after their operations (`answerName`). */
 
+/** The answer about a pre-booking. */
 export const PrebookingAnswer = z.strictObject({ prebooking: PrebookingView });
+/** The answer to a booking request that was too early: the class is ordered instead. */
 export const PrebookedAnswer = z.strictObject({ status: z.literal('prebooked'), prebooking: PrebookingView });
 export const RoutineAnswer = z.strictObject({ routine: RoutineView });
 export const NotificationsAnswer = z.strictObject({ notifications: NotificationsWithPushKeyView });

@@ -17,7 +17,7 @@ export const PREBOOKING_ROUTES = {
         headers: ['Location'],
       },
       201: {
-        description: 'Ordered, or booked because bookings are open.',
+        description: 'Ordered; or, because bookings are open, booked or on the waitlist.',
         schema: PrebookingAnswer,
         headers: ['Location'],
       },

@@ -16,7 +16,7 @@ export function formatTable(findings: readonly Finding[]): string {
 }
 
 const ADDRESS_REFUSED =
-  'AimHarder, or a proxy in front of it, refuses this address (403 or 429). AimHarder has not changed. Public clients report 403 by the country of the address: run the doctor from another network, and deploy where AimHarder accepts the address; try eu-south-2 (Spain) first.';
+  'AimHarder, or a proxy in front of it, refuses this address (403 or 429). This does not show that AimHarder has changed. Public clients report 403 by the country of the address: run the doctor from another network, and deploy where AimHarder accepts the address; try eu-south-2 (Spain) first.';
 
 /** Sums up the findings: which facts have changed, and which could not be checked. */
 export function formatSummary({ findings, addressRefused }: Examination): string {

@@ -46,7 +46,7 @@ export async function runAction(key: string, work: () => Promise<string | undefi
   }
 }
 
-/** Runs the actions that wait for the network again, once the network is back. */
+/** Runs the actions that wait for the network again, as soon as the network is back. */
 export function resumeWaiting(): void {
   // A copy, because each action removes itself from the map.
   for (const retry of [...waiting.values()]) retry();

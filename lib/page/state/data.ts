@@ -23,7 +23,7 @@ type Seen = {
   /** The classes that are listed, by `dayKey`. */
   readonly days: Readonly<Record<string, ListedDay>>;
   readonly bookings: readonly ListedBooking[];
-  /** Whether AimHarder's own list could be read. If not, `bookings` has only what was booked through this service. */
+  /** Whether AimHarder's own list could be read in full. If not, bookings that were made outside this service may be missing. */
   readonly bookingsComplete: boolean;
   readonly prebookings: readonly Prebooking[];
   readonly routines: readonly Routine[];

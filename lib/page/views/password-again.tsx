@@ -9,7 +9,7 @@ import { Button } from './parts.tsx';
  * Asks for the password if an action was refused because the last sign-in is too old.
  *
  * @property actionKey the key of the refused action.
- * @property then repeats the action, once the member has signed in again.
+ * @property then repeats the action, after the member has signed in again.
  */
 export function PasswordAgain({ actionKey, then }: { readonly actionKey: string; readonly then: () => void }) {
   const [password, setPassword] = useState('');

@@ -175,10 +175,10 @@ describe('the answer', () => {
   });
 
   test('a failure before the function is invoked is a 500, and the gateway goes on', async () => {
-    const servePage = () => {
+    const serveLocalPage = () => {
       throw new TypeError('Invalid URL');
     };
-    const failing = await startGateway({ port: 0, servePage, invoke: async () => answer });
+    const failing = await startGateway({ port: 0, serveLocalPage, invoke: async () => answer });
 
     for (const _time of ['once', 'twice']) {
       const response = await fetch(failing.url);

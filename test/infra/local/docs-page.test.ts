@@ -8,7 +8,7 @@ import { serveDocs } from '../../../infra/local/docs-page.ts';
 let gateway: Awaited<ReturnType<typeof startGateway>>;
 beforeAll(async () => {
   const notFound = { statusCode: 404, headers: { 'content-type': 'application/problem+json' }, body: '{}' };
-  gateway = await startGateway({ port: 0, servePage: serveDocs, invoke: async () => ({ payload: notFound }) });
+  gateway = await startGateway({ port: 0, serveLocalPage: serveDocs, invoke: async () => ({ payload: notFound }) });
 });
 afterAll(() => gateway.stop());
 
