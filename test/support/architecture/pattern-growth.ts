@@ -12,7 +12,7 @@ const LIMIT = 2.5;
 /** A match that takes less than this, in milliseconds, is linear: were it quadratic, even the first look would take 4 and more. */
 const NOISE = 1.5;
 
-/** A text for which a match takes longer than this, in milliseconds, is halved: the growth shows in shorter ones, too. */
+/** A text for which a match takes longer than this, in milliseconds, is not measured: the growth shows in shorter ones, too. */
 const SLOW = 30;
 
 /** How often a growth that is too large is measured again: a busy machine disturbs a measurement, but not all of them. */
@@ -102,8 +102,9 @@ function measureGrowth(pattern: RegExp, attack: Attack): number {
   const tiny = build(attack, TINY);
   let ratio = Number.POSITIVE_INFINITY;
   if (best(pattern, tiny) === ratio) return ratio;
-  let length = LONGEST;
-  while (length > SHORTEST && best(pattern, build(attack, length)) > SLOW) length /= 2;
+  // From short to long: the time of a long text, if the growth is large, would be most of the search.
+  let length = SHORTEST;
+  while (length < LONGEST && best(pattern, build(attack, 2 * length)) <= SLOW) length *= 2;
   const [short, long] = [build(attack, length / 2), build(attack, length)];
   for (let round = 0; round < ROUNDS && ratio > LIMIT; round += 1) {
     const longest = best(pattern, long);
