@@ -3,6 +3,7 @@ import { UpstreamFailure } from '../../lib/aimharder/client.ts';
 import { CALLS, Client } from '../support/hostile/calls.ts';
 import { type HostileServer, startHostileServer } from '../support/hostile/hostile-server.ts';
 import { hostilities, resetAfter, says, wholeAnswer } from '../support/hostile/hostilities.ts';
+import { shareOf } from '../support/share.ts';
 
 /* Whatever AimHarder, or what is in front of it, does to a connection: the call ends, and says what it knows. */
 
@@ -29,11 +30,13 @@ async function outcomeOf({ run }: (typeof calls)[number], client: Client, hostil
 const failureIn = (outcome: unknown): unknown =>
   typeof outcome === 'object' && outcome !== null && 'failure' in outcome ? outcome.failure : outcome;
 
-describe.each(calls)('$name', (call) => {
-  const { name, body, isSuccess } = call;
-  const isBooking = name === 'book' || name === 'shot';
+const isBooking = ({ name }: { readonly name: string }) => name === 'book' || name === 'shot';
+const CELLS = calls.flatMap((call) => hostilities(call.body).map((hostility) => ({ call, hostility })));
 
-  test.each(hostilities(body))('$name: ends, typed, and the next call works', async ({ ends, act }) => {
+test.for(shareOf(CELLS))(
+  '$call.name, $hostility.name: ends, typed, and the next call works',
+  async ({ call, hostility: { ends, act } }) => {
+    const { name, body, isSuccess } = call;
     const client = new Client(`http://127.0.0.1:${server.port}`);
     server.does(act);
 
@@ -42,7 +45,7 @@ describe.each(calls)('$name', (call) => {
     if (ends !== 'answers') expect(isSuccess?.(outcome) ?? false).toBe(false);
     if (ends === 'hangs')
       expect(failureIn(outcome)).toMatchObject({ code: 'upstream-timeout', mayHaveTakenEffect: true });
-    if (ends !== 'answers' && isBooking)
+    if (ends !== 'answers' && isBooking(call))
       expect(outcome).toMatchObject({ kind: 'unanswered', failure: { mayHaveTakenEffect: true } });
     if (ends === 'answers' && name !== 'login') expect(isSuccess?.(outcome) ?? true).toBe(true);
     server.does(says(wholeAnswer(body, COOKIE)));
@@ -50,23 +53,26 @@ describe.each(calls)('$name', (call) => {
     expect(isSuccess?.(next) ?? true).toBe(true);
     expect(next).not.toBeInstanceOf(UpstreamFailure);
     client.aimHarder.close();
-  });
+  },
+);
 
-  test('a reset after each byte of an answer: nothing is believed of it, and a booking is unclear', async () => {
-    const answer = wholeAnswer(body, COOKIE);
+test.for(calls)(
+  '$name, a reset after each byte of an answer: nothing is believed of it, and a booking is unclear',
+  async (call) => {
+    const answer = wholeAnswer(call.body, COOKIE);
     const client = new Client(`http://127.0.0.1:${server.port}`);
-    for (let bytes = 0; bytes < answer.length; bytes += 1) {
+    for (const bytes of shareOf([...Array(answer.length).keys()])) {
       server.does(resetAfter(answer, bytes));
 
       const outcome = await outcomeOf(call, client);
 
       expect(failureIn(outcome), `after ${bytes} bytes`).toMatchObject({ mayHaveTakenEffect: true });
       expect(failureIn(outcome)).toBeInstanceOf(UpstreamFailure);
-      if (isBooking) expect(outcome).toMatchObject({ kind: 'unanswered' });
+      if (isBooking(call)) expect(outcome).toMatchObject({ kind: 'unanswered' });
     }
     client.aimHarder.close();
-  });
-});
+  },
+);
 
 describe('over TLS', () => {
   const book = calls.filter(({ name }) => name === 'book' || name === 'shot' || name === 'probe');

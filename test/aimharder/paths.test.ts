@@ -3,20 +3,20 @@ import { exponential, gamma, logNormal, twoHumps } from '../support/firing/delay
 import { PATH_KINDS, README_PATH, SAME_REGION_PATH } from '../support/firing/path-kinds.ts';
 import { seeded } from '../support/firing/simulated-path.ts';
 import { SHARING, simulateShots } from '../support/firing/simulated-shots.ts';
+import { shareOf } from '../support/share.ts';
 
 /* A small piece of `npm run bench -- paths`, with a fixed seed. */
 
-test.each(PATH_KINDS.map((kind) => [kind.name, kind] as const))(
-  'none of 200 shots is early, and at most 1 in 100 000 as computed: %s',
-  (_, kind) => {
-    const { early, chanceOfEarly } = simulateShots(kind, 200, 3);
+const KINDS = shareOf(PATH_KINDS.map((kind) => [kind.name, kind] as const));
 
-    expect(early).toBe(0);
-    expect(chanceOfEarly).toBeLessThanOrEqual(1e-5);
-  },
-);
+test.each(KINDS)('none of 200 shots is early, and at most 1 in 100 000 as computed: %s', (_, kind) => {
+  const { early, chanceOfEarly } = simulateShots(kind, 200, 3);
 
-test.each(PATH_KINDS.map((kind) => [kind.name, kind] as const))(
+  expect(early).toBe(0);
+  expect(chanceOfEarly).toBeLessThanOrEqual(1e-5);
+});
+
+test.each(KINDS)(
   'where 8 share a process, none of 200 shots is early, and at most 1 in 100 000 as computed: %s',
   (_, kind) => {
     const { early, chanceOfEarly, probes } = simulateShots(kind, 200, 3, SHARING);
@@ -28,20 +28,23 @@ test.each(PATH_KINDS.map((kind) => [kind.name, kind] as const))(
   },
 );
 
-test('those who share a process are no later than one alone', () => {
-  for (const kind of [README_PATH, SAME_REGION_PATH]) {
+test.each(shareOf([README_PATH, SAME_REGION_PATH]))(
+  'those who share a process are no later than one alone: $name',
+  (kind) => {
     const [alone, pooled] = [simulateShots(kind, 1_000, 3), simulateShots(kind, 1_000, 3, SHARING)];
 
     expect(pooled.p50).toBeLessThan(alone.p50);
     // The percentiles of 1,000 shots differ by chance.
     expect(pooled.p99).toBeLessThan(alone.p99 + 1);
-  }
-});
+  },
+);
 
-test.each([
-  [README_PATH.name, README_PATH, 5.2, 7],
-  [SAME_REGION_PATH.name, SAME_REGION_PATH, 2.5, 3.5],
-] as const)('shots are close to an oracle’s: %s', (_, kind, p50, p99) => {
+test.each(
+  shareOf([
+    [README_PATH.name, README_PATH, 5.2, 7],
+    [SAME_REGION_PATH.name, SAME_REGION_PATH, 2.5, 3.5],
+  ] as const),
+)('shots are close to an oracle’s: %s', (_, kind, p50, p99) => {
   const summary = simulateShots(kind, 2_000, 3);
 
   expect(summary.p50).toBeLessThan(p50);

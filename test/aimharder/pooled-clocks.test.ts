@@ -7,6 +7,7 @@ import { logNormal } from '../support/firing/delays.ts';
 import { README_PATH } from '../support/firing/path-kinds.ts';
 import { seeded } from '../support/firing/simulated-path.ts';
 import { simulatePool } from '../support/firing/simulated-pool.ts';
+import { shareOf } from '../support/share.ts';
 
 /* Behind one address of a balancer there may be servers with clocks of their own. The balancer's cookie leads a member to one. */
 
@@ -54,7 +55,7 @@ function calibrateTogether(slowerMs: number, random: () => number) {
   return { found: slower?.found, clock: slower?.clock ?? Number.NaN };
 }
 
-test.each([20, 80, 200])(
+test.each(shareOf([20, 80, 200]))(
   'a member whose server is %d ms behind those of the others is hardly ever early',
   (slowerMs) => {
     const random = seeded(7);
@@ -70,7 +71,7 @@ test.each([20, 80, 200])(
   },
 );
 
-test.each([8, 12])(
+test.each(shareOf([8, 12]))(
   'a server that is %d ms behind shows it to its member in two probes: early in 2 of 100 at most',
   (behindBy) => {
     const random = seeded(2);

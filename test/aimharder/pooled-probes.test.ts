@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { calibrate, type Probe } from '../../lib/aimharder/calibration.ts';
 import { ProbePlan } from '../../lib/aimharder/probe-plan.ts';
 import { sharedCalibrations } from '../../lib/aimharder/shared-calibrations.ts';
@@ -8,6 +8,7 @@ import { seeded } from '../support/firing/simulated-path.ts';
 import { type Fate, simulatePool } from '../support/firing/simulated-pool.ts';
 import { summarizeShots } from '../support/firing/simulated-shots.ts';
 import { virtualClock } from '../support/platform/virtual-clock.ts';
+import { shareOf } from '../support/share.ts';
 
 const start = Date.parse('2026-03-27T19:28:37.613Z');
 const unhurried = new AbortController().signal;
@@ -30,36 +31,33 @@ const expectClose = (shots: ReturnType<typeof pooled>) => {
   expect(p99).toBeLessThan(7);
 };
 
-describe('of 8 who share a process', () => {
-  test('one whose probes all fail is not early, and the others are as close as one alone', () => {
+/** What may befall those who share a process. Each is one simulation of hundreds of shots. */
+const POOLS: Readonly<Record<string, () => void>> = {
+  'of 8 who share a process, one whose probes all fail is not early, and the others are as close as one alone'() {
     const shots = pooled(100, first({ fails: () => true }));
 
     expect(shots.filter(({ lateness }) => lateness < 0)).toHaveLength(0);
     expectClose(shots.filter(({ member }) => member !== 0));
-  });
-
-  test('one dies, and the others are as close as one alone', () => {
+  },
+  'of 8 who share a process, one dies, and the others are as close as one alone'() {
     const shots = pooled(100, first({ diesAt: 4 * SECOND }));
 
     expect(shots).toHaveLength(700);
     expectClose(shots);
-  });
-
-  test('one joins late and needs 8 probes', () => {
+  },
+  'of 8 who share a process, one joins late and needs 8 probes'() {
     const shots = pooled(100, first({ joinsAt: 18 * SECOND }));
 
     expectClose(shots);
     expect(Math.max(...shots.map(({ probes }) => probes))).toBeLessThanOrEqual(8);
-  });
-
-  test('one joins too late to show that its path is the others’, and is not early', () => {
+  },
+  'of 8 who share a process, one joins too late to show that its path is the others’, and is not early'() {
     const shots = pooled(100, first({ joinsAt: 25.2 * SECOND })).filter(({ member }) => member === 0);
 
     expect(Math.max(...shots.map(({ probes }) => probes))).toBeLessThanOrEqual(2);
     expect(shots.filter(({ lateness }) => lateness < 0)).toHaveLength(0);
-  });
-
-  test('one that reaches another address is judged by its own answers alone, and the others are as close as one alone', () => {
+  },
+  'of 8 who share a process, one that reaches another address is judged by its own answers alone, and the others are as close as one alone'() {
     const shots = pooled(100, first({ address: () => '192.0.2.2' }));
     const [own, others] = [shots.filter(({ member }) => member === 0), shots.filter(({ member }) => member !== 0)];
 
@@ -67,43 +65,41 @@ describe('of 8 who share a process', () => {
     // It learns in its turn that it is alone, so it may be late for 24 probes.
     expect(own.filter(({ lateness, answers, probes }) => lateness < 0 || answers > probes)).toEqual([]);
     expect(own.some(({ probes }) => probes > 8)).toBe(true);
-  });
-
-  test('the address of all changes meanwhile, and none is early', () => {
+  },
+  'of 8 who share a process, the address of all changes meanwhile, and none is early'() {
     const shots = pooled(100, () => ({ address: (at) => (at < 14 * SECOND ? '192.0.2.1' : '192.0.2.2') }), {
       keptOpenFor: 2 * SECOND,
     });
 
     expect(shots.filter(({ lateness }) => lateness < 0)).toHaveLength(0);
     expect(Math.max(...shots.map(({ answers }) => answers))).toBeLessThan(50);
-  });
-
-  test('all have a server that closes idle connections after 2 s, and they are as close as one alone', () => {
+  },
+  'of 8 who share a process, all have a server that closes idle connections after 2 s, and they are as close as one alone'() {
     const shots = pooled(100, () => ({}), { keptOpenFor: 2 * SECOND });
 
     expectClose(shots);
     expect(Math.max(...shots.map(({ probes }) => probes))).toBeLessThanOrEqual(8);
-  });
-});
+  },
+  'where connections to one address have different paths, the members notice: of 1,600 at most one is early'() {
+    const shots = pooled(200, () => ({}), { isOnePath: false });
+    const { early, chanceOfEarly, p50 } = summarizeShots(README_PATH, shots);
 
-test('where connections to one address have different paths, the members notice: of 1,600 at most one is early', () => {
-  const shots = pooled(200, () => ({}), { isOnePath: false });
-  const { early, chanceOfEarly, p50 } = summarizeShots(README_PATH, shots);
+    expect(early).toBeLessThanOrEqual(1);
+    expect(chanceOfEarly).toBeLessThan(5e-4);
+    expect(p50).toBeLessThan(15);
+  },
+  'where paths differ and one dies, the others go on as if alone, and are judged by their own answers'() {
+    const shots = pooled(50, first({ diesAt: 14 * SECOND }), { isOnePath: false }).filter(({ member }) => member !== 0);
 
-  expect(early).toBeLessThanOrEqual(1);
-  expect(chanceOfEarly).toBeLessThan(5e-4);
-  expect(p50).toBeLessThan(15);
-});
+    // Some are found out late, or differ by less than round trips show.
+    expect(shots.filter(({ probes }) => probes > 15).length).toBeGreaterThan(0.7 * shots.length);
+    // 29 ms if all ended with the 8 probes of those who share.
+    expect(summarizeShots(README_PATH, shots).p50).toBeLessThan(20);
+    expect(shots.filter(({ lateness }) => lateness < 0)).toHaveLength(0);
+  },
+};
 
-test('where paths differ and one dies, the others go on as if alone, and are judged by their own answers', () => {
-  const shots = pooled(50, first({ diesAt: 14 * SECOND }), { isOnePath: false }).filter(({ member }) => member !== 0);
-
-  // Some are found out late, or differ by less than round trips show.
-  expect(shots.filter(({ probes }) => probes > 15).length).toBeGreaterThan(0.7 * shots.length);
-  // 29 ms if all ended with the 8 probes of those who share.
-  expect(summarizeShots(README_PATH, shots).p50).toBeLessThan(20);
-  expect(shots.filter(({ lateness }) => lateness < 0)).toHaveLength(0);
-});
+test.for(shareOf(Object.entries(POOLS)))('%s', ([, play]) => play());
 
 test('one who has sent half of its probes when another joins does not end early: both have the answers of 20 probes or more', () => {
   const shots = [14, 17].flatMap((joinsAt) => {
@@ -142,20 +138,17 @@ test('one alone who finds the answers of others that are gone sends its few prob
   expect(sent.at(-1)).toBeGreaterThan(56 * SECOND);
 });
 
-test.each(PATH_KINDS.map((kind) => [kind.name, kind] as const))(
-  '2, 3 and 4 who share have 20 answers or more: %s',
-  (_, kind) => {
-    for (const members of [2, 3, 4]) {
-      const random = seeded(members);
-      const shots = Array.from({ length: 20 }, () => simulatePool(kind, { members }, random)).flat();
-      const { early, chanceOfEarly, probes } = summarizeShots(kind, shots);
+const KINDS = PATH_KINDS.flatMap((kind) => [2, 3, 4].map((members) => ({ kind, members })));
 
-      expect({ early, isRare: chanceOfEarly <= 1e-5 }).toEqual({ early: 0, isRare: true });
-      expect(probes).toBeLessThanOrEqual(Math.max(8, 24 / members));
-      expect(shots.filter(({ answers }) => answers < 20).length).toBeLessThanOrEqual(shots.length / 20);
-    }
-  },
-);
+test.for(shareOf(KINDS))('$members who share have 20 answers or more: $kind.name', ({ kind, members }) => {
+  const random = seeded(members);
+  const shots = Array.from({ length: 20 }, () => simulatePool(kind, { members }, random)).flat();
+  const { early, chanceOfEarly, probes } = summarizeShots(kind, shots);
+
+  expect({ early, isRare: chanceOfEarly <= 1e-5 }).toEqual({ early: 0, isRare: true });
+  expect(probes).toBeLessThanOrEqual(Math.max(8, 24 / members));
+  expect(shots.filter(({ answers }) => answers < 20).length).toBeLessThanOrEqual(shots.length / 20);
+});
 
 test('8 who calibrate at once over their own connections send 8 probes each, and judge the path by the answers of all', async () => {
   const clock = virtualClock(start);

@@ -9,6 +9,7 @@ import type { Unfinished } from '../../lib/prebookings/prebooking.ts';
 import { KEYS } from '../support/aimharder/known-answers.ts';
 import { seeded } from '../support/firing/simulated-path.ts';
 import { virtualClock } from '../support/platform/virtual-clock.ts';
+import { shareOf } from '../support/share.ts';
 
 /* What AimHarder gets from many members at an opening that is late (README, "What it guarantees"). */
 
@@ -122,45 +123,8 @@ const average = (counts: readonly number[]) => counts.reduce((sum, count) => sum
 
 const tooEarly = { status: 200, body: `{"bookState":-12,"errorMssgLang":"${KEYS.days}"}` };
 
-test('refused at once as too early: 3,500 requests in the first second, then some 500, and some 250 from the tenth on', async () => {
-  const [first = 0, ...later] = await requestsASecond({ closed: tooEarly, takesMs: () => 0 });
-
-  expect(first).toBe(7 * MEMBERS);
-  expect(Math.max(...later.slice(0, 9))).toBeLessThan(1.1 * MEMBERS);
-  expect(Math.max(...later.slice(9))).toBeLessThan(0.75 * MEMBERS + 100);
-  expect(average(later.slice(10, 19))).toBeCloseTo(MEMBERS / 2, -2);
-});
-
-test('refused as too early after 0.4 to 1.7 s, as AimHarder does: some 730 requests in the first second, then fewer', async () => {
-  const [first = 0, ...later] = await requestsASecond({ closed: tooEarly, takesMs: (random) => 400 + 1_300 * random });
-
-  expect(first).toBeCloseTo(730, -2);
-  expect(Math.max(...later)).toBeLessThan(MEMBERS);
-  expect(average(later.slice(10, 19))).toBeCloseTo(170, -2);
-});
-
-test('turned away with 503: after the first shots, the firings of one process send 50 a second', async () => {
-  const [first = 0, ...later] = await requestsASecond({ closed: { status: 503, body: '' }, takesMs: () => 50 });
-
-  expect(first).toBeLessThanOrEqual(MEMBERS + 50);
-  expect(Math.max(...later)).toBeLessThanOrEqual(51);
-});
-
-test('turned away with Retry-After: no member comes back before, and the members do not come back in step', async () => {
-  const closed = { status: 503, body: '', retryAfter: 8 * SECOND };
-  const shots = await shotsOfAll({ closed, takesMs: () => 50, opensLate: 4 * SECOND, sharing: 1 });
-
-  const again = shots.filter((at) => at > SECOND);
-  expect(again).toHaveLength(MEMBERS);
-  expect(Math.min(...again)).toBeGreaterThanOrEqual(8 * SECOND);
-  expect(Math.max(...again)).toBeLessThan(10.1 * SECOND);
-  expect(Math.max(...countIn(100, again))).toBeLessThan(50);
-});
-
-test.each([
-  ['refused as too early', tooEarly, 'too-early'],
-  ['turned away', { status: 503, body: '', retryAfter: 600 * SECOND }, 'upstream-rejected'],
-])('%s until the grace ends: the last shots do not leave in step', async (_name, closed, outcome) => {
+/** Lets a hundred members be refused until the grace ends. */
+async function expectNoStepAtTheEnd(closed: Answer, outcome: string): Promise<void> {
   const upstream = { closed, takesMs: () => 50, opensLate: 600 * SECOND, members: 100, sharing: 1 };
   const shots = await shotsOfAll(upstream, outcome);
 
@@ -168,4 +132,48 @@ test.each([
   expect(last.length).toBeGreaterThanOrEqual(100);
   expect(Math.max(...last)).toBeLessThanOrEqual(119.5 * SECOND);
   expect(Math.max(...countIn(100, last))).toBeLessThan(50);
-});
+}
+
+/** Openings of many members. Each is one simulation of thousands of shots. */
+const OPENINGS: Readonly<Record<string, () => Promise<void>>> = {
+  async 'refused at once as too early: 3,500 requests in the first second, then some 500, and some 250 from the tenth on'() {
+    const [first = 0, ...later] = await requestsASecond({ closed: tooEarly, takesMs: () => 0 });
+
+    expect(first).toBe(7 * MEMBERS);
+    expect(Math.max(...later.slice(0, 9))).toBeLessThan(1.1 * MEMBERS);
+    expect(Math.max(...later.slice(9))).toBeLessThan(0.75 * MEMBERS + 100);
+    expect(average(later.slice(10, 19))).toBeCloseTo(MEMBERS / 2, -2);
+  },
+  async 'refused as too early after 0.4 to 1.7 s, as AimHarder does: some 730 requests in the first second, then fewer'() {
+    const [first = 0, ...later] = await requestsASecond({
+      closed: tooEarly,
+      takesMs: (random) => 400 + 1_300 * random,
+    });
+
+    expect(first).toBeCloseTo(730, -2);
+    expect(Math.max(...later)).toBeLessThan(MEMBERS);
+    expect(average(later.slice(10, 19))).toBeCloseTo(170, -2);
+  },
+  async 'turned away with 503: after the first shots, the firings of one process send 50 a second'() {
+    const [first = 0, ...later] = await requestsASecond({ closed: { status: 503, body: '' }, takesMs: () => 50 });
+
+    expect(first).toBeLessThanOrEqual(MEMBERS + 50);
+    expect(Math.max(...later)).toBeLessThanOrEqual(51);
+  },
+  async 'turned away with Retry-After: no member comes back before, and the members do not come back in step'() {
+    const closed = { status: 503, body: '', retryAfter: 8 * SECOND };
+    const shots = await shotsOfAll({ closed, takesMs: () => 50, opensLate: 4 * SECOND, sharing: 1 });
+
+    const again = shots.filter((at) => at > SECOND);
+    expect(again).toHaveLength(MEMBERS);
+    expect(Math.min(...again)).toBeGreaterThanOrEqual(8 * SECOND);
+    expect(Math.max(...again)).toBeLessThan(10.1 * SECOND);
+    expect(Math.max(...countIn(100, again))).toBeLessThan(50);
+  },
+  'refused as too early until the grace ends: the last shots do not leave in step': () =>
+    expectNoStepAtTheEnd(tooEarly, 'too-early'),
+  'turned away until the grace ends: the last shots do not leave in step': () =>
+    expectNoStepAtTheEnd({ status: 503, body: '', retryAfter: 600 * SECOND }, 'upstream-rejected'),
+};
+
+test.for(shareOf(Object.entries(OPENINGS)))('%s', ([, play]) => play());

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { startFiring } from '../support/firing/firing.ts';
+import { shareOf } from '../support/share.ts';
 
 /* A database that fails, hangs or does not answer stands between no member and the shot. */
 
@@ -31,7 +32,7 @@ const CASES = (Object.keys(WHEN) as (keyof typeof WHEN)[]).flatMap((when) =>
   ),
 );
 
-test.for(CASES)(
+test.for(shareOf(CASES))(
   '$when, of the database’s answers $of: it $how, $times times: booked once',
   async ({ when, of, how, times }) => {
     world = await startFiring();

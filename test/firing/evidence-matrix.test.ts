@@ -10,6 +10,7 @@ import { bookOrLearnOpening } from '../../lib/routines/book-or-learn-opening.ts'
 import { KEYS } from '../support/aimharder/known-answers.ts';
 import { startFiring } from '../support/firing/firing.ts';
 import { defined } from '../support/sessions/session-world.ts';
+import { shareOf } from '../support/share.ts';
 
 /**
  * Every answer × what AimHarder did × how far the timetable lags behind × how the class is booked: 26 × 5 × 3 × 3 = 1,170 cells.
@@ -22,11 +23,8 @@ const EMAIL = 'ada@example.com';
 
 /** What AimHarder did. `booked before`: the booking was there, and the request changed nothing. */
 const DONE = ['booked', 'waitlisted', 'not booked', 'another class at that hour', 'booked before'] as const;
-type Done = (typeof DONE)[number];
 
 const LAGS = [0, 2_000, 5_000];
-
-const CELLS = DONE.flatMap((done) => LAGS.map((lag) => ({ done, lag })));
 
 /** @property told the outcome if the member has no place and AimHarder’s words are known. */
 type Answer = {
@@ -170,13 +168,19 @@ const nextDay = (): string => {
   return new Date(Date.UTC(2026, 5, days)).toISOString().slice(0, 10);
 };
 
+const CELLS = shareOf(
+  Object.entries(WAYS).flatMap(([way, book]) =>
+    ANSWERS.flatMap((one) => DONE.flatMap((done) => LAGS.map((lag) => ({ way, book, one, done, lag })))),
+  ),
+);
+
 const SHOWN: Readonly<Record<string, 'booked' | 'waitlisted'>> = {
   booked: 'booked',
   'already-booked': 'booked',
   waitlisted: 'waitlisted',
 };
 
-describe.each(Object.entries(WAYS))('booked %s,', (_way, book) => {
+describe.each(Object.keys(WAYS))('booked %s,', (name) => {
   let world: World;
   beforeAll(async () => {
     world = await startFiring({ sameHour: 'overlap' });
@@ -184,7 +188,7 @@ describe.each(Object.entries(WAYS))('booked %s,', (_way, book) => {
   afterAll(() => world.stop());
 
   /** Plays one cell of the matrix, and removes what it leaves. */
-  async function play({ notDone, done }: Answer, what: Done, timetableLagMs: number) {
+  async function play({ book, one: { notDone, done }, done: what, lag: timetableLagMs }: (typeof CELLS)[number]) {
     const { simulator } = world;
     const day = nextDay();
     const atHour = { day, time: TIME };
@@ -203,20 +207,21 @@ describe.each(Object.entries(WAYS))('booked %s,', (_way, book) => {
     return { told, reserved };
   }
 
-  test.each(ANSWERS)('$name is told as the timetable shows it', async (one) => {
-    for (const { done, lag } of CELLS) {
-      const { told, reserved } = await play(one, done, lag);
+  test.for(CELLS.filter(({ way }) => way === name))(
+    '$one.name, $done, $lag ms behind: told as the timetable shows it',
+    async (cell) => {
+      const { told, reserved } = await play(cell);
 
-      const cell = `${one.name}, ${done}, ${lag} ms behind`;
+      const { one, done } = cell;
       const [seat, ...more] = reserved;
-      expect(more, cell).toEqual([]);
+      expect(more).toEqual([]);
       const shown = seat ? (seat.waitlisted ? 'waitlisted' : 'booked') : undefined;
-      expect([cell, SHOWN[told.outcome]]).toEqual([cell, shown]);
-      if (seat) expect([cell, told.bookingId]).toEqual([cell, seat.bookingId]);
-      else if (one.told !== undefined) expect([cell, told.outcome]).toEqual([cell, one.told]);
-      if (done.startsWith('booked') || done === 'waitlisted') expect(seat, cell).toBeDefined();
-    }
-  });
+      expect(SHOWN[told.outcome]).toBe(shown);
+      if (seat) expect(told.bookingId).toBe(seat.bookingId);
+      else if (one.told !== undefined) expect(told.outcome).toBe(one.told);
+      if (done.startsWith('booked') || done === 'waitlisted') expect(seat).toBeDefined();
+    },
+  );
 });
 
 /** Cancels what the member has, and waits until every timetable shows that. */

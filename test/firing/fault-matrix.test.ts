@@ -8,6 +8,7 @@ import type { Pending } from '../../lib/prebookings/prebooking.ts';
 import { startFiring } from '../support/firing/firing.ts';
 import { LIES } from '../support/firing/lying-listing.ts';
 import { Pipeline } from '../support/firing/pipeline.ts';
+import { shareOf } from '../support/share.ts';
 
 /* Every request of a firing but the booking × how it goes wrong × how often × when. A database's faults: database-faults.test.ts. */
 
@@ -83,9 +84,11 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 };
 
 test.for(
-  timesAndWhen.flatMap((one) =>
-    (Object.keys(REQUESTS) as (keyof typeof REQUESTS)[]).flatMap((request) =>
-      Object.keys(FAULTS).map((how) => ({ ...one, request, how })),
+  shareOf(
+    timesAndWhen.flatMap((one) =>
+      (Object.keys(REQUESTS) as (keyof typeof REQUESTS)[]).flatMap((request) =>
+        Object.keys(FAULTS).map((how) => ({ ...one, request, how })),
+      ),
     ),
   ),
 )('$request $how, $times, $when: booked once', async ({ request, how, times, when }, context) => {
@@ -107,7 +110,7 @@ const ENDS: Readonly<Record<string, object>> = {
 
 const lies = Object.keys(LIES) as (keyof typeof LIES)[];
 
-test.for(timesAndWhen.flatMap((one) => lies.map((lie) => ({ ...one, lie }))))(
+test.for(shareOf(timesAndWhen.flatMap((one) => lies.map((lie) => ({ ...one, lie })))))(
   'the timetable shows $lie, $times, $when: booked once, or a reason for none',
   async ({ lie, times, when }, context) => {
     const { prebooking, reservations } = await fireSpoilt(context, when, ({ simulator }, ordered) => {
@@ -120,7 +123,7 @@ test.for(timesAndWhen.flatMap((one) => lies.map((lie) => ({ ...one, lie }))))(
   },
 );
 
-test.for(lies)(
+test.for(shareOf(lies))(
   'the box opens 6 s late, and the timetable shows %s once meanwhile: booked once',
   async (lie, context) => {
     const spoil = ({ simulator }: World, ordered: Pending) => simulator.failNext(REQUESTS.listing, LIES[lie](ordered));
@@ -149,7 +152,7 @@ const WRONG_CLOCKS: Readonly<Record<string, SimulatorOptions>> = {
 };
 const RIGHT: SimulatorOptions = { dateAheadMs: 0, date: 'exact', servers: [0], keepAliveMs: null, idleAnswer: false };
 
-test.for(timesAndWhen.flatMap((one) => Object.keys(WRONG_CLOCKS).map((how) => ({ ...one, how }))))(
+test.for(shareOf(timesAndWhen.flatMap((one) => Object.keys(WRONG_CLOCKS).map((how) => ({ ...one, how })))))(
   'the Date of the probes $how, $times, $when: booked once',
   async ({ how, times, when }, context) => {
     const wrong = WRONG_CLOCKS[how] ?? {};

@@ -3,6 +3,7 @@ import { SECOND } from '../../lib/platform/clock.ts';
 import type { Pending } from '../../lib/prebookings/prebooking.ts';
 import { startFiring } from '../support/firing/firing.ts';
 import { Pipeline, type PipelineFaults } from '../support/firing/pipeline.ts';
+import { shareOf } from '../support/share.ts';
 
 /* Faults of what starts a firing: Lambda, SQS, the dispatcher, the database. */
 
@@ -47,27 +48,6 @@ describe('booked once, within a second of the opening, if', () => {
   };
   test.for(Object.entries(FAULTS))('%s', ([, faults]) => expectBooked({ faults }));
 
-  test('SQS hangs as long as the preparation runs, whenever the sweep comes', async () => {
-    for (const sweptAfter of PHASES) await expectBooked({ faults: { queueHangs: true, sweptAfter } });
-  });
-
-  test('a preparation dies that was woken 59 s late, before it has queued anything, whenever the sweep comes', async () => {
-    for (const sweptAfter of PHASES)
-      await expectBooked({
-        faults: { wokenLateMs: 59 * SECOND, queueHangs: true, killedBefore: 60.5 * SECOND, sweptAfter },
-      });
-  });
-
-  test('a firing dies 25 s before and its guard is lost, whenever the sweep comes', async () => {
-    for (const sweptAfter of PHASES)
-      await expectBooked({ faults: { lost: ['guard', 'last-guard'], killedBefore: 25 * SECOND, sweptAfter } });
-  });
-
-  test('the sweep has to start the firing, and Lambda refuses it twice', async () => {
-    for (const sweptAfter of PHASES)
-      await expectBooked({ faults: { lost: ['fire', 'guard', 'last-guard'], refusedStarts: 2, sweptAfter } });
-  });
-
   test('the message of the start is lost, and the database fails while the guard looks', () =>
     expectBooked({
       faults: { lost: ['fire'] },
@@ -81,9 +61,30 @@ describe('booked once, within a second of the opening, if', () => {
     }));
 });
 
-describe('an order that comes too late for a preparation is guarded too:', () => {
-  test.for([25, 15, 9])('its firing dies %i s before the opening', async (seconds) => {
-    for (const sweptAfter of PHASES)
-      await expectBooked({ ahead: 30 * SECOND, faults: { killedBefore: seconds * SECOND, sweptAfter } });
-  });
-});
+/** Runs whose end the sweep may change. */
+const SWEPT: Readonly<Record<string, Run>> = {
+  'SQS hangs as long as the preparation runs': { faults: { queueHangs: true } },
+  'a preparation dies that was woken 59 s late, before it has queued anything': {
+    faults: { wokenLateMs: 59 * SECOND, queueHangs: true, killedBefore: 60.5 * SECOND },
+  },
+  'a firing dies 25 s before and its guard is lost': {
+    faults: { lost: ['guard', 'last-guard'], killedBefore: 25 * SECOND },
+  },
+  'the sweep has to start the firing, and Lambda refuses it twice': {
+    faults: { lost: ['fire', 'guard', 'last-guard'], refusedStarts: 2 },
+  },
+  ...Object.fromEntries(
+    [25, 15, 9].map((seconds) => [
+      `an order comes too late for a preparation, and its firing dies ${seconds} s before`,
+      { ahead: 30 * SECOND, faults: { killedBefore: seconds * SECOND } },
+    ]),
+  ),
+};
+const CELLS = Object.entries(SWEPT).flatMap(([what, given]) =>
+  PHASES.map((sweptAfter) => ({ what, given, sweptAfter })),
+);
+
+test.for(shareOf(CELLS))(
+  'booked once, within a second of the opening, if $what, and the sweep comes $sweptAfter ms after the minute',
+  ({ given, sweptAfter }) => expectBooked({ ...given, faults: { ...given.faults, sweptAfter } }),
+);

@@ -3,6 +3,7 @@ import { SECOND } from '../../lib/platform/clock.ts';
 import type { Pending } from '../../lib/prebookings/prebooking.ts';
 import { startFiring } from '../support/firing/firing.ts';
 import { Pipeline, type PipelineFaults } from '../support/firing/pipeline.ts';
+import { shareOf } from '../support/share.ts';
 
 const unhurried = new AbortController().signal;
 
@@ -65,25 +66,29 @@ describe('exactly one booking, within a second of the opening, if', () => {
 describe('a firing that is killed', () => {
   const PHASES = Array.from({ length: 12 }, (_, phase) => phase * 5 * SECOND);
 
-  test.for([45, 35, 25, 15, 9])('%i s before the opening books within a second of it', async (seconds) => {
-    for (const sweptAfter of PHASES) {
+  const CELLS = [45, 35, 25, 15, 9].flatMap((seconds) => PHASES.map((sweptAfter) => ({ seconds, sweptAfter })));
+
+  test.for(shareOf(CELLS))(
+    '$seconds s before the opening books within a second of it, if the sweep comes $sweptAfter ms after the minute',
+    async ({ seconds, sweptAfter }) => {
       const { stored, arrivals, reservations } = await run({ killedBefore: seconds * SECOND, sweptAfter });
 
       expect(stored).toMatchObject(BOOKED);
       expect(Math.max(...arrivals)).toBeLessThan(SECOND);
       expect(reservations).toBe(1);
-    }
-  });
+    },
+  );
 
-  test('2 s before the opening books within 5 s of it, once', async () => {
-    for (const sweptAfter of PHASES) {
+  test.for(shareOf(PHASES))(
+    '2 s before the opening books within 5 s of it, once, if the sweep comes %i ms after the minute',
+    async (sweptAfter) => {
       const { stored, arrivals, reservations } = await run({ killedBefore: 2 * SECOND, sweptAfter });
 
       expect(stored).toMatchObject({ status: 'booked' });
       expect(Math.max(...arrivals)).toBeLessThan(5 * SECOND);
       expect(reservations).toBe(1);
-    }
-  });
+    },
+  );
 });
 
 describe('between the preparation and the firing', () => {

@@ -11,6 +11,7 @@ import { MEMBER_WRITES } from '../support/platform/lost-writes/members.ts';
 import { NOTIFICATION_WRITES } from '../support/platform/lost-writes/notifications.ts';
 import { PREBOOKING_WRITES } from '../support/platform/lost-writes/prebookings.ts';
 import { SESSION_WRITES } from '../support/platform/lost-writes/sessions.ts';
+import { shareOf } from '../support/share.ts';
 
 /*
  * A write reaches the database, and its answer is lost: the SDK sends it again, and its condition may no longer be met. The
@@ -36,14 +37,13 @@ test('the table has every write of every store', () => {
   expect([...new Set(WRITES.map(({ writes }) => writes))].toSorted()).toEqual(sources.flatMap(findWrites).toSorted());
 });
 
-test.each(WRITES.map((write) => [`${write.writes}${write.when ? `, when ${write.when}` : ''}`, write] as const))(
-  '%s: a lost answer changes nothing',
-  async (_, write) => {
-    const undisturbed = await run(write, false);
+test.each(
+  shareOf(WRITES.map((write) => [`${write.writes}${write.when ? `, when ${write.when}` : ''}`, write] as const)),
+)('%s: a lost answer changes nothing', async (_, write) => {
+  const undisturbed = await run(write, false);
 
-    expect(await run(write, true)).toEqual(undisturbed);
-  },
-);
+  expect(await run(write, true)).toEqual(undisturbed);
+});
 
 test('the item of a refusal is decoded like that of an answer', async () => {
   const { documents } = forgetful;

@@ -7,6 +7,7 @@ import { slotAt } from '../../lib/refresh/timing-wheel.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { assertProperty } from '../support/property.ts';
 import { type Step, WheelModel, type WheelModelOptions } from '../support/refresh/wheel-model.ts';
+import { shareOf } from '../support/share.ts';
 
 /* A slot that is too large for one run: the minute's run starts others, its workers. */
 
@@ -175,15 +176,15 @@ test('whatever step a run dies at, before it or after it, its slot’s sessions 
 
   const { steps } = await runRound(() => undefined);
   expect(steps.map(({ what }) => what)).toEqual(expect.arrayContaining(['claim', 'startWorker', 'begin', 'finish']));
-  for (const nth of steps.keys())
-    for (const moment of ['before', 'after'] as const) {
-      const { model } = await runRound((step) => (step === nth ? moment : undefined));
+  const cells = [...steps.keys()].flatMap((nth) => (['before', 'after'] as const).map((moment) => ({ nth, moment })));
+  for (const { nth, moment } of shareOf(cells)) {
+    const { model } = await runRound((step) => (step === nth ? moment : undefined));
 
-      const what = `${moment} step ${nth} (${steps[nth]?.run}: ${steps[nth]?.what})`;
-      expect(model.deaths, what).toBe(1);
-      expect(model.doubled, what).toBe(0);
-      expect(model.notRefreshedSince(start + 1, slotAt(start / MINUTE, { slots: ROUND, shards: 16 })), what).toBe(0);
-    }
+    const what = `${moment} step ${nth} (${steps[nth]?.run}: ${steps[nth]?.what})`;
+    expect(model.deaths, what).toBe(1);
+    expect(model.doubled, what).toBe(0);
+    expect(model.notRefreshedSince(start + 1, slotAt(start / MINUTE, { slots: ROUND, shards: 16 })), what).toBe(0);
+  }
 });
 
 test('with workers that die at any refresh and a missed minute, no session is forgotten', async () => {

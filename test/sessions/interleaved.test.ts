@@ -7,6 +7,7 @@ import { type Act, storyOf } from '../support/sessions/actions.ts';
 import { playStory } from '../support/sessions/interleaved-run.ts';
 import { REMOVALS } from '../support/sessions/removals.ts';
 import { without } from '../support/sessions/without-condition.ts';
+import { shareOf } from '../support/share.ts';
 
 /**
  * How many stories are searched if the recorded one no longer shows its removal: few, so that the test fails soon. The rarest
@@ -39,7 +40,7 @@ test('the invariants of sessions hold however requests and answers are interleav
     },
   ));
 
-test.each(REMOVALS)('an invariant breaks if %s', async (name, request, clause, acts, shownBy) => {
+test.each(shareOf(REMOVALS))('an invariant breaks if %s', async (name, request, clause, acts, shownBy) => {
   const intact = property(() => database.documents, acts);
   const broken = property(() => without(database.documents, request, clause), acts);
   const isShown = (await fc.check(broken, alone(shownBy))).failed;
