@@ -43,7 +43,7 @@ export class LambdaRunner {
     this.#log = log;
     this.#clock = clock ?? systemClock;
     this.#worker = new Worker(new URL('./lambda-worker.mjs', import.meta.url), {
-      workerData: { bundle, givesWay, clockOffset: clock?.offset },
+      workerData: { bundle, givesWay, clockState: clock?.state },
       env: { ...environment },
       resourceLimits: HEAP,
       stdout: true,

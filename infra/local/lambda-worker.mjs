@@ -34,22 +34,22 @@ import { parentPort, workerData } from 'node:worker_threads';
  */
 
 /**
- * `givesWay`: whether this worker gets less of a busy processor, so that it does not delay firings. `clockOffset` is
- * `MovableClock.offset`, if the local stack has a movable clock.
+ * `givesWay`: whether this worker gets less of a busy processor, so that it does not delay firings. `clockState` is
+ * `MovableClock.state`, if the local stack has a movable clock.
  *
  * @typedef {{
  *   readonly bundle: string,
  *   readonly givesWay: boolean,
- *   readonly clockOffset: SharedArrayBuffer | undefined,
+ *   readonly clockState: SharedArrayBuffer | undefined,
  * }} WorkerData
  */
 
 /** @type {WorkerData} */
-const { bundle, givesWay, clockOffset } = workerData;
+const { bundle, givesWay, clockState } = workerData;
 // With priority 5 (its niceness), a thread gets a third of the usual share of a busy processor. On Linux, the call sets the
 // priority of this thread alone. Elsewhere it would slow the whole process.
 if (givesWay && process.platform === 'linux') setPriority(5);
-if (clockOffset) moveClocks(new Float64Array(clockOffset));
+if (clockState) moveClocks(new Float64Array(clockState));
 // V8's compiled code is kept beside the bundle, and deleted with the bundle. It saves the next worker 50 ms of CPU time at its start.
 enableCompileCache(join(dirname(bundle), 'compiled'));
 /** @typedef {{ handler(event: unknown, context: unknown): Promise<unknown> }} FunctionModule the exports of one function */
@@ -97,14 +97,14 @@ function end() {
 }
 
 /**
- * Replaces the clocks of this thread, which the bundle reads, by clocks that are ahead by an offset. The parent thread may change
- * the offset at any time.
+ * Makes the clocks of this thread, which the bundle reads, show what the parent thread's movable clock shows.
  *
- * @param {Float64Array} offsetCell one number, in milliseconds
+ * @param {Float64Array} state the numbers of `MovableClock.state`, which the parent thread may change at any time
  */
-function moveClocks(offsetCell) {
+function moveClocks(state) {
   const wallClock = Date.now;
   const monotonicClock = performance.now.bind(performance);
-  Date.now = () => wallClock() + (offsetCell[0] ?? 0);
-  performance.now = () => monotonicClock() + (offsetCell[0] ?? 0);
+  const offsetMs = () => state[0] ?? 0;
+  Date.now = () => state[1] || wallClock() + offsetMs();
+  performance.now = () => (state[2] ? state[2] - performance.timeOrigin : monotonicClock() + offsetMs());
 }

@@ -65,6 +65,31 @@ test('the clock never goes back', () => {
   expect(clock.now()).toBeGreaterThanOrEqual(systemClock.now() + 59 * MINUTE);
 });
 
+test('stopped clocks stand still in every thread, and run on from there', async () => {
+  const { clock, read } = await clockReader();
+  clock.moveTo(systemClock.now() + HOUR);
+  clock.stop();
+  const [wall, monotonic] = [clock.now(), clock.monotonic()];
+  const controller = new AbortController();
+  let hasCome = false;
+  const wait = clock.until(monotonic + 5, controller.signal).then(() => {
+    hasCome = true;
+  });
+  await systemClock.until(systemClock.monotonic() + 20, controller.signal);
+
+  const stopped = await read();
+  expect([clock.now(), clock.monotonic()]).toEqual([wall, monotonic]);
+  expect(stopped.wall).toBe(wall);
+  expect(stopped.monotonic).toBeCloseTo(monotonic, 3);
+  expect(hasCome).toBe(false);
+
+  clock.run();
+  await wait;
+  expect(clock.monotonic()).toBeGreaterThanOrEqual(monotonic + 5);
+  expect(clock.now()).toBeGreaterThanOrEqual(wall);
+  expect((await read()).wall).toBeGreaterThanOrEqual(wall);
+});
+
 test('a wake-up that has become due is delivered', async () => {
   const clock = createMovableClock();
   const dueAt = Math.ceil(clock.now() / 1_000) * 1_000 + HOUR;

@@ -15,7 +15,7 @@ import { journal } from '../stories/journal.ts';
 /** Makes a clock that is at some instant, which may be past. */
 export function clockAt(instant: Instant) {
   const clock = createMovableClock();
-  new Float64Array(clock.offset)[0] = instant - systemClock.now();
+  new Float64Array(clock.state)[0] = instant - systemClock.now();
   return clock;
 }
 
