@@ -54,9 +54,13 @@ test('a firing that holds ends on its version, and one that begins after the dep
   await world.skipTo(wanted.opensAt, 13_000);
   // The firing has measured the clock, and waits for the opening with its shot in hand.
   await world.logged('shot-prepared', { prebooking: anaId });
+  // On any machine, the opening waits until Bea's firing has begun.
+  world.clock.stop();
 
   deploy();
   const beaId = idIn(await beas.post('/v1/prebookings', wanted));
+  await world.logged('prebooking-claimed', { prebooking: beaId });
+  world.clock.run();
   const ended = await Promise.all([world.finished(ana, anaId), world.finished(bea, beaId)]);
 
   for (const prebooking of ended) expect(prebooking).toMatchObject({ status: 'booked', result: { outcome: 'booked' } });
