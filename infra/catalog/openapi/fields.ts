@@ -59,8 +59,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   coach: { description: 'The name of the coach. Null if the box names none.', example: 'Iker' },
   code: { description: 'What went wrong, as a word that a program can compare.', example: 'class-not-found' },
   complete: {
-    description:
-      'False if AimHarder’s own list could not be read in full, or with a session that is proven alive. Then bookings that were not made through this service may be missing.',
+    description: 'False if AimHarder’s own list is not known in full. Bookings made elsewhere may then be missing.',
     example: true,
   },
   confirmProtectedDeletion: {

@@ -159,14 +159,14 @@ export const REMOVALS: readonly Removal[] = [
     CLEAN_UP,
     { clause: /createdAt < :before/ },
     ['clean-up', 'time', 'login'],
-    { seed: 2026, path: '91' },
+    { seed: 2082758654, path: '59' },
   ],
   [
     'the clean-up deletes background sessions',
     CLEAN_UP,
     { clause: /sessionType = :device/ },
     ['clean-up', 'time', 'login'],
-    { seed: 2026, path: '119' },
+    { seed: 1055625770, path: '56' },
   ],
   [
     'a slow login undoes a later one',
