@@ -7,7 +7,7 @@ import { backgroundFunction } from '../lib/platform/background-function.ts';
 import { scheduledMinute } from '../lib/platform/scheduled-minute.ts';
 import { settleAll } from '../lib/platform/settle-all.ts';
 import { createClassFollower } from '../lib/prebookings/class-follower.ts';
-import { publishAtRisk } from '../lib/prebookings/publish-at-risk.ts';
+import { followAndRemind } from '../lib/prebookings/publish-at-risk.ts';
 import { publishOutcomes } from '../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../lib/prebookings/sweep.ts';
 
@@ -34,7 +34,7 @@ export const handler = backgroundFunction(async (event, timeout) => {
   const [swept, announced, atRisk, expired, accountEnds] = await settleAll([
     sweep(deps, signal),
     publishOutcomes(deps, signal),
-    publishAtRisk({ ...deps, follow: createClassFollower(deps, signal) }, minute),
+    followAndRemind({ ...deps, follow: createClassFollower(deps, signal) }, minute),
     minute % 60 === 0 ? deps.sessions.cleanupExpiredSessions(timeout.abortBefore(CLEANUP_ABORT_MARGIN)) : 0,
     startAccountEnds(accountEndsDeps, minute),
   ]);

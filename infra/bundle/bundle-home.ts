@@ -8,12 +8,12 @@ import { bundlePage } from './bundle-page.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** The code of the service's worker threads, which is copied beside the service as it is. */
+/** The code of the worker threads that run the functions. It is copied beside `service.mjs` unchanged. */
 const WORKER = 'infra/local/lambda-worker.mjs';
 
 /**
- * The options of esbuild: the service of `npm start -- --live` becomes one file, without the modules that it does not use. Names
- * stay as they are, so stack traces can be read.
+ * The options of esbuild for `service.mjs`: the process of `npm start -- --live`, without the functions, becomes one file,
+ * without the modules that it does not use. Names stay as they are, so stack traces can be read.
  */
 const SERVICE_OPTIONS = {
   absWorkingDir: ROOT,
@@ -24,7 +24,7 @@ const SERVICE_OPTIONS = {
   platform: 'node',
   target: 'node24',
   format: 'esm',
-  // Of a package's ES modules, esbuild keeps only those in use; of its CommonJS build, everything.
+  // esbuild keeps only the used ES modules of a package, but keeps the package's CommonJS build whole. So `module` is preferred.
   mainFields: ['module', 'main'],
   // Dynalite has a native part, swagger-ui-dist is served as files, and nodemailer is loaded only if mail is sent.
   external: ['dynalite', 'nodemailer', 'swagger-ui-dist'],
@@ -33,9 +33,10 @@ const SERVICE_OPTIONS = {
 } as const satisfies BuildOptions;
 
 /**
- * Bundles the service for a machine with little memory, or finds it among earlier builds.
+ * Bundles the process and the functions of `npm start -- --live` for a machine with little memory, or finds them among earlier
+ * builds.
  *
- * @returns a folder with `service.mjs`, and `all/index.cjs`: all functions, which share their modules.
+ * @returns a folder with `service.mjs`, the process, and `all/index.cjs`: all functions, which share their modules.
  */
 export const currentHomeBundle = (): Promise<string> =>
   findOrBuild({
@@ -77,6 +78,8 @@ async function bundleHome(folder: string): Promise<Metafile> {
     copyFileSync(join(ROOT, WORKER), join(folder, basename(WORKER)));
     // The generated entry is no file.
     const { '<stdin>': _entry, ...inputs } = functions.metafile.inputs;
+    // The cache needs the inputs of all builds. Nobody reads the outputs, which a metafile has to have: those of one build
+    // suffice.
     return { inputs: { ...inputs, ...service.metafile.inputs, ...page.inputs }, outputs: functions.metafile.outputs };
   } finally {
     // Ends esbuild's own process, which would keep its memory until this process ends.

@@ -72,7 +72,7 @@ async function findFault(origin: string, { path, init, status, headers, text }: 
 /** `npm run smoke -- <url>`: checks after a deployment whether the service answers. @returns whether every check succeeds. */
 async function main(url: string | undefined): Promise<boolean> {
   if (url === undefined || !URL.canParse(url)) {
-    console.error('npm run smoke -- <url>, such as the output Url of the deployment');
+    console.error('State the address to check: npm run smoke -- <url>. A deployment prints it as its output "Url".');
     return false;
   }
   let areAllFine = true;

@@ -15,7 +15,10 @@ export type OnEventsProps = {
   readonly functions: ReadonlyMap<string, Lambda>;
 };
 
-/** How long the delivery of an event is retried: an older message is no longer useful to a member. */
+/**
+ * How long the bus tries to hand an event to Lambda, and then how long Lambda tries to run the function with it: 12 hours in
+ * all. An older message is no longer useful to a member.
+ */
 const EVENT_MAX_AGE = Duration.hours(6);
 
 /** Starts functions for every event of the bus, with retries, because the functions are idempotent. */
@@ -41,6 +44,7 @@ export class OnEvents extends Construct {
           new LambdaFunction(target, {
             deadLetterQueue: this.undelivered,
             maxEventAge: EVENT_MAX_AGE,
+            // Fewer than the 185 that EventBridge makes by default: Lambda only has to put the event into its own queue.
             retryAttempts: 20,
           }),
         ],

@@ -41,7 +41,11 @@ export class ByteBudget {
     this.#max = max;
   }
 
-  /** Adds bytes to the count. @returns false if the count is then over the budget. The caller must `release` the bytes even so. */
+  /**
+   * Adds bytes to the count. The caller must `release` them later, whatever the result, because they are counted in either case.
+   *
+   * @returns false if the count is then over the budget.
+   */
   add(bytes: number): boolean {
     this.#used += bytes;
     return this.#used <= this.#max;

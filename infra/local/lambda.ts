@@ -17,8 +17,9 @@ const MAX_TIMEOUT_SECONDS = 900;
 const catalogueTimeout = (name: string): number => functionsByName.get(name)?.timeoutSeconds ?? MAX_TIMEOUT_SECONDS;
 
 /**
- * Starts Lambda on this machine: the Invoke API, and worker threads. A thread starts at the first invocation of its function.
- * If a bundle has changed, the next invocation starts a worker with the new bundle. Running invocations end in the old worker.
+ * Starts Lambda on this machine: the Invoke API, and the workers, which are threads that run the functions. A worker starts at
+ * the first invocation of its function. If the bundle has changed, the next invocation starts a worker with the new bundle; an
+ * invocation that is running goes on in the old worker.
  */
 export async function startLambda({
   bundles,
@@ -41,7 +42,7 @@ export async function startLambda({
   const server = createServer((request, response) => {
     answerInvoke(request, response, { has, invoke }).catch(() => response.destroy());
   });
-  const { url, stop } = await listenOnLoopback(server);
+  const { url, stop: stopServer } = await listenOnLoopback(server);
 
   return {
     endpoint: url,
@@ -53,10 +54,10 @@ export async function startLambda({
     },
     /** Ends the workers that have run no invocation for `idleMs` milliseconds. */
     endIdle: (idleMs: number) => runners.endIdle(idleMs),
-    /** How many worker threads there are. */
+    /** How many workers there are, without those that have been replaced. */
     countWorkers: () => runners.size,
     async stop() {
-      stop();
+      stopServer();
       await runners.stop();
     },
   };

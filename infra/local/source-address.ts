@@ -24,7 +24,7 @@ export function sourceAddress(
   return address;
 }
 
-/** The headers in which a proxy names its client or itself. */
+/** The headers in which a proxy names its client, itself, or the host that its client asked for. */
 const FORWARDING_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'];
 
 /** Checks whether a proxy has passed the request on. */

@@ -9,12 +9,14 @@ import { type EraseDeps, erase } from './erase.ts';
 export type EndMembershipDeps = EraseDeps & EndOrdersDeps & { readonly publish: Publish };
 
 /**
- * Ends the sessions, the routines and the pending pre-bookings of a member who is no longer invited, forgets the kept
- * password, and notifies the member. Bookings, settings and the calendar stay. The sessions go last: if the process dies,
- * `startAccountEnds` finds the member by a session, and all this is done again. On the same day (UTC), that publishes the same
- * event. A firing that has committed goes on; any other firing finds no session, and ends as `login-required`.
+ * Ends the sessions, the routines and the pending pre-bookings of a member who is no longer invited, forgets the kept password,
+ * and notifies the member. Bookings, settings and the calendar stay. The sessions go last: if the process dies,
+ * `startAccountEnds` finds the member by a session, and all this is done again. A repetition on the same day (UTC) publishes
+ * the same event. A firing that can no longer be cancelled (`UNCANCELLABLE_BEFORE`) goes on if it has committed; otherwise it
+ * finds no session, and ends as `login-required`.
  */
 export async function endMembership(deps: EndMembershipDeps, email: string): Promise<void> {
+  // The kept password goes first, so that no relogin makes a dead session active meanwhile.
   await erase(deps, 'credentials', email);
   await erase(deps, 'routines', email);
   await endOrders(deps, email);

@@ -205,7 +205,7 @@ const ADVANCES = (['days', 'hours'] as const).map((unit) => {
   return new RegExp(`${amountFirst}|${amountLast}`, 'iu');
 });
 
-/** Decodes the text of an answer without a known key. @returns undefined for an unknown text. */
+/** Decodes a text that has no known key. @returns undefined for an unknown text, and for one that names a minimum. */
 function decodeText(wording: Wording, text: string): GivenAnswer | undefined {
   if (ALREADY_BOOKED.some((patterns) => hasInOrder(text, patterns)) && !LIMIT.test(text))
     return { kind: 'already-booked', ...wording };

@@ -14,7 +14,7 @@ export type ListedClass = {
   readonly coach: string | null;
   readonly capacity: number | null;
   readonly booked: number;
-  /** How many people are on the waitlist; null if the box offers none. */
+  /** How many people are on the waitlist; null if AimHarder states no number, or -1. Without a waitlist, 0 is possible too. */
   readonly waitlist: number | null;
   /** Whether AimHarder's page shows a button to book the class. False for a class that only the box's staff may fill. */
   readonly enabled: boolean;

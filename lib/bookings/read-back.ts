@@ -74,7 +74,10 @@ function findPlace(classes: readonly ListedClass[], { classId, classTime, classN
   return other ? { kind: 'other-class', name: other.name } : { kind: 'none', left: row && findWhatIsLeft(row) };
 }
 
-/** Finds what is left in a class. The timetable shows whether there is a waitlist, but not whether the waitlist has room. */
+/**
+ * Finds what is left in a class. The timetable does not show whether the waitlist has room. A class without a waitlist may look
+ * as if it had an empty one (`ListedClass.waitlist`).
+ */
 function findWhatIsLeft({ capacity, booked, waitlist }: ListedClass): 'seat' | 'waitlist' | 'nothing' | undefined {
   if (capacity === null) return undefined;
   if (booked < capacity) return 'seat';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Instant, SECOND } from '../platform/clock.ts';
 
-/** The digest of an event's content when the feed was last read, and the instant since which the content is the same. */
+/** An event's content as the feed last had it: its digest, and when the feed first had that content (see `revise`). */
 type Revision = { readonly digest: string; readonly changedAt: Instant };
 
 /** The revisions of a feed's events, by their ids. */
@@ -11,11 +11,13 @@ export type Revisions = ReadonlyMap<string, Revision>;
 const DIGEST_LENGTH = 22;
 
 /**
- * Updates the revisions of events that have changed since the feed was last read. `changedAt` is the time at which the new
- * content was first read, in whole seconds. It grows with every change, even within one second or if the clock was set back.
+ * Updates the revisions of events that have changed since the feed was last read. `changedAt` is the instant at which the feed
+ * first had the new content, rounded down to a whole second. It grows with every change, even within one second or if the clock
+ * was set back.
  *
  * @param contents the events' contents by id, without the fields that depend on the revision.
- * @returns `known` itself if nothing has changed.
+ * @returns `known` itself if no event is new or changed. An event that has left the feed keeps its revision until another event
+ *   is new or changed.
  */
 export function revise(known: Revisions, contents: ReadonlyMap<string, object>, now: Instant): Revisions {
   const revised = new Map<string, Revision>();

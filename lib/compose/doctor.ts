@@ -12,13 +12,17 @@ import { logger } from '../platform/logger.ts';
 import { readSecret } from '../platform/secrets.ts';
 import { clock } from './base.ts';
 
-/** Composes the scheduled check of AimHarder, which uses no table. @returns a function that builds the parts of one check. */
+/**
+ * Composes the scheduled check of AimHarder. It uses no table, because it asks with the operator's account alone, from a secret.
+ *
+ * @returns a function that builds the parts of one check.
+ */
 export function composeCheck(environment: Environment) {
   const { DOCTOR_SECRET_ID, DOCTOR_ALARM_NAME } = readRequired(environment, 'DOCTOR_SECRET_ID', 'DOCTOR_ALARM_NAME');
   const secrets = new SecretsManagerClient(CLIENT_LIMITS);
   const origins = originsFrom(environment);
   const shared = {
-    readAccount: () => readSecret(secrets, DOCTOR_SECRET_ID, AccountDocument),
+    readLogin: () => readSecret(secrets, DOCTOR_SECRET_ID, AccountDocument),
     raiseAlarm: alarmRaiser(new CloudWatchClient(CLIENT_LIMITS), DOCTOR_ALARM_NAME),
     knownChanges: knownChangesFrom(environment),
     logger,

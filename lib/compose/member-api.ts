@@ -32,7 +32,7 @@ export function composeMemberApi(environment: Environment) {
   return {
     base,
     memberRoute,
-    /** Creates a route that orders, books or cancels. It has a limit of its own, because its requests may reach AimHarder. */
+    /** Creates a route that orders or books a class, or cancels a booking. It has a limit of its own: it may reach AimHarder. */
     orderRoute: <Parts extends RequestSchemas>(accepted: Parts, route: MemberRoute<Parts>) =>
       memberRoute(accepted, async (request, caller) => {
         await memberLimits.countOrder(caller.email);

@@ -4,8 +4,8 @@ import type { Examination } from './examine.ts';
 import type { Login } from './login-facts.ts';
 
 export type CheckDeps = {
-  /** Reads the account that the check logs in with. @throws Error that holds no part of the account. */
-  readonly readAccount: () => Promise<Login>;
+  /** Reads the e-mail and the password that the check logs in with. @throws Error that holds no part of the account. */
+  readonly readLogin: () => Promise<Login>;
   readonly examine: (login: Login) => Promise<Examination>;
   /** Raises the alarm, with its reason. */
   readonly raiseAlarm: (reason: string) => Promise<void>;
@@ -34,9 +34,9 @@ export async function checkAimHarder(deps: CheckDeps): Promise<{ readonly facts:
 }
 
 /** Examines AimHarder and logs each fact. @returns how many facts were checked, and the reason for the alarm, if there is one. */
-async function examineAndLog({ readAccount, examine, knownChanges, logger }: CheckDeps) {
+async function examineAndLog({ readLogin, examine, knownChanges, logger }: CheckDeps) {
   try {
-    const examination = await examine(await readAccount());
+    const examination = await examine(await readLogin());
     for (const { fact, verdict, found } of examination.findings) logger.info('fact-checked', { fact, verdict, found });
     return { facts: examination.findings.length, reason: alarmReason(examination, knownChanges) };
   } catch (error) {

@@ -18,7 +18,7 @@ export type ReceivedEvent = { readonly event: ServiceEvent; readonly acceptedAt:
  * Decodes an event as EventBridge delivers it to the target of a rule.
  *
  * @returns undefined for an event of another service, or of a type that this version does not know.
- * @throws ZodError when the detail does not match its type.
+ * @throws ZodError when EventBridge's own fields are missing or wrong, or when the detail does not match its type.
  */
 export function decodeEvent(delivered: unknown): ReceivedEvent | undefined {
   const { source, 'detail-type': type, time, detail } = DeliveredEvent.parse(delivered);

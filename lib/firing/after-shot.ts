@@ -14,7 +14,7 @@ import {
 import { type Reading, readUntilConclusive, SHOWN_WITHIN } from '../bookings/read-back.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { GRACE, type Unfinished } from '../prebookings/prebooking.ts';
-import { readTimetable, type TimetableDeps } from './timetable-check.ts';
+import { readOrderedPlace, type TimetableDeps } from './timetable-check.ts';
 
 export type ShootDeps = TimetableDeps & {
   /** Finds a newer session, or refreshes the session, after AimHarder has refused it. @returns undefined if there is none. */
@@ -173,7 +173,7 @@ async function readBack(
   signal: AbortSignal,
 ): Promise<Reading> {
   const { clock } = deps;
-  const readOnce = () => readTimetable(deps, target, progress.session, signal);
+  const readOnce = () => readOrderedPlace(deps, target, progress.session, signal);
   const now = clock.monotonic();
   const isRefused = meaningOf(answer) === 'refused' && !progress.mayBeOurs;
   /** The latest instant at which AimHarder may make this booking. */

@@ -23,7 +23,7 @@ import {
   type FiringResult,
   takeShot,
 } from './take-shot.ts';
-import { foundBooked, NO_SHOT, readResultAfterGrace, readTimetable } from './timetable-check.ts';
+import { foundPlace, NO_SHOT, readOrderedPlace, readResultAfterGrace } from './timetable-check.ts';
 
 /**
  * How long before the shot the pre-booking is committed, in milliseconds. The member can cancel until shortly before then
@@ -212,14 +212,14 @@ async function findEarlierBooking(
   if (prebooking.status !== 'firing') return undefined;
   const now = deps.clock.monotonic();
   const options = {
-    read: () => readTimetable(deps, { prebooking, classId }, credentials, signal),
+    read: () => readOrderedPlace(deps, { prebooking, classId }, credentials, signal),
     isConclusive: ({ kind }: Reading) => kind !== 'unreadable',
     until: now + READING_LASTS,
   };
   const found = await readUntilConclusive(deps.clock, options, signal);
   if (found.kind === 'unreadable' || found.kind === 'logged-out') return 'timetable-unreadable';
   if (!showsPlace(found)) return undefined;
-  return declineUnwantedWaitlist(deps, prebooking, credentials, foundBooked(found), signal);
+  return declineUnwantedWaitlist(deps, prebooking, credentials, foundPlace(found), signal);
 }
 
 /** The last use of the connection before the shot ends this long before the shot, in milliseconds. */

@@ -15,8 +15,8 @@ import type { PreparationWrites } from '../prebookings/preparation-writes.ts';
 import { type QueuedWakeUp, queuedWakeUp, type WakeUp, wakeUpOf } from '../prebookings/wake-up.ts';
 import { claim, type HeldLease, type SkipReason } from './claim.ts';
 import { type FollowDeps, follow } from './follow.ts';
-import { getReady, UNPREPARED } from './get-ready.ts';
 import type { PrepareSessionDeps } from './prepare-session.ts';
+import { prepareSessionAndClass, UNPREPARED } from './prepare-session-and-class.ts';
 import { type RecordDeps, recordResult } from './record-result.ts';
 import { reportClaimed } from './report.ts';
 import { createSteps, type StepTimes } from './steps.ts';
@@ -144,7 +144,12 @@ async function prepareClaimed(
   queued.catch(() => undefined);
   if (isTooNear) return handOver(deps, preparing, { ...UNPREPARED, firesAt: clock.now() }, queued, signal);
   const isQueued = await queued;
-  const ready = await getReady(deps, prebooking, createSteps(deps, prebooking, STEP_TIMES, signal), signal);
+  const ready = await prepareSessionAndClass(
+    deps,
+    prebooking,
+    createSteps(deps, prebooking, STEP_TIMES, signal),
+    signal,
+  );
   if ('result' in ready) {
     const finished = await recordResult(deps, preparing, ready.result, wokenLateMs, signal);
     return finished ?? skip(deps, wakeUpOf(prebooking), 'lease-lost');

@@ -37,25 +37,25 @@ export async function prepareSession(
   steps: Steps,
 ): Promise<PreparedSession> {
   const { sessions, refresher, clock } = deps;
-  let session = await steps.ask(() => sessions.getBackgroundSession(email));
+  let session = await steps.load(() => sessions.getBackgroundSession(email));
   /** Reads the session again. Returns the known session if the database does not answer. */
   const readAgain = async (): Promise<BackgroundSession | undefined> =>
     sessions.getBackgroundSession(email).catch(() => session);
   if (session?.state === 'login-required') {
     const dead = session;
-    await steps.run('refresh', (stepSignal) => refresher.recover(dead, stepSignal));
+    await steps.ask('refresh', (stepSignal) => refresher.recover(dead, stepSignal));
     session = await readAgain();
   }
   if (session?.state !== 'active' || isProven) return { session, isProven, reserved: Promise.resolve() };
   const reserved = clock.now() < opensAt ? reserve(deps, id, session, opensAt + RESERVED_AFTER) : Promise.resolve();
   if (isStale(session, clock.now())) {
     const stale = session;
-    await steps.run('refresh', (stepSignal) => refresher.refresh(stale, stepSignal));
+    await steps.ask('refresh', (stepSignal) => refresher.refresh(stale, stepSignal));
     session = await readAgain();
   }
   if (session?.state !== 'active') return { session, isProven: false, reserved };
   const active = session;
-  const proof = await steps.run('proof', (stepSignal) => proveSession(deps, active, stepSignal));
+  const proof = await steps.ask('proof', (stepSignal) => proveSession(deps, active, stepSignal));
   return {
     session: proof && isBackground(proof.session) ? proof.session : active,
     isProven: proof?.isAlive === true,

@@ -5,13 +5,13 @@ import { type Calibration, isPlausible } from '../aimharder/estimate.ts';
 import { LONGEST_IDLE } from '../aimharder/probe-plan.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import type { Unfinished } from '../prebookings/prebooking.ts';
-import { getReady, type Ready } from './get-ready.ts';
 import type { PrepareSessionDeps } from './prepare-session.ts';
+import { type PreparedSessionAndClass, prepareSessionAndClass } from './prepare-session-and-class.ts';
 import { createSteps, type StepTimes } from './steps.ts';
 import type { TimetableDecision } from './timetable-check.ts';
 
 /** What the preparation has found for the shot. If a step fails, its part is unknown, and the shot is sent anyway. */
-export type PreparedShot = Ready & {
+export type PreparedShot = PreparedSessionAndClass & {
   /** Undefined if AimHarder's clock is unknown, or if it cannot be the clock that opens bookings (`isPlausible`). */
   readonly calibration: Calibration | undefined;
   /** The route for which the calibration holds (`Connection.routeId`). */
@@ -47,10 +47,10 @@ export async function prepare(
   { connection, signal }: PrepareOptions,
 ): Promise<PreparedShot | TimetableDecision> {
   const steps = createSteps(deps, prebooking, STEP_TIMES, signal);
-  const ready = await getReady(deps, prebooking, steps, signal);
+  const ready = await prepareSessionAndClass(deps, prebooking, steps, signal);
   if (!('session' in ready)) return ready;
   const cookies = ready.credentials?.cookies ?? [];
-  const found = await steps.run('calibration', () =>
+  const found = await steps.ask('calibration', () =>
     calibrate({
       clock: deps.clock,
       probe: (probeSignal) => connection.probe(cookies, probeSignal),

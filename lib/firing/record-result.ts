@@ -8,7 +8,7 @@ import { BOOKING_TAKES } from './after-shot.ts';
 import { forgetRuleIfContradicted } from './opening-rule.ts';
 import { reportFinished } from './report.ts';
 import type { ClaimedFiring, FireDeps, FiringResult } from './take-shot.ts';
-import { NO_SHOT, readTimetable } from './timetable-check.ts';
+import { NO_SHOT, readOrderedPlace } from './timetable-check.ts';
 
 export type RecordDeps = Pick<
   FireDeps,
@@ -66,7 +66,7 @@ export async function handleLostLease(
   const query = { prebooking, classId: prebooking.classId };
   const credentials = await tokens.decrypt(session);
   const options = {
-    read: () => readTimetable(deps, query, credentials, signal),
+    read: () => readOrderedPlace(deps, query, credentials, signal),
     isConclusive: (reading: Reading) => showsPlace(reading) || reading.kind === 'logged-out',
     until: clock.monotonic() + SHOWN_WITHIN,
   };
@@ -121,7 +121,7 @@ async function giveBack(deps: RecordDeps, cancelled: Cancelled, result: Result, 
   const credentials = await deps.tokens.decrypt(session);
   const query = { prebooking: cancelled, classId: cancelled.classId };
   // If the answer named no booking, the timetable may name it.
-  const found = result.bookingId === null && (await readTimetable(deps, query, credentials, signal));
+  const found = result.bookingId === null && (await readOrderedPlace(deps, query, credentials, signal));
   const bookingId = found && 'bookingId' in found ? found.bookingId : result.bookingId;
   return bookingId !== null && giveUpPlace(deps, credentials, { ...cancelled, bookingId }, signal);
 }

@@ -13,7 +13,7 @@ import {
   type Target,
 } from './after-shot.ts';
 import { waitAfterTooEarly, waitAfterTurnedAway } from './next-shot.ts';
-import { readTimetable } from './timetable-check.ts';
+import { readOrderedPlace } from './timetable-check.ts';
 
 /** When the first shot may leave, on our monotonic clock, and the progress before it. */
 export type ShotPlan = {
@@ -137,7 +137,7 @@ async function handleAnswer(
   }
   const wait = waitForNextShot(deps, target, progress, shot);
   if (wait !== undefined) {
-    const reading = meaning === 'unclear' ? await readTimetable(deps, target, progress.session, signal) : UNREAD;
+    const reading = meaning === 'unclear' ? await readOrderedPlace(deps, target, progress.session, signal) : UNREAD;
     const isOver = showsPlace(reading) || reading.kind === 'cancelled';
     if (isOver) return { end: conclude(answer, reading, progress.mayBeOurs) };
     const at = deps.clock.monotonic() + wait;

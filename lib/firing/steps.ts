@@ -17,12 +17,12 @@ export type StepTimes = {
   readonly ends: number;
 };
 
-/** Runs the parts of a preparation. Both functions return undefined if the work has failed, `run` also if there was no time. */
+/** Does the work of a preparation. Both functions return undefined if the work has failed, `ask` also if there was no time. */
 export type Steps = {
-  /** Runs one step, which asks AimHarder. Repeats a failed step while there is time. */
-  readonly run: <T>(step: Step, work: (signal: AbortSignal) => Promise<T>) => Promise<T | undefined>;
-  /** Does work that asks only our own services (the database, the secrets). Repeats failed work while there is time. */
-  readonly ask: <T>(work: () => Promise<T>) => Promise<T | undefined>;
+  /** Asks AimHarder, as one step. Repeats a failed step while there is time. */
+  readonly ask: <T>(step: Step, work: (signal: AbortSignal) => Promise<T>) => Promise<T | undefined>;
+  /** Loads something from our own services (the database, the secrets). Repeats a failed load while there is time. */
+  readonly load: <T>(work: () => Promise<T>) => Promise<T | undefined>;
 };
 
 type StepDeps = { readonly clock: Clock; readonly logger: Logger };
@@ -31,23 +31,23 @@ type PrebookingOpening = Pick<Unfinished, 'id' | 'opensAt'>;
 /** How long one step may take at most, in milliseconds. AimHarder answers in 0.4 to 1.7 s. */
 const STEP_PATIENCE = 8 * SECOND;
 
-/** Creates the runners for one preparation. They log failures, and throw only the signal's reason. */
+/** Creates the functions for one preparation. They log failures, and throw only the signal's reason. */
 export const createSteps = (
   deps: StepDeps,
   prebooking: PrebookingOpening,
   times: StepTimes,
   signal: AbortSignal,
 ): Steps => ({
-  run: createStepRunner(deps, prebooking, times, signal),
   ask: createAsker(deps, prebooking, times, signal),
+  load: createLoader(deps, prebooking, times, signal),
 });
 
-function createStepRunner(
+function createAsker(
   deps: StepDeps,
   { id, opensAt }: PrebookingOpening,
   times: StepTimes,
   signal: AbortSignal,
-): Steps['run'] {
+): Steps['ask'] {
   const { clock, logger } = deps;
   return async (step, work) => {
     if (opensAt - clock.now() < times.beginsBefore[step]) return undefined;
@@ -69,12 +69,12 @@ function createStepRunner(
   };
 }
 
-function createAsker(
+function createLoader(
   deps: StepDeps,
   { id, opensAt }: PrebookingOpening,
   times: StepTimes,
   signal: AbortSignal,
-): Steps['ask'] {
+): Steps['load'] {
   const { clock, logger } = deps;
   return (work) =>
     repeatUntilDone({ clock, until: lastRepetitionAt(deps, opensAt, times), signal }, () =>

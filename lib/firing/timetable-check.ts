@@ -20,11 +20,16 @@ import type { SkipReason } from './claim.ts';
 
 export type TimetableDeps = { readonly aimHarder: AimHarder; readonly clock: Clock };
 
-/** Which place to look for: the member's place in the pre-booking's class. @property classId the class's current slot id. */
+/**
+ * Which place to look for: the member's place in a class.
+ *
+ * @property prebooking the class, as it was ordered.
+ * @property classId the class's current slot id. It counts instead of the slot id in `prebooking`.
+ */
 export type PlaceQuery = { readonly prebooking: SoughtClass; readonly classId: string | null };
 
-/** Reads the timetable once, to find whether the member has the place. */
-export const readTimetable = (
+/** Reads once, in the timetable, whether the member has a place in the ordered class. */
+export const readOrderedPlace = (
   { aimHarder }: Pick<TimetableDeps, 'aimHarder'>,
   { prebooking, classId }: PlaceQuery,
   session: AimHarderSession,
@@ -92,8 +97,8 @@ export const NO_SHOT = {
 /** A reservation that the timetable shows: a seat, or a place on the waitlist. */
 type Reservation = { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null };
 
-/** Returns the result for a reservation that existed before this firing's first shot. */
-export const foundBooked = ({ kind, bookingId }: Reservation): Result => ({
+/** Builds the result for a place, a seat or on the waitlist, that was there before this firing's first shot. */
+export const foundPlace = ({ kind, bookingId }: Reservation): Result => ({
   ...NO_SHOT,
   outcome: kind === 'booked' ? 'already-booked' : 'waitlisted',
   bookingId,
@@ -114,14 +119,20 @@ export async function resolveListed(
   return resolveWanted(await aimHarder.listClasses(session, query, signal), prebooking);
 }
 
-/** Decides about a pre-booking before its shot, by the timetable's row of its class. @returns undefined if a shot may leave. */
+/**
+ * Decides about a pre-booking before its shot, by the timetable's row of its class.
+ *
+ * @returns undefined if a shot may leave: for the row of the class, or for the row that has replaced it. If no row or several
+ *   rows match, the shot leaves for the slot id of the pre-booking; without a slot id, the class is searched for at the
+ *   opening.
+ */
 export function decideByTimetable({ routineId }: Unfinished, resolved: ResolvedClass): TimetableDecision | undefined {
   if (resolved.kind === 'cancelled') return { result: withoutShot('class-cancelled') };
   if (!('listed' in resolved)) return undefined;
   const { kind, listed } = resolved;
   // A routine wants its own hour, at which the timetable shows no such class any more.
   if (kind === 'moved') return routineId === null ? { moved: listed } : { result: withoutShot('class-not-found') };
-  return listed.mine ? { result: foundBooked({ kind: listed.mine, bookingId: listed.bookingId }) } : undefined;
+  return listed.mine ? { result: foundPlace({ kind: listed.mine, bookingId: listed.bookingId }) } : undefined;
 }
 
 /** Builds the result of a firing that has sent no shot. */
@@ -144,8 +155,9 @@ export async function readResultAfterGrace(
 ): Promise<Result | SkipReason> {
   const session = await deps.sessions.getBackgroundSession(prebooking.email);
   const query = { prebooking, classId: prebooking.classId };
-  const found = session && (await readTimetable(deps, query, await deps.tokens.decrypt(session), signal));
-  if (found && showsPlace(found)) return { ...foundBooked(found), outcome: found.kind };
+  const found = session && (await readOrderedPlace(deps, query, await deps.tokens.decrypt(session), signal));
+  // A shot of an earlier firing may have got the place, so a seat counts as `booked`, not as `already-booked`.
+  if (found && showsPlace(found)) return { ...foundPlace(found), outcome: found.kind };
   if (found?.kind === 'cancelled') return withoutShot('class-cancelled');
   if (found && showsNoPlace(found)) return withoutShot('missed');
   const isWorthRetrying = session?.state === 'active' && deps.clock.now() < prebooking.opensAt + GIVE_UP_AFTER;

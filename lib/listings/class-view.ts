@@ -8,7 +8,7 @@ const STATES = ['bookable', 'not-open', 'booked', 'waitlisted', 'full', 'cancell
 // The schema serves only the OpenAPI document. The call that makes it is marked as pure, so that esbuild leaves it out of
 // the functions' bundles.
 
-/** A class in a response. */
+/** A class in a response. The fields are described in `infra/catalog/openapi/fields.ts`. */
 export const ClassView = /* @__PURE__ */ (() =>
   z.strictObject({
     classId: z.string(),
@@ -40,7 +40,9 @@ export type MemberClass = {
   readonly endsAt: Instant;
   /** When bookings open to the member; null if that is unknown. */
   readonly opensAt: Instant | null;
+  /** The pre-booking that waits for the opening of the class, or has made the place; null if there is none. */
   readonly prebookingId: string | null;
+  /** The routine that wants or has ordered the class; null if there is none. */
   readonly routineId: string | null;
 };
 
@@ -67,8 +69,8 @@ export function classView(memberClass: MemberClass, now: Instant): ClassView {
 }
 
 /**
- * Determines the state of a class. The states `not-open` and `full` exist only here: AimHarder's own page offers a booking
- * button, before the opening too, unless the class is closed (not `enabled`).
+ * Determines the state of a class. No field of AimHarder states `not-open` or `full`. AimHarder's own page computes "full" too,
+ * but knows no `not-open`: it offers a booking button, before the opening too, unless the class is closed (not `enabled`).
  */
 function stateOf({ listed, opensAt }: MemberClass, now: Instant): (typeof STATES)[number] {
   if (listed.cancelled) return 'cancelled';

@@ -4,7 +4,7 @@ import { type Clock, DAY } from '../platform/clock.ts';
 import { type Documents, epochSeconds } from '../platform/dynamodb.ts';
 import { hashSubject } from '../platform/rate-limits.ts';
 
-/** Where a login comes from. */
+/** Where a login comes from: the device, and the client's IP address. (It is not the `Origin` of HTTP.) */
 export type Origin = { readonly fingerprint: string; readonly sourceAddress: string };
 
 /** The devices and addresses from which a member has logged in, as hashes, the last written first. */
@@ -22,9 +22,10 @@ const Texts = z.array(z.string());
 const OriginsItem = z.object({ devices: Texts, addresses: Texts, expiresAt: z.number() });
 
 /**
- * Remembers from where each member has logged in, in the table of login attempts. Wrong passwords from those devices and addresses
- * are counted apart from all others (login-throttle.ts), so that strangers who guess cannot keep the member out. Only a login with
- * the right password is remembered.
+ * Remembers from where each member has logged in, in the table of login attempts. Wrong passwords from those devices and
+ * addresses are counted apart from all others (login-throttle.ts), so that strangers who guess from elsewhere cannot keep the
+ * member out. (A member without a session here also counts in the counter of the address for all e-mails, which others at that
+ * address can use up.) Only a login with the right password is remembered.
  */
 export class KnownOriginStore {
   readonly #documents: Documents;
@@ -55,9 +56,9 @@ export class KnownOriginStore {
     const device = hashDevice(email, fingerprint);
     const address = hashAddress(email, sourceAddress);
     const now = this.#clock.now();
-    const isSafe =
+    const areFarFromEnd =
       isFarFromEnd(known.devices, device, MOST_DEVICES) && isFarFromEnd(known.addresses, address, MOST_ADDRESSES);
-    if (isSafe && now < known.renewsAt) return;
+    if (areFarFromEnd && now < known.renewsAt) return;
     await this.#documents.send(
       new UpdateCommand({
         ...this.#item(email),

@@ -15,7 +15,7 @@ const WINDOW = LIMITS.wrongPasswords.windowMs;
 /** Who tries to log in, as far as it is known before AimHarder has checked the password. */
 export type LoginAttempt = {
   readonly email: string;
-  /** The client's IP address as the gateway saw it; never taken from a header. */
+  /** The client's IP address as the gateway saw it. Only the local gateway reads a header for it, from a trusted proxy. */
   readonly sourceAddress: string;
   /** The fingerprint of a device that has proven to be the member's: by an access token, or by an earlier login. */
   readonly knownDevice: string | undefined;
@@ -231,9 +231,10 @@ const NOT_ANSWERED: Ending = {
 };
 
 /**
- * Chooses the counters of an attempt. Strangers can use up neither the counter of a known device nor that of a known address,
- * so their guesses keep no member out. The attempts of members with a session here do not count in the counter of their address
- * for all e-mails, so one person who guesses on a gym's Wi-Fi locks no such member out.
+ * Chooses the counters of an attempt. Strangers elsewhere can use up neither the counter of a known device nor that of a known
+ * address. The attempts of members with a session here do not count in the counter of their address for all e-mails. So one
+ * person who guesses on a gym's Wi-Fi locks out no member who has a session and a known device, but may lock out a member
+ * without a session.
  */
 function limitsFor({ email, sourceAddress, knownDevice, isKnownAddress, hasSession }: LoginAttempt): readonly Limit[] {
   const { perOrigin, perEmail, perAddress } = LIMITS.wrongPasswords;

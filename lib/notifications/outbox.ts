@@ -92,7 +92,7 @@ export class Outbox {
   /**
    * Claims a due message.
    *
-   * @returns undefined if another caller has claimed or completed it.
+   * @returns undefined if another caller has claimed, completed or deleted it.
    * @throws UnreadableMessage if it cannot be decoded. The message ends then, because no later try could decode it.
    */
   async claimMessage({ email, id, dueAt }: DueMessage, now: Instant): Promise<ClaimedMessage | undefined> {

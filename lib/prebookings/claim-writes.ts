@@ -104,9 +104,9 @@ export class ClaimWrites {
   }
 
   /**
-   * Changes a cancelled pre-booking to a booked one, because its shot had left and AimHarder keeps the place.
+   * Changes a cancelled pre-booking to a booked or waitlisted one, because its shot had left and AimHarder keeps the place.
    *
-   * @returns undefined if the class was ordered again meanwhile.
+   * @returns undefined if the class was ordered again, or the pre-booking was deleted, meanwhile.
    */
   async bookDespiteCancellation(cancelled: Cancelled, result: Result, now: Instant): Promise<Finished | undefined> {
     const status = statusAfter(result.outcome);

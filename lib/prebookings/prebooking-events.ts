@@ -69,7 +69,11 @@ export function wakeUpLate(finished: Finished): ServiceEvent | undefined {
   return { type: 'WakeUp Late', detail: { ...classDetail(finished, `${id}-${generation}-late`), lateMs } };
 }
 
-/** Builds the reminder that a pre-booking has no live session. @param hours how long before the opening the reminder is due. */
+/**
+ * Builds the reminder that a pre-booking has no live session.
+ *
+ * @param hours 12 or 2: distinguishes the two reminders' event ids.
+ */
 export const prebookingAtRisk = (prebooking: Prebooking, hours: number): ServiceEvent => ({
   type: 'PreBooking AtRisk',
   detail: classDetail(prebooking, `${prebooking.id}-${prebooking.generation}-at-risk-${hours}`),

@@ -45,8 +45,8 @@ const CONCURRENCY = 5;
  * become seats. A place is due every 8 minutes in the last 3 hours before its class, and every 32 minutes before that.
  *
  * @param minute counted from the epoch.
- * @param lastStart the last instant, on the monotonic clock, at which the look at a member's places may begin. The places of the
- *   other members wait for the next turn of their shard.
+ * @param lastStart the last instant, on the monotonic clock, at which the look at a member's places may begin. The places of
+ *   members whose look has not begun by then wait for the next turn of their shard.
  */
 export async function watchWaitlists(
   deps: WatchWaitlistsDeps,
@@ -91,8 +91,9 @@ async function watchMember(
   });
   const { finished, unread } = await findFinished(deps, keys);
   const places = listWaiting(email, finished, bookings).filter(({ startsAt }) => startsAt > now);
-  const readKeys = keys.filter((key) => !unread.has(key) && (areBookingsRead || hasRecord(bookings, key)));
-  const watched = await endOtherWatches(deps, readKeys, places, bookings);
+  // A place whose record could not be read may still be waiting, so its key is left as it is.
+  const readKeys = keys.filter((key) => !unread.has(key) && (areBookingsRead || !isWatchWithoutRecord(key, bookings)));
+  const watched = await selectWaitingAndRemoveOthers(deps, readKeys, places, bookings);
   const due = watched.filter(({ startsAt }) => isFarTurn || startsAt - now < NEAR);
   if (due.length === 0) return NOTHING;
   const session = await deps.sessions.getBackgroundSession(email);
@@ -148,8 +149,11 @@ async function findFinished(
   return { finished: found.filter((prebooking) => prebooking !== undefined).filter(isFinished), unread };
 }
 
-/** Selects the waiting places of the keys. Ends the watch of other keys: no longer waiting, or their class has begun. */
-async function endOtherWatches(
+/**
+ * Selects the waiting places of the keys. Every other key no longer waits, or its class has begun, so it leaves the shards of
+ * waiting places: a pre-booking leaves the index, and a watch is deleted, or moved to the news if its place is a seat now.
+ */
+async function selectWaitingAndRemoveOthers(
   { prebookings, watches }: WatchWaitlistsDeps,
   keys: readonly PrebookingKey[],
   places: readonly WaitingPlace[],
@@ -173,10 +177,10 @@ async function endOtherWatches(
   return watched;
 }
 
-/** Checks whether a key is that of a pre-booking, or of the watch of one of the bookings. */
-const hasRecord = (bookings: readonly RecordedBooking[], key: PrebookingKey): boolean => {
+/** Checks whether a key is that of a watch whose booking is not among the bookings. */
+const isWatchWithoutRecord = (key: PrebookingKey, bookings: readonly RecordedBooking[]): boolean => {
   const bookingKey = watchedBookingKey(key);
-  return bookingKey === undefined || bookings.some((record) => record.key === bookingKey);
+  return bookingKey !== undefined && !bookings.some((record) => record.key === bookingKey);
 };
 
 /** Checks whether a booking's place on the waitlist has become a seat, and was not cancelled. */

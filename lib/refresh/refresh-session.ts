@@ -73,7 +73,7 @@ export class SessionRefresher {
    * Refreshes a session by its key if it can be locked.
    *
    * @param onLocked receives the session as it was before the refresh.
-   * @returns undefined if the session is gone, not active or reserved, or if another caller holds its lock.
+   * @returns undefined if the session is gone, expired, not active or reserved, or if another caller holds its lock.
    */
   async tryRefresh(
     key: SessionKey,

@@ -9,10 +9,11 @@ export type EndSessionDeps = {
 };
 
 /**
- * Ends one of the caller's sessions. Ending the background session needs a confirmation and a fresh login, because without that
- * session the member's pre-bookings cannot be fired.
+ * Deletes one of the caller's sessions. To delete the background session needs a confirmation and a fresh login, because without
+ * that session the member's pre-bookings cannot be fired. The kept password is deleted with the background session.
  *
- * @throws AppError session-not-found, session-protected without confirmation, login-required if the login is too old.
+ * @throws AppError session-not-found; login-required for a confirmed deletion if the login is too old. `deleteSession` throws
+ *   session-protected for a background session without confirmation.
  */
 export async function endSession(
   deps: EndSessionDeps,
@@ -23,15 +24,15 @@ export async function endSession(
 ): Promise<void> {
   const session = await deps.sessions.find({ email: caller.email, fingerprint });
   if (!session) throw new AppError('session-not-found', 'You have no such session.');
-  const isConfirmed = session.protected && confirmProtectedDeletion;
-  if (isConfirmed && !isFreshLogin(caller, now)) {
+  const deletesBackgroundSession = session.protected && confirmProtectedDeletion;
+  if (deletesBackgroundSession && !isFreshLogin(caller, now)) {
     throw new AppError(
       'login-required',
       'Log in again first: deleting the background session needs a login within the last 10 minutes.',
     );
   }
-  // The password goes first, because the timing wheel would log in again with it. If the deletion fails, the client can repeat
-  // both.
-  if (isConfirmed) await deps.forgetPassword(caller.email);
+  // The password goes first. If the session went first and the password could then not be forgotten, a repeated request would
+  // only get session-not-found, and the password would stay.
+  if (deletesBackgroundSession) await deps.forgetPassword(caller.email);
   await deps.sessions.deleteSession(caller.email, { fingerprint, confirmProtectedDeletion });
 }

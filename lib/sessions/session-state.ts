@@ -42,7 +42,7 @@ export class SessionState {
    * Acquires the refresh lock of a session.
    *
    * @param until when the lock expires by itself.
-   * @returns undefined if another caller holds the lock, or the session has changed since it was read.
+   * @returns undefined if another caller holds the lock, or if the session was changed or deleted since it was read.
    */
   async acquireRefreshLock<Kind extends Session>(seen: Kind, until: Instant): Promise<RefreshLocked<Kind> | undefined> {
     const refreshLock = randomUUID();

@@ -30,7 +30,7 @@ async function check(deps: Partial<CheckDeps>) {
   const reasons: string[] = [];
   const lines: string[] = [];
   const result = await checkAimHarder({
-    readAccount: async () => ACCOUNT,
+    readLogin: async () => ACCOUNT,
     examine: async () => found(),
     raiseAlarm: async (reason) => void reasons.push(reason),
     knownChanges: new Set(),
@@ -114,8 +114,8 @@ test.each([
   const { endpoint, stop } = await startSecretsManager(new Map([['the-secret', document]]));
   onTestFinished(stop);
   const secrets = new SecretsManagerClient({ endpoint, ...AWS });
-  const readAccount = () => readSecret(secrets, 'the-secret', AccountDocument);
-  const { reasons, log } = await check({ readAccount });
+  const readLogin = () => readSecret(secrets, 'the-secret', AccountDocument);
+  const { reasons, log } = await check({ readLogin });
 
   expect(reasons).toEqual(['AimHarder could not be checked: The secret the-secret does not have the expected form.']);
   expect(reasons.join() + log).not.toMatch(/pass-of-ada|ada@/);

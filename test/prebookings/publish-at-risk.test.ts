@@ -3,7 +3,7 @@ import { DETAILS, type ServiceEvent } from '../../lib/events/event-schemas.ts';
 import { HOUR, type Instant, MINUTE } from '../../lib/platform/clock.ts';
 import { computeWakeUp, type Pending, prebookingId } from '../../lib/prebookings/prebooking.ts';
 import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
-import { publishAtRisk } from '../../lib/prebookings/publish-at-risk.ts';
+import { followAndRemind } from '../../lib/prebookings/publish-at-risk.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { makeUnreadable } from '../support/prebookings/unreadable.ts';
 import { background, newMember, START } from '../support/sessions/session-world.ts';
@@ -40,7 +40,7 @@ async function memberWith(opensAt: Instant, { armed = true } = {}) {
   const publish = async (event: ServiceEvent) => void (event.detail.email === email && published.push(event));
   const logIn = async () => void (await logins.storeSession(background(email)));
   const remind = (minute: number, publishing: (event: ServiceEvent) => Promise<void> = publish) =>
-    publishAtRisk({ prebookings, sessions, follow: async (one) => one, publish: publishing, logger }, minute);
+    followAndRemind({ prebookings, sessions, follow: async (one) => one, publish: publishing, logger }, minute);
   const breakItem = () => makeUnreadable(dynamo.documents, pending);
   return { email, pending, published, logged, remind, logIn, breakItem, prebookings, sessions, state };
 }

@@ -1,4 +1,5 @@
 import { NOTIFICATION_FIELDS } from './notification-fields.ts';
+import { SESSION_FIELDS } from './session-fields.ts';
 import { type FieldDescription, SPECIAL_FIELDS } from './special-fields.ts';
 
 const DATE = { format: 'date' };
@@ -15,11 +16,11 @@ const PREBOOKING_ID = '0b6a1f4c2d3e495867a8b9c0d1e2f304';
 const ROUTINE_ID = '6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b';
 
 /**
- * The fields by name. A name has one meaning in the whole API. If a field has a special meaning in one place, its key also names that
- * place: the component, and the fields above it.
+ * The fields by name. A name has one meaning in the whole API. If a field has a special meaning in one place, its key also
+ * names that place: the component, and the fields above it (special-fields.ts). The fields of some features are in files of
+ * their own.
  */
 export const FIELDS: Readonly<Record<string, FieldDescription>> = {
-  accessToken: { description: 'The bearer token of this login. Keep it secret.', example: 'otd_WyJkZW1v…' },
   aimedBy: {
     description:
       'How the first shot was aimed: by AimHarder’s clock and the path to it, by the proven bound of that clock, or by our own clock. Null if no shot was aimed.',
@@ -33,10 +34,6 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   atRisk: {
     description: 'Whether the member has no live background session to book with. A login creates one.',
     example: false,
-  },
-  backgroundSession: {
-    description:
-      'The session that books for the member, also after a logout. Null if it could not be made; `warnings` says why.',
   },
   booked: { description: 'How many seats are taken.', example: 9 },
   bookingId: {
@@ -62,13 +59,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     description: 'False if AimHarder’s own list is not known in full. Bookings made elsewhere may then be missing.',
     example: true,
   },
-  confirmProtectedDeletion: {
-    description:
-      'Confirms that the background session, which books, is to end. Needs a login within the last 10 minutes.',
-    example: 'true',
-  },
   createdAt: { description: 'When this item was created.', example: EARLIER },
-  current: { description: 'Whether this is the session of the access token.', example: true },
   cursor: { description: 'Where the page begins: the `nextCursor` of the page before. Without it, the first page.' },
   data: { description: 'The event, with the message in words.' },
   day: { description: 'The day of the class on the box’s calendar.', example: EXAMPLE_CLASS.day, schema: DATE },
@@ -81,10 +72,6 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   detail: {
     description: 'What happened and what to do, in a sentence.',
     example: 'That box has no such class on that day.',
-  },
-  deviceName: {
-    description: 'What the member calls this device. Null for the background session.',
-    example: 'My terminal',
   },
   disabledAt: { description: 'Since when the receiver gets no more messages. Null if it is active.', example: null },
   email: {
@@ -115,20 +102,11 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     example: `${'A'.repeat(43)}.ics`,
   },
   file: { description: 'The name of the file, as the page names it.', example: 'main.js' },
-  fingerprint: {
-    description:
-      'Names a session. A device’s client chooses it once, and sends the same one at every login. Not secret.',
-    example: 'my-terminal',
-  },
   firedAt: { description: 'When the first shot left. Null if none was sent.', example: OPENS },
   from: { description: 'The first day, included.', example: '2035-06-01', schema: DATE },
   hoursBefore: { description: 'How many hours before the class its bookings open.', example: 48 },
   id: { description: 'The id of this item.', example: PREBOOKING_ID },
   instance: { description: 'The id of the request, for a question to the operator.', example: 'urn:request:8f14e45f' },
-  keepCredentials: {
-    description: 'Keeps the password, encrypted, to log in again should AimHarder end the background session.',
-    example: false,
-  },
   language: { description: 'The language of messages.', example: 'en' },
   lastError: { description: 'Why the last message could not be delivered. Null if it was delivered.', example: null },
   lastTokenUpdateAt: { description: 'When AimHarder has last renewed the session.', example: EARLIER },
@@ -162,11 +140,6 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     schema: INSTANT,
   },
   outcome: { description: 'What became of the pre-booking.', example: 'booked' },
-  password: {
-    description: 'The password at AimHarder. It is used for this login only, unless `keepCredentials` is true.',
-    example: 'demo-password',
-    schema: { format: 'password' },
-  },
   pauses: { description: 'The pauses: dates of classes on which routines book nothing.' },
   prebooking: { description: 'The pre-booking.' },
   prebookingId: {
@@ -180,10 +153,6 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     example: null,
   },
   problem: { description: 'What stands in the way of the routine’s next date. Null if nothing does.' },
-  protected: {
-    description: 'Whether only a confirmation can end the session: true for the background session.',
-    example: false,
-  },
   result: { description: 'What became of the pre-booking. Null while it is pending.' },
   routine: { description: 'The routine.' },
   routineId: {
@@ -195,9 +164,6 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     description: 'Signs the messages to the webhook. Shown once, when it is new.',
     example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   },
-  session: { description: 'The session of this device.' },
-  sessions: { description: 'The sessions of this page, by fingerprint.' },
-  sessionType: { description: 'The member’s own device, or the background session that books.', example: 'device' },
   shots: { description: 'How many booking requests were sent.', example: 1 },
   since: { description: 'Since when the problem exists.', example: EARLIER },
   skip: { description: 'Dates of classes on which the routine books nothing.', example: ['2035-06-19'] },
@@ -220,8 +186,6 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   },
   title: { description: 'What the code means, in words.', example: 'Class not found' },
   to: { description: 'The last day, included.', example: '2035-06-30', schema: DATE },
-  tokenType: { description: 'How to send the token: `Authorization: Bearer …`.', example: 'Bearer' },
-  tokenUpdateCount: { description: 'How often AimHarder has renewed the session.', example: 3 },
   type: { description: 'Identifies the kind of problem.', example: 'urn:on-the-dot:problem:class-not-found' },
   until: { description: 'The last day, included. Null or absent for no end.', example: '2035-07-31', schema: DATE },
   updatedAt: { description: 'When this item was last changed.', example: EARLIER },
@@ -233,7 +197,6 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
   },
   waitlist: { description: 'How many wait for a seat. Null if the class has no waitlist.', example: 0 },
   wakesAt: { description: 'When the service wakes up for the pre-booking.', example: '2035-06-08T15:58:00.000Z' },
-  warnings: { description: 'What the login could not do, although it succeeded.' },
   webhook: { description: 'Where messages are sent by HTTP. Null for nowhere.' },
   weekday: { description: 'The day of the week: 1 is Monday, 7 is Sunday.', example: 2 },
   whenFull: {
@@ -246,5 +209,6 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     example: 'prebook',
   },
   ...NOTIFICATION_FIELDS,
+  ...SESSION_FIELDS,
   ...SPECIAL_FIELDS,
 };

@@ -27,7 +27,7 @@ export const computeFingerprint = ({ secrets }: ItemDeps, { sessionType, email, 
  * Finds the session's fingerprint at AimHarder if it differs from the computed one, because the predecessor used another salt or
  * had no background fingerprints yet.
  *
- * @returns undefined if both are the same.
+ * @returns undefined if both are the same, or if the export has none.
  */
 export function findForeignFingerprint(deps: ItemDeps, session: OldSession): string | undefined {
   const computed = computeFingerprint(deps, session);

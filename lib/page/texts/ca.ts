@@ -112,7 +112,7 @@ export const ca: Texts = {
   over: 'acabada',
   via: { prebooking: 'prereservada', routine: 'rutina', api: '', elsewhere: 'reservada a AimHarder' },
 
-  opensAtByServer: (time) => `obre a les ${time} (hora d’AimHarder)`,
+  opensAtByAimHarder: (time) => `obre a les ${time} (hora d’AimHarder)`,
   stepOrdered: 'demanada',
   stepCommitted: 'en marxa',
   stepBooked: 'reservada',

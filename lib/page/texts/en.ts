@@ -112,7 +112,7 @@ export const en: Texts = {
   over: 'over',
   via: { prebooking: 'pre-booked', routine: 'routine', api: '', elsewhere: 'booked at AimHarder' },
 
-  opensAtByServer: (time) => `opens at ${time} (AimHarder’s time)`,
+  opensAtByAimHarder: (time) => `opens at ${time} (AimHarder’s time)`,
   stepOrdered: 'ordered',
   stepCommitted: 'under way',
   stepBooked: 'booked',

@@ -114,7 +114,7 @@ export const es = {
   over: 'terminada',
   via: { prebooking: 'prerreservada', routine: 'rutina', api: '', elsewhere: 'reservada en AimHarder' },
 
-  opensAtByServer: (time: string) => `abre a las ${time} (hora de AimHarder)`,
+  opensAtByAimHarder: (time: string) => `abre a las ${time} (hora de AimHarder)`,
   stepOrdered: 'pedida',
   stepCommitted: 'en marcha',
   stepBooked: 'reservada',

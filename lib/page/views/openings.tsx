@@ -22,7 +22,7 @@ export function NearOpenings() {
 
 type OpeningProps = { readonly prebooking: Prebooking; readonly now: number };
 
-/** A pre-booking near its opening: the class, a countdown on the server's clock, three steps, and then the outcome. */
+/** A pre-booking near its opening: the class, a countdown on the clock of our service, three steps, and then the outcome. */
 function Opening({ prebooking, now }: OpeningProps) {
   const { className, day, box, classStartsAt, opensAt, status } = prebooking;
   const zone = zoneOf(box);
@@ -37,7 +37,7 @@ function Opening({ prebooking, now }: OpeningProps) {
       </p>
       {boxName && <p class="sub">{boxName}</p>}
       {isEnded ? <Outcome prebooking={prebooking} /> : <Countdown leftMs={opening - now} />}
-      {!isEnded && <p class="sub">{t().opensAtByServer(formatTime(zone, opening, true))}</p>}
+      {!isEnded && <p class="sub">{t().opensAtByAimHarder(formatTime(zone, opening, true))}</p>}
       {!isEnded && <p class="sub">{prebooking.atRisk ? t().atRisk : t().stillByBackground}</p>}
       {status === 'failed' ? <Waitlist prebooking={prebooking} /> : <Steps prebooking={prebooking} />}
     </section>
@@ -52,7 +52,10 @@ function Countdown({ leftMs }: { readonly leftMs: number }) {
   );
 }
 
-/** The steps of a pre-booking: ordered, committed, booked. A known bound of the clock is shown as the second step. */
+/**
+ * The steps of a pre-booking: ordered, committed, booked. If the result has a `latenessBoundMs`, which is the error of
+ * AimHarder's clock as we know it, the second step shows that bound.
+ */
 function Steps({ prebooking: { status, result } }: { readonly prebooking: Prebooking }) {
   const isCommitted = status !== 'pending';
   const isBooked = status === 'booked';
@@ -88,7 +91,10 @@ function Outcome({ prebooking: { status, result } }: { readonly prebooking: Preb
   );
 }
 
-/** Offers the waitlist of a class that turned out full, if it has one. */
+/**
+ * Offers the waitlist of a class that turned out full, if it has one. `listedDay` is of the chosen box and person, so nothing is
+ * offered for a class of another box or person.
+ */
 function Waitlist({ prebooking: { day, classId } }: { readonly prebooking: Prebooking }) {
   const listed = listedDay(day)?.classes.find((candidate) => candidate.classId === classId);
   if (listed?.state !== 'full' || listed.waitlist === null) return null;

@@ -54,7 +54,7 @@ async function raisedBy(examination: Examination) {
   const reasons: string[] = [];
   const lines: string[] = [];
   const run = checkAimHarder({
-    readAccount: async () => ({ email: EMAIL, password: 'of-no-use-here' }),
+    readLogin: async () => ({ email: EMAIL, password: 'of-no-use-here' }),
     examine: async () => examination,
     raiseAlarm: async (reason) => void reasons.push(reason),
     knownChanges: new Set(),

@@ -27,7 +27,7 @@ import { PendingQuota } from '../../../lib/prebookings/pending-quota.ts';
 import type { Prebooking } from '../../../lib/prebookings/prebooking.ts';
 import { PrebookingQueries } from '../../../lib/prebookings/prebooking-queries.ts';
 import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
-import { publishAtRisk } from '../../../lib/prebookings/publish-at-risk.ts';
+import { followAndRemind } from '../../../lib/prebookings/publish-at-risk.ts';
 import { publishOutcomes } from '../../../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../../../lib/prebookings/sweep.ts';
 import type { WakeUps } from '../../../lib/prebookings/wake-ups.ts';
@@ -241,7 +241,7 @@ class SimulatedWeeks {
     if (begun % SWEPT_EVERY < MINUTE) await this.#each(() => sweep(this.deps, unhurried));
     if (REMINDED_AHEAD.some(isIn))
       await this.#each(() =>
-        publishAtRisk({ ...this.deps, follow: createClassFollower(this.deps, unhurried) }, minute),
+        followAndRemind({ ...this.deps, follow: createClassFollower(this.deps, unhurried) }, minute),
       );
     await this.#tellAll();
   }

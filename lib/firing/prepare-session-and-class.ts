@@ -8,12 +8,12 @@ import type { Steps } from './steps.ts';
 import { decideByTimetable, resolveListed, type TimetableDecision } from './timetable-check.ts';
 
 /** What a firing needs before the calibration. If a step fails, its part is unknown, and the shot is sent anyway. */
-export type Ready = {
+export type PreparedSessionAndClass = {
   /** The background session; undefined if there is none, or if the database has not answered. */
   readonly session: BackgroundSession | undefined;
   /** The decrypted credentials of the session. */
   readonly credentials: AimHarderSession | undefined;
-  /** The class's slot id by the current timetable; null while the timetable does not show the class. */
+  /** The class's slot id: by the timetable, or else as the pre-booking has it; null if neither has one. */
   readonly classId: string | null;
   /** Resolves when the session is reserved, or reserving it has failed. */
   readonly reserved: Promise<unknown>;
@@ -27,18 +27,18 @@ export const UNPREPARED = { isSessionProven: false, isClassListed: false };
  *
  * @returns session and class; or the timetable's decision, if no shot may leave for this opening.
  */
-export async function getReady(
+export async function prepareSessionAndClass(
   deps: PrepareSessionDeps,
   prebooking: Unfinished,
   steps: Steps,
   signal: AbortSignal,
-): Promise<Ready | TimetableDecision> {
+): Promise<PreparedSessionAndClass | TimetableDecision> {
   const known = (prebooking.status === 'pending' && prebooking.prepared) || UNPREPARED;
   const { session, isProven, reserved } = await prepareSession(deps, prebooking, known.isSessionProven, steps);
-  const credentials = session && (await steps.ask(() => deps.tokens.decrypt(session)));
+  const credentials = session && (await steps.load(() => deps.tokens.decrypt(session)));
   const ready = { session, credentials, reserved, isSessionProven: isProven };
   if (known.isClassListed) return { ...ready, classId: prebooking.classId, isClassListed: true };
-  const read = () => steps.run('listing', (inTime) => resolveListed(deps, prebooking, credentials, inTime));
+  const read = () => steps.ask('listing', (stepSignal) => resolveListed(deps, prebooking, credentials, stepSignal));
   const resolved = await readTwice(deps, prebooking, read, signal);
   const decided = resolved && decideByTimetable(prebooking, resolved);
   if (decided) return decided;
