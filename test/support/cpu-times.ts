@@ -1,0 +1,20 @@
+import { appendFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { afterAll, beforeAll, expect } from 'vitest';
+
+/*
+ * `CPU_TIMES=<file> npm test` adds a line to that file for each file of tests: the seconds of CPU time that its process has used
+ * for it, those that passed, and its path. Browsers and commands, which are processes of their own, are not counted.
+ */
+
+const startedAt = performance.now();
+let before: NodeJS.CpuUsage;
+beforeAll(() => {
+  before = process.cpuUsage();
+});
+afterAll(() => {
+  const { user, system } = process.cpuUsage(before);
+  const seconds = [(user + system) / 1e6, (performance.now() - startedAt) / 1e3].map((value) => value.toFixed(1));
+  const file = relative(process.cwd(), expect.getState().testPath ?? '');
+  appendFileSync(process.env['CPU_TIMES'] ?? '', `${[...seconds, file].join(' ')}\n`);
+});
