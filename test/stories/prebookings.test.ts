@@ -1,6 +1,5 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LIMITS } from '../../lib/platform/limits.ts';
 import type { Answer } from '../support/infra/described.ts';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
 import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
@@ -75,28 +74,28 @@ describe('a pre-booking', () => {
     expect(await world.fire({ email: member.email, id, order: old })).toEqual({ ends: ['another-generation'] });
   });
 
-  test('beyond the fifteenth is refused, also if many are ordered at once', async () => {
+  test('beyond the fifteenth is refused, also if several are ordered at once', async () => {
     const phone = world.api.as(await world.login({ ...world.member(), fingerprint: 'phone-12345' }));
-    // With the cancellation and the order after it, as many as a member may ask at once.
-    const length = LIMITS.orders.atOnce - 2;
-    const classes = await Promise.all(Array.from({ length }, () => world.addClass({ opensInMs: HOUR })));
+    const order = async () => phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR }));
+    // One after another as far as it goes: on a slow machine, the time of some of many at once would be over.
+    for (let count = 1; count <= 13; count += 1) expect((await order()).status).toBe(201);
 
-    const answers = await Promise.all(classes.map((wanted) => phone.post('/v1/prebookings', wanted)));
+    const answers = await Promise.all(Array.from({ length: 8 }, order));
 
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(15);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(2);
     for (const refused of answers.filter(({ status }) => status !== 201))
       expectProblem(refused, 409, 'prebooking-limit');
     const cancelled = answers.find(({ status }) => status === 201);
     await phone.delete(`/v1/prebookings/${prebookingOf(cancelled as Answer)['id']}`);
-    expect((await phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR }))).status).toBe(201);
+    expect((await order()).status).toBe(201);
   });
 
   test('can use the quota that a crashed process still held', async () => {
     const member = world.member();
     const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
-    const classes = await Promise.all(Array.from({ length: 15 }, () => world.addClass({ opensInMs: HOUR })));
-    const [first] = await Promise.all(classes.map((wanted) => phone.post('/v1/prebookings', wanted)));
-    const id = String(prebookingOf(first as Answer)['id']);
+    const order = async () => phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR }));
+    const id = String(prebookingOf(await order())['id']);
+    for (let count = 2; count <= 15; count += 1) await order();
     await phone.delete(`/v1/prebookings/${id}`);
     await world.documents.send(
       new UpdateCommand({
@@ -107,12 +106,8 @@ describe('a pre-booking', () => {
       }),
     );
 
-    expect((await phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR }))).status).toBe(201);
-    expectProblem(
-      await phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR })),
-      409,
-      'prebooking-limit',
-    );
+    expect((await order()).status).toBe(201);
+    expectProblem(await order(), 409, 'prebooking-limit');
   });
 
   test('of another member is not found', async () => {

@@ -66,22 +66,17 @@ describe('a routine', () => {
     expect((await bob.phone.get('/v1/routines')).body).toEqual({ routines: [], nextCursor: null });
   });
 
-  test('beyond the twentieth is refused, also if thirty are sent at once', async () => {
+  test('beyond the twentieth is refused, also if several are sent at once', async () => {
     const { phone } = await subscriber(world);
-    const terms = (index: number) => ({
-      ...inSixDays(world),
-      startsAt: `${String(index % 24).padStart(2, '0')}:${index < 24 ? '15' : '45'}`,
-    });
+    const make = (index: number) =>
+      phone.post('/v1/routines', { ...inSixDays(world), startsAt: `${index}:15`.padStart(5, '0') });
+    // One after another as far as it goes: on a slow machine, the time of some of many at once would be over.
+    for (let index = 0; index < 18; index += 1) expect((await make(index)).status).toBe(201);
 
-    const answers = await Promise.all(
-      Array.from({ length: 30 }, (_, index) => phone.post('/v1/routines', terms(index))),
-    );
+    const answers = await Promise.all([18, 19, 20, 21, 22].map(make));
 
-    // On a slow machine the time of some is over before it is their turn. Their client sends them again.
-    for (const [index, { status }] of answers.entries())
-      if (status === 503) answers[index] = await phone.post('/v1/routines', terms(index));
     const refused = answers.filter(({ status }) => status !== 201);
-    expect(refused).toHaveLength(10);
+    expect(refused).toHaveLength(3);
     for (const answer of refused) expectProblem(answer, 409, 'routine-limit');
     const routines = (await phone.get('/v1/routines')).body['routines'] as readonly Json[];
     expect(routines).toHaveLength(20);
