@@ -47,7 +47,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: ['test/**/*.test.ts'],
     ...(mode === 'unit' ? { exclude: LOCAL, provide: { thorough: false } } : { provide: { thorough: true } }),
-    setupFiles: process.env['CPU_TIMES'] ? setup('cpu-times') : [],
+    setupFiles: setup('cpu-times'),
     globalSetup: setup('empty-bundles', 'seed', 'compile-cache', ...(mode === 'unit' ? [] : ['bundles', 'browser'])),
     // Most tests wait for an opening: more of them than cores can wait side by side.
     maxWorkers: 5,

@@ -7,14 +7,19 @@ import { afterAll, beforeAll, expect } from 'vitest';
  * for it, those that passed, and its path. Browsers and commands, which are processes of their own, are not counted.
  */
 
-const startedAt = performance.now();
-let before: NodeJS.CpuUsage;
-beforeAll(() => {
-  before = process.cpuUsage();
-});
-afterAll(() => {
-  const { user, system } = process.cpuUsage(before);
-  const seconds = [(user + system) / 1e6, (performance.now() - startedAt) / 1e3].map((value) => value.toFixed(1));
-  const file = relative(process.cwd(), expect.getState().testPath ?? '');
-  appendFileSync(process.env['CPU_TIMES'] ?? '', `${[...seconds, file].join(' ')}\n`);
-});
+const file = process.env['CPU_TIMES'];
+if (file) measure(file);
+
+function measure(into: string): void {
+  const startedAt = performance.now();
+  let before: NodeJS.CpuUsage;
+  beforeAll(() => {
+    before = process.cpuUsage();
+  });
+  afterAll(() => {
+    const { user, system } = process.cpuUsage(before);
+    const seconds = [(user + system) / 1e6, (performance.now() - startedAt) / 1e3].map((value) => value.toFixed(1));
+    const path = relative(process.cwd(), expect.getState().testPath ?? '');
+    appendFileSync(into, `${[...seconds, path].join(' ')}\n`);
+  });
+}
