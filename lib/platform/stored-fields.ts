@@ -29,8 +29,11 @@ export const StoredTextSet = z.custom<ReadonlySet<string>>(
   'a set of texts',
 );
 
-/** Gets the error of an item that cannot be decoded. A list then leaves the item out, unless this function throws. */
-export type OnUnreadable = (error: unknown) => void;
+/**
+ * Gets the error of an item that cannot be decoded, and the item as it is stored. A list then leaves the item out, unless this
+ * function throws.
+ */
+export type OnUnreadable = (error: unknown, item: unknown) => void;
 
 export const throwUnreadable: OnUnreadable = (error) => {
   throw error;
@@ -45,7 +48,7 @@ export function decodeReadable<T>(
   try {
     return decode(item);
   } catch (error) {
-    onUnreadable(error);
+    onUnreadable(error, item);
     return undefined;
   }
 }

@@ -3,7 +3,7 @@ import type { BookingRef } from '../bookings/booking.ts';
 import type { Clock } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import type { Logger } from '../platform/logger.ts';
-import { decodeReadable } from '../platform/stored-fields.ts';
+import { decodeReadable, type OnUnreadable } from '../platform/stored-fields.ts';
 import { isSameName } from '../platform/text.ts';
 import type { PrebookingTable } from './conditions.ts';
 import type { PendingQuota } from './pending-quota.ts';
@@ -45,10 +45,13 @@ export class PrebookingQueries {
   /**
    * Finds a member's orders of one class, under any slot id (index `byClass`: PK `email`, SK `classStartsAt`). A member seldom
    * orders several classes that start at the same time, so the orders fit on one page.
+   *
+   * @param onUnreadable gets the error of each item with that start that cannot be decoded. By default, it is logged.
    */
   async findByClass(
     email: string,
     { box, familyId, className, classStartsAt }: Pick<WantedClass, 'box' | 'familyId' | 'className' | 'classStartsAt'>,
+    onUnreadable: OnUnreadable = this.#logUnreadable,
   ): Promise<readonly Prebooking[]> {
     const { Items = [] } = await this.#table.documents.send(
       new QueryCommand({
@@ -61,7 +64,7 @@ export class PrebookingQueries {
       }),
     );
     return Items.filter((item) => !isPastTimeToLive(item, this.#clock.now()))
-      .map((item) => decodeReadable(item, decodePrebooking, this.#logUnreadable))
+      .map((item) => decodeReadable(item, decodePrebooking, onUnreadable))
       .filter((order) => order !== undefined)
       .filter((order) => order.box === box && order.familyId === familyId && isSameName(order.className, className));
   }

@@ -52,6 +52,15 @@ const RETRY_AFTER: Readonly<Record<ProblemCode, number>> = {
   'upstream-timeout': 5 * MINUTE,
 };
 
+/** When a date or a routine is planned again after an unexpected error, in milliseconds. */
+export const RETRY_AFTER_ERROR = 5 * MINUTE;
+
+/** Builds the outcome of a date about which the member may have decided in an item that cannot be decoded. */
+export const retryUnreadable = (now: Instant): DateOutcome => ({
+  laterCanWait: false,
+  retryAt: now + RETRY_AFTER_ERROR,
+});
+
 /** The outcome of a date that the planner has finished with. */
 export const nothingToDo: DateOutcome = { laterCanWait: false, retryAt: null, verdict: 'over' };
 

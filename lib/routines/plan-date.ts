@@ -1,5 +1,3 @@
-import type { RecordedBooking } from '../bookings/booking.ts';
-import type { BookingStore } from '../bookings/booking-store.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import { DAY, type Instant } from '../platform/clock.ts';
@@ -15,7 +13,6 @@ import {
   slotKey,
   type WantedClass,
 } from '../prebookings/prebooking.ts';
-import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { bookOrLearnOpening } from './book-or-learn-opening.ts';
 import {
   type DateOutcome,
@@ -25,14 +22,15 @@ import {
   reportNotYetListed,
   retryLater,
   retrySooner,
+  retryUnreadable,
 } from './date-outcome.ts';
+import { type EarlierDecisionsDeps, findEarlierOrders, wasBookedAtOnce } from './earlier-decisions.ts';
 import type { OpeningRules, Timetables } from './planning-cache.ts';
-import { isClassOf, type Occurrence, ORDERED_AHEAD, type Routine, wantedClass } from './routine.ts';
+import { type Occurrence, ORDERED_AHEAD, type Routine, wantedClass } from './routine.ts';
 
 export type PlanDateDeps = PlaceOrderDeps &
-  FindOpeningDeps & {
-    readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'>;
-    readonly bookings: Pick<BookingStore, 'list'>;
+  FindOpeningDeps &
+  EarlierDecisionsDeps & {
     readonly timetables: Timetables;
     readonly rules: OpeningRules;
   };
@@ -44,7 +42,8 @@ const GUESS_AHEAD = DAY;
 
 /**
  * Plans one date of a routine. Orders the class when its opening is known and near, or asks AimHarder to book it if it may
- * already be open. Ignores a class that the member has ever ordered or booked, even if they have cancelled it.
+ * already be open. Ignores a class that the member has ever ordered or booked, even if they have cancelled it. If an item that
+ * may say so cannot be decoded, neither orders nor books the class, and tries again after minutes.
  */
 export async function planDate(
   deps: PlanDateDeps,
@@ -59,7 +58,8 @@ export async function planDate(
   // If the opening cannot even be guessed, the start counts instead: AimHarder is asked about the dates of the next two weeks.
   const ordersFrom = (opening ?? guess ?? occurrence.startsAt) - ORDERED_AHEAD;
   if (ordersFrom > now) return { laterCanWait: true, retryAt: ordersFrom };
-  const earlier = await deps.prebookingQueries.findByClass(email, wanted);
+  const earlier = await findEarlierOrders(deps, email, wanted);
+  if (!earlier) return retryUnreadable(now);
   // A pre-booking that a routine has cancelled does not prevent a new order.
   const existing = earlier.find((order) => order.status !== 'cancelled' || order.cancelledBy === 'member');
   const timezone = timezoneOf(deps.boxSettings, wanted.box);
@@ -179,11 +179,10 @@ async function bookNow(
   date: PlannedDate,
   signal: AbortSignal,
 ): Promise<DateOutcome> {
-  const { email, wanted, timezone } = date;
-  const recorded = await deps.bookings.list(email, (error) =>
-    deps.logger.error('unexpected-error', error, { during: 'plan-routines' }),
-  );
-  if (recorded.some((booking) => isBookingOf(booking, routine, wanted, timezone))) return nothingToDo;
+  const { wanted, timezone } = date;
+  const wasBooked = await wasBookedAtOnce(deps, routine, date);
+  if (wasBooked === undefined) return retryUnreadable(date.now);
+  if (wasBooked) return nothingToDo;
   const found = await deps.timetables.find(wanted, timezone);
   const cannotAsk = found.kind === 'unreadable' || found.kind === 'gone';
   if (cannotAsk && isGuessNear(date)) return orderAhead(deps, date, date.guess);
@@ -205,10 +204,6 @@ async function bookNow(
 /** Checks whether the guessed opening is near. If it is not, the planner asks AimHarder again at each retry. */
 const isGuessNear = (date: PlannedDate): date is PlannedDate & { readonly guess: Instant } =>
   date.guess !== null && date.guess <= date.now + GUESS_AHEAD;
-
-/** Checks whether a recorded booking is for this date, even if it was cancelled: the member has decided about the date. */
-const isBookingOf = ({ booked }: RecordedBooking, routine: Routine, { day }: WantedClass, timezone: string): boolean =>
-  booked !== null && booked.day === day && isClassOf(routine, booked, () => timezone);
 
 /** These problems mean that the service has not asked AimHarder, or that AimHarder has given no usable answer. */
 const UNASKED: readonly string[] = ['login-required', 'upstream-rejected', 'upstream-unreachable', 'upstream-timeout'];

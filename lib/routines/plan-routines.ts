@@ -3,6 +3,7 @@ import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import type { Measure } from '../platform/metrics.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { cancelUnwanted } from './cancel-unwanted.ts';
+import { RETRY_AFTER_ERROR } from './date-outcome.ts';
 import type { PlanDateDeps } from './plan-date.ts';
 import { SHARDS } from './plan-record.ts';
 import { type PlannedRoutine, planRoutine } from './plan-routine.ts';
@@ -40,9 +41,6 @@ const CLAIM_TTL = 2 * MINUTE;
  * stay due, and the next run plans them.
  */
 const MEMBER_TIME = 25 * SECOND;
-
-/** When a routine with an unexpected error is planned again, in milliseconds. */
-const RETRY_AFTER_ERROR = 5 * MINUTE;
 
 /**
  * Orders the next classes of all due routines, and cancels pre-bookings that no routine wants any more. The failure of one member

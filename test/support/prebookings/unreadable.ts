@@ -13,13 +13,18 @@ export const makeUnreadable = (documents: Documents, { email, id }: PrebookingKe
     }),
   );
 
-/** Makes the stored record of a booking one that cannot be decoded. @param booking the record's key. */
-export const makeRecordUnreadable = (documents: Documents, email: string, booking: string) =>
+/**
+ * Makes the stored record of a booking one that cannot be decoded.
+ *
+ * @param booking the record's key.
+ * @param path the attribute that is spoilt.
+ */
+export const makeRecordUnreadable = (documents: Documents, email: string, booking: string, path = 'booked') =>
   documents.send(
     new UpdateCommand({
       TableName: 'bookings',
       Key: { email, booking },
-      UpdateExpression: 'SET booked = :number',
+      UpdateExpression: `SET ${path} = :number`,
       ExpressionAttributeValues: { ':number': 7 },
     }),
   );

@@ -21,7 +21,7 @@ import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint
 import type { LoginWrites } from '../../../lib/sessions/login-writes.ts';
 import { quiet } from '../aimharder/upstream.ts';
 import { startDynamo } from '../platform/dynamo.ts';
-import { makeUnreadable } from '../prebookings/unreadable.ts';
+import { makeRecordUnreadable, makeUnreadable } from '../prebookings/unreadable.ts';
 import { interceptedBy } from '../sessions/intercepted.ts';
 import { memberUpstream, SALT, sessionStores, steppedClock } from '../sessions/session-world.ts';
 
@@ -179,6 +179,11 @@ export class Planning {
   /** Makes a stored pre-booking one that cannot be decoded. */
   async spoil(order: Prebooking): Promise<void> {
     await makeUnreadable(this.#database.documents, order);
+  }
+
+  /** Makes the stored record of a booking one that cannot be decoded. @param path the attribute that is spoilt. */
+  async spoilRecord(email: string, key: string, path?: string): Promise<void> {
+    await makeRecordUnreadable(this.#database.documents, email, key, path);
   }
 
   /** The problem of a member's first routine. */

@@ -1,0 +1,75 @@
+import { afterEach, expect, test } from 'vitest';
+import { setPauses } from '../../lib/routines/change-pauses.ts';
+import { FOUR_DAYS, MINUTE, type Planning, startPlanning, WEDNESDAY } from '../support/routines/planning.ts';
+
+/* An item that cannot be decoded may be what the member has decided about a date. The routine then leaves that date alone. */
+
+let world: Planning;
+afterEach(() => world.stop());
+
+const unhurried = new AbortController().signal;
+const FRIDAY = '2026-03-20';
+const SATURDAY = '2026-03-21';
+
+/** Starts a member whose routine is for Saturdays at 18:00. The class of the next Saturday is open. */
+async function onSaturdays() {
+  world = await startPlanning({ openings: FOUR_DAYS });
+  const member = await world.member();
+  await world.routine(member, { weekday: 6 });
+  return member;
+}
+
+/** Counts the booking requests that AimHarder has got. */
+const countRequests = () => world.simulator.record.requests['/api/book'] ?? 0;
+const days = async (email: string) => (await world.ordersOf(email)).map(({ day, status }) => `${day} ${status}`);
+
+/** Records that the member has booked Saturday's class at once and cancelled it, and spoils the record. */
+async function cancelByHand(email: string, path?: string): Promise<void> {
+  const { bookings } = world.deps;
+  const saturday = {
+    ...{ box: 'crossfit-demo', day: SATURDAY, classId: '1', familyId: null, className: 'WOD' },
+    classStartsAt: Date.UTC(2026, 2, 21, 17),
+  };
+  await bookings.recordBooked(email, saturday, { kind: 'booked', bookingId: '5' }, WEDNESDAY);
+  await bookings.recordCancelled(email, 'crossfit-demo#5', WEDNESDAY);
+  await world.spoilRecord(email, 'crossfit-demo#5', path);
+}
+
+test('a class is not booked on the day of such a record; other dates and routines go on', async () => {
+  const { email, ...member } = await onSaturdays();
+  await world.routine({ email, ...member }, { weekday: 5 });
+  await cancelByHand(email, 'booked.className');
+
+  expect(await world.plan()).toMatchObject({ planned: 1, routines: 2, problems: 0 });
+
+  expect(await days(email)).toEqual([`${FRIDAY} booked`, '2026-03-27 pending', '2026-03-28 pending']);
+  expect(world.simulator.record.bookings).toHaveLength(1);
+  expect(await world.planAtOf(email)).toBe(5 * MINUTE);
+  expect(world.errors.length).toBeGreaterThan(0);
+});
+
+test('no open class is booked if the day of such a record cannot be read; ordering ahead goes on', async () => {
+  const { email } = await onSaturdays();
+  await cancelByHand(email);
+
+  await world.plan();
+
+  expect(countRequests()).toBe(0);
+  expect(await days(email)).toEqual(['2026-03-28 pending']);
+  expect(await world.planAtOf(email)).toBe(5 * MINUTE);
+});
+
+test('a class is not booked again if its pre-booking is such an item', async () => {
+  const { email } = await onSaturdays();
+  await world.plan();
+  const [saturday] = await world.ordersOf(email);
+  if (saturday?.day !== SATURDAY) throw new Error('nothing was booked');
+  await world.spoil(saturday);
+  await setPauses(world.deps, email, { pauses: [] }, unhurried);
+  const before = countRequests();
+
+  expect(await world.plan()).toMatchObject({ planned: 1, routines: 1 });
+
+  expect(countRequests()).toBe(before);
+  expect(await world.planAtOf(email)).toBe(5 * MINUTE);
+});
