@@ -11,7 +11,7 @@ import type { Pending, Prebooking, WantedClass } from './prebooking.ts';
 import { decodePrebooking, isPastTimeToLive } from './prebooking-record.ts';
 
 /**
- * Finds a member's pre-bookings without their ids, with consistent reads. An item that cannot be decoded is logged and left out.
+ * Finds a member's pre-bookings without their ids, with consistent reads. An item that cannot be decoded is left out.
  */
 export class PrebookingQueries {
   readonly #table: PrebookingTable;
@@ -35,11 +35,13 @@ export class PrebookingQueries {
     this.#logger = logger;
   }
 
-  /** Finds a member's pending pre-bookings, whose number the quota limits. */
-  async findPending(email: string): Promise<readonly Pending[]> {
-    return (await this.#quota.findCounted(email, this.#logUnreadable)).filter(
-      (prebooking) => prebooking.status === 'pending',
-    );
+  /**
+   * Finds a member's pending pre-bookings, whose number the quota limits.
+   *
+   * @param onUnreadable gets the error of each item that cannot be decoded and may be one of them. By default, it is logged.
+   */
+  async findPending(email: string, onUnreadable: OnUnreadable = this.#logUnreadable): Promise<readonly Pending[]> {
+    return (await this.#quota.findCounted(email, onUnreadable)).filter((prebooking) => prebooking.status === 'pending');
   }
 
   /**

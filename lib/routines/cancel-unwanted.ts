@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
 import { type CancelPrebookingDeps, cancelPending } from '../prebookings/cancel-prebooking.ts';
 import type { Pending } from '../prebookings/prebooking.ts';
@@ -13,18 +14,25 @@ export type CancelUnwantedDeps = CancelPrebookingDeps & {
  * Cancels a member's pending pre-bookings that no routine wants any more, but none that the member ordered.
  *
  * @param alsoCancel chooses pre-bookings of routines to cancel even if a routine still wants them.
- * @returns how many were cancelled.
+ * @returns how many were cancelled, and whether an item that cannot be decoded, and was therefore left, may be a routine's order.
  */
 export async function cancelUnwanted(
   deps: CancelUnwantedDeps,
   plan: Plan,
   alsoCancel: (pending: Pending) => boolean = () => false,
-): Promise<number> {
-  const pending = await deps.prebookingQueries.findPending(plan.email);
+): Promise<{ readonly cancelled: number; readonly mayBeLeft: boolean }> {
+  let mayBeLeft = false;
+  const pending = await deps.prebookingQueries.findPending(plan.email, (error, item) => {
+    deps.logger.error('unexpected-error', error, { during: 'cancel-unwanted' });
+    mayBeLeft ||= !OwnOrder.safeParse(item).success;
+  });
   const timezoneOfBox = (box: string) => timezoneOf(deps.boxSettings, box);
   const unwanted = pending
     .filter(({ routineId }) => routineId !== null)
     .filter((prebooking) => alsoCancel(prebooking) || !isWanted(plan, prebooking, timezoneOfBox));
   const cancelled = await Promise.all(unwanted.map((prebooking) => cancelPending(deps, prebooking, 'routine')));
-  return cancelled.filter(Boolean).length;
+  return { cancelled: cancelled.filter(Boolean).length, mayBeLeft };
 }
+
+/** What can still be read of an item that cannot be decoded, if it is an order that the member placed. */
+const OwnOrder = z.object({ routineId: z.null() });

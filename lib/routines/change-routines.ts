@@ -106,7 +106,12 @@ export async function updateRoutine(
   return requireRoutine(plan, id);
 }
 
-/** Deletes a routine with its pauses, and cancels its pending pre-bookings. @throws AppError routine-not-found. */
+/**
+ * Deletes a routine with its pauses, and cancels its pending pre-bookings. The planner cancels one that cannot be decoded as soon
+ * as it can be.
+ *
+ * @throws AppError routine-not-found.
+ */
 export async function deleteRoutine(
   deps: ChangePlanDeps & CancelUnwantedDeps,
   email: string,

@@ -110,7 +110,8 @@ async function planMember(
   const plan = await plans.claim(seen, now + CLAIM_TTL);
   if (!plan) return 'changed';
   const lastStart = clock.monotonic() + MEMBER_TIME;
-  counts.cancelled += await cancelUnwanted(run, plan);
+  const { cancelled, mayBeLeft } = await cancelUnwanted(run, plan);
+  counts.cancelled += cancelled;
   const routines: Routine[] = [];
   // The routines are planned one after the other, because they share the member's session.
   for (const routine of plan.routines) {
@@ -122,8 +123,10 @@ async function planMember(
     counts.finished += planned?.finished ?? 0;
     counts.problems += planned?.routine.problem ? 1 : 0;
   }
+  // An unwanted order that cannot be decoded yet is cancelled as soon as it can be, also after the last routine was deleted.
+  const again = mayBeLeft ? [{ planAt: clock.now() + RETRY_AFTER_ERROR }] : [];
   // If the member changed the plan in between, this write fails and the plan is due again, so the next run corrects it.
-  return (await plans.put({ ...plan, routines, planAt: nextPlanAt(routines) })) ? 'planned' : 'changed';
+  return (await plans.put({ ...plan, routines, planAt: nextPlanAt([...routines, ...again]) })) ? 'planned' : 'changed';
 }
 
 const isDue = ({ planAt }: Routine, now: Instant): boolean => planAt !== null && planAt <= now;

@@ -1,5 +1,7 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
+import { placeOrder } from '../../lib/prebookings/place-order.ts';
 import { setPauses } from '../../lib/routines/change-pauses.ts';
+import { deleteRoutine } from '../../lib/routines/change-routines.ts';
 import { FOUR_DAYS, MINUTE, type Planning, startPlanning, WEDNESDAY } from '../support/routines/planning.ts';
 
 /* An item that cannot be decoded may be what the member has decided about a date. The routine then leaves that date alone. */
@@ -72,4 +74,50 @@ test('a class is not booked again if its pre-booking is such an item', async () 
 
   expect(countRequests()).toBe(before);
   expect(await world.planAtOf(email)).toBe(5 * MINUTE);
+});
+
+describe('an order that the member’s routines may have placed', () => {
+  /** Starts a member whose routine has ordered its next class, and spoils the order. */
+  async function spoilt() {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    const { id } = await world.routine(member, { weekday: 1 });
+    await world.plan();
+    const [order] = await world.ordersOf(member.email);
+    if (!order) throw new Error('nothing was ordered');
+    await world.spoil(order);
+    return { email: member.email, id, order };
+  }
+
+  test.each<[string, (email: string, id: string) => Promise<unknown>]>([
+    ['is deleted', (email, id) => deleteRoutine(world.deps, email, id, unhurried)],
+    [
+      'is paused',
+      (email) => setPauses(world.deps, email, { pauses: [{ from: '2026-01-01', until: '2026-12-31' }] }, unhurried),
+    ],
+  ])('is cancelled once it can be decoded, if its only routine %s', async (_how, change) => {
+    const { email, id, order } = await spoilt();
+
+    await change(email, id);
+    await world.plan();
+    expect(await world.planAtOf(email)).toBe(5 * MINUTE);
+
+    await world.repair(order);
+    world.clock.advance(5 * MINUTE);
+    expect(await world.plan()).toMatchObject({ cancelled: 1 });
+    expect(await days(email)).toEqual([`${order.day} cancelled`]);
+  });
+
+  test('is none of the member’s own orders: they leave nothing to be planned', async () => {
+    const { email, id, order } = await spoilt();
+    await world.repair(order);
+    await deleteRoutine(world.deps, email, id, unhurried);
+    const [previous] = await world.ordersOf(email);
+    await placeOrder(world.deps, email, { ...order, routineId: null }, order.opensAt, previous);
+    await world.spoil(order);
+
+    await world.plan();
+
+    expect(await world.planAtOf(email)).toBe(null);
+  });
 });

@@ -2,14 +2,14 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { PrebookingKey } from '../../../lib/prebookings/prebooking.ts';
 
-/** Makes a stored pre-booking one that cannot be decoded. */
-export const makeUnreadable = (documents: Documents, { email, id }: PrebookingKey) =>
+/** Makes a stored pre-booking one that cannot be decoded. @param className what is stored instead of the name. */
+export const makeUnreadable = (documents: Documents, { email, id }: PrebookingKey, className: unknown = 7) =>
   documents.send(
     new UpdateCommand({
       TableName: 'prebookings',
       Key: { email, id },
-      UpdateExpression: 'SET className = :number',
-      ExpressionAttributeValues: { ':number': 7 },
+      UpdateExpression: 'SET className = :name',
+      ExpressionAttributeValues: { ':name': className },
     }),
   );
 

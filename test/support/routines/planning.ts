@@ -181,6 +181,11 @@ export class Planning {
     await makeUnreadable(this.#database.documents, order);
   }
 
+  /** Makes a spoilt pre-booking readable again. */
+  async repair(order: Prebooking): Promise<void> {
+    await makeUnreadable(this.#database.documents, order, order.className);
+  }
+
   /** Makes the stored record of a booking one that cannot be decoded. @param path the attribute that is spoilt. */
   async spoilRecord(email: string, key: string, path?: string): Promise<void> {
     await makeRecordUnreadable(this.#database.documents, email, key, path);
