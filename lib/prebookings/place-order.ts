@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import type { Outcome } from '../events/outcome.ts';
 import type { Clock, Instant } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
@@ -18,6 +19,7 @@ import {
   type Result,
   slotKey,
   statusAfter,
+  TRANSITIONS,
   type WantedClass,
 } from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
@@ -140,14 +142,27 @@ function refuseOutOfRange({ classStartsAt }: WantedClass, opening: Instant, now:
 /**
  * Returns the order that a concurrent request has placed for the same class. Both orders have the same id, which the quota counts
  * once, so the quota is released only if that order has ended or is gone.
+ *
+ * @throws AppError prebooking-finished if that order is gone; ZodError if it cannot be decoded.
  */
 async function returnSimultaneous({ prebookings, quota }: PlaceOrderDeps, key: PrebookingKey): Promise<PlacedOrder> {
-  const other = await prebookings.find(key);
+  let hasEnded = false;
+  const onUnreadable = (error: unknown, item: unknown) => {
+    hasEnded = EndedItem.safeParse(item).success;
+    throw error;
+  };
+  const other = await prebookings.find(key, onUnreadable).catch(async (error: unknown) => {
+    if (hasEnded) await quota.release(key);
+    throw error;
+  });
   if (!other || !isUnfinished(other)) await quota.release(key);
   if (!other)
     throw new AppError('prebooking-finished', 'Another request ordered this class and undid its order. Try again.');
   return { prebooking: other, isNew: false };
 }
+
+/** What can still be read of an order that cannot be decoded, if it has ended. */
+const EndedItem = z.object({ status: z.enum(TRANSITIONS.reorder) });
 
 async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<void> {
   try {

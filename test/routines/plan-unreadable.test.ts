@@ -121,3 +121,25 @@ describe('an order that the member’s routines may have placed', () => {
     expect(await world.planAtOf(email)).toBe(null);
   });
 });
+
+describe('the quota of a new order that is refused because its id has such an item', () => {
+  test.each([
+    ['is released if that order has ended', true, 0],
+    ['stays if that order is pending: the id is its own', false, 1],
+  ])('%s', async (_what, hasEnded, left) => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const { email, ...member } = await world.member();
+    const { id } = await world.routine({ email, ...member }, { weekday: 1 });
+    await world.plan();
+    const [order] = await world.ordersOf(email);
+    if (!order) throw new Error('nothing was ordered');
+    if (hasEnded) await deleteRoutine(world.deps, email, id, unhurried);
+    await world.spoil(order);
+
+    await expect(placeOrder(world.deps, email, order, order.opensAt, undefined)).rejects.toThrow('className');
+
+    const counted: unknown[] = [];
+    await world.deps.quota.findCounted(email, (error) => void counted.push(error));
+    expect(counted).toHaveLength(left);
+  });
+});
