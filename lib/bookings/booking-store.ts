@@ -3,7 +3,13 @@ import * as z from 'zod/mini';
 import { DAY, type Instant } from '../platform/clock.ts';
 import { type Documents, epochSeconds, toIso, updateIf } from '../platform/dynamodb.ts';
 import type { Logger } from '../platform/logger.ts';
-import { decodeReadable, OptionalInstant, StoredInstant, throwUnreadable } from '../platform/stored-fields.ts';
+import {
+  decodeReadable,
+  type OnUnreadable,
+  OptionalInstant,
+  StoredInstant,
+  throwUnreadable,
+} from '../platform/stored-fields.ts';
 import {
   type BookedClass,
   type BookingRef,
@@ -90,10 +96,19 @@ export class BookingStore {
     return Item && decodeBooking(Item);
   }
 
-  /** Finds a record by AimHarder's booking id: that of the booked place, or that of the seat which the place has become. */
-  async findByBookingId(email: string, { box, bookingId }: BookingRef): Promise<RecordedBooking | undefined> {
+  /**
+   * Finds a record by AimHarder's booking id: that of the booked place, or that of the seat which the place has become.
+   *
+   * @param onUnreadable gets the error of another item that is no record. If the record itself is none, its error is thrown.
+   */
+  async findByBookingId(
+    email: string,
+    { box, bookingId }: BookingRef,
+    onUnreadable: OnUnreadable,
+  ): Promise<RecordedBooking | undefined> {
     const key = bookingKey(box, bookingId);
-    return (await this.find(email, key)) ?? (await this.list(email)).find((record) => keysOf(record).includes(key));
+    const found = await this.find(email, key);
+    return found ?? (await this.list(email, onUnreadable)).find((record) => keysOf(record).includes(key));
   }
 
   /**

@@ -75,11 +75,13 @@ export async function cancelBooking(
 }
 
 /** Finds the record of the booking. If it cannot be read, the cancellation goes on without it. */
-const findRecord = ({ bookings, logger }: CancelDeps, { session, box: { box } }: MemberAtBox, bookingId: string) =>
-  bookings.findByBookingId(session.email, { box, bookingId }).catch((error: unknown) => {
-    logger.error('unexpected-error', error, { during: 'find-booking' });
+function findRecord({ bookings, logger }: CancelDeps, { session, box: { box } }: MemberAtBox, bookingId: string) {
+  const logError = (error: unknown) => logger.error('unexpected-error', error, { during: 'find-booking' });
+  return bookings.findByBookingId(session.email, { box, bookingId }, logError).catch((error: unknown) => {
+    logError(error);
     return undefined;
   });
+}
 
 /** Calls `deps.findPrebooked`. If the pre-bookings cannot be read, the cancellation goes on as if none had made the booking. */
 const findPrebooked = (deps: CancelDeps, { session, box: { box } }: MemberAtBox, bookingId: string) =>

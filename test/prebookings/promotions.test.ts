@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DETAILS } from '../../lib/events/event-schemas.ts';
 import { collectServiceRecords } from '../../lib/listings/own-bookings.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/platform/clock.ts';
+import { throwUnreadable } from '../../lib/platform/stored-fields.ts';
 import { WAITING_SHARDS } from '../../lib/prebookings/prebooking-record.ts';
 import { type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 import { listing, MEMBER, row } from '../support/bookings/at-box.ts';
@@ -172,7 +173,8 @@ test('a booking that was made at once keeps the id of its seat: the news tells i
   await member.publishAll();
 
   expect(member.published).toMatchObject([{ type: 'Booking Promoted', detail: { bookingId: '90002' } }]);
-  const find = (bookingId: string) => bookings.findByBookingId(member.email, { box: 'crossfit-demo', bookingId });
+  const find = (bookingId: string) =>
+    bookings.findByBookingId(member.email, { box: 'crossfit-demo', bookingId }, throwUnreadable);
   const [bySeat, byPlace] = [await find('90002'), await find('90001')];
   expect(bySeat).toMatchObject({ key: 'crossfit-demo#90001', booked: { kind: 'booked', seatBookingId: '90002' } });
   expect(byPlace).toEqual(bySeat);
