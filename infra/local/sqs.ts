@@ -17,6 +17,9 @@ const refusal = (type: string, message: string) => ({ __type: `com.amazonaws.sqs
 
 const listFields = ({ issues }: z.core.$ZodError): string => issues.map(({ path }) => path.join('.')).join(', ');
 
+/** Where an error is not the client's fault, SQS answers `InternalFailure` (SQS API reference, "Common errors"). */
+const internalFailure = (error: unknown) => refusal('InternalFailure', `The message was not stored: ${error}`);
+
 const NO_SUCH_QUEUE = refusal('QueueDoesNotExist', 'Only SendMessage, to the queue of firings.');
 
 /**
@@ -49,11 +52,19 @@ export async function startQueue({
     delivery.setTimer();
     return { MessageId: id, MD5OfMessageBody: createHash('md5').update(body).digest('hex') };
   };
+  const trySend = (request: unknown) => {
+    try {
+      const answer = send(request);
+      return { status: '__type' in answer ? 400 : 200, answer };
+    } catch (error) {
+      return { status: 500, answer: internalFailure(error) };
+    }
+  };
   const server = createServer(async (request, response) => {
     const isSend = request.headers['x-amz-target'] === 'AmazonSQS.SendMessage';
     const body = await json(request).catch(() => undefined);
-    const answer = isSend ? send(body) : NO_SUCH_QUEUE;
-    response.writeHead('__type' in answer ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' });
+    const { status, answer } = isSend ? trySend(body) : { status: 400, answer: NO_SUCH_QUEUE };
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
     response.end(JSON.stringify(answer));
   });
   const { url, stop } = await listenOnLoopback(server);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, expect, test } from 'vitest';
@@ -125,4 +126,19 @@ test('a message for another queue, and one while the queue is away, is refused',
   await expect(queue.send('x', 0, `${URL}-other`)).rejects.toThrow('Only SendMessage');
   queue.server.refuse(true);
   await expect(queue.send('x')).rejects.toThrow('Only SendMessage');
+});
+
+test('a message that cannot be stored is answered as a fault of SQS, and later ones are accepted', async () => {
+  const path = join(dataFolder(), 'messages.sqlite');
+  const queue = await startedQueue({ path });
+  const file = new DatabaseSync(path);
+  open.push(() => file.close());
+  file.exec('ALTER TABLE messages RENAME TO gone');
+
+  const told = queue.send('x');
+
+  await expect(told).rejects.toMatchObject({ name: 'InternalFailure', $metadata: { httpStatusCode: 500 } });
+  file.exec('ALTER TABLE gone RENAME TO messages');
+  await queue.send('y');
+  expect(await queue.delivered(1)).toEqual([['y']]);
 });
