@@ -16,10 +16,10 @@ export type CancelPrebookingDeps = {
 };
 
 /**
- * Cancels a pre-booking for its member. If the pre-booking follows its class meanwhile, cancels its new generation. If the class
+ * Cancels a pre-booking for its member. If the pre-booking follows its class meanwhile, cancels it with its new opening. If the class
  * is ordered again meanwhile, the order that the member saw has ended, and the new order stays: it may be the member's later wish.
  *
- * @throws AppError prebooking-not-found, prebooking-firing, prebooking-finished.
+ * @throws AppError prebooking-not-found, prebooking-firing, prebooking-finished; unavailable if it changed again and again meanwhile.
  */
 export async function cancelPrebooking(
   deps: CancelPrebookingDeps,
@@ -31,12 +31,16 @@ export async function cancelPrebooking(
     const prebooking = await deps.prebookings.find(key);
     if (prebooking?.status !== 'pending') throw refusal(prebooking);
     if (seen && prebooking.createdAt !== seen.createdAt) return true;
-    if (prebooking.generation === seen?.generation) throw refusal(prebooking);
+    if (seen && isUnchanged(seen, prebooking)) throw refusal(prebooking);
     seen = prebooking;
     return (await cancelPending(deps, prebooking, 'member')) || undefined;
   };
   await withOptimisticLock(deps.clock, cancelOnce, signal);
 }
+
+/** Checks whether a pre-booking is as it was seen. A firing that follows the class changes the opening, but not the generation. */
+const isUnchanged = (seen: Pending, { generation, opensAt }: Pending): boolean =>
+  generation === seen.generation && opensAt === seen.opensAt;
 
 /**
  * Cancels a pending pre-booking.

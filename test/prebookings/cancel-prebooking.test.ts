@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { HOUR } from '../../lib/platform/clock.ts';
+import { type Clock, HOUR, SECOND } from '../../lib/platform/clock.ts';
 import { cancelPrebooking } from '../../lib/prebookings/cancel-prebooking.ts';
+import { ClaimWrites } from '../../lib/prebookings/claim-writes.ts';
 import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
 import type { Pending } from '../../lib/prebookings/prebooking.ts';
 import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
@@ -19,12 +20,26 @@ afterAll(() => database.stop());
 const unhurried = new AbortController().signal;
 let members = 0;
 
-/** Cancels a stored pre-booking. @param meanwhile runs between the request's first read and its write. */
-async function cancel(meanwhile: (store: PrebookingStore, seen: Pending) => Promise<unknown>) {
+const tableOf = (clock: Clock) => ({ documents: database.documents, table: 'prebookings', clock });
+
+/** The writes of a firing, and its lease. */
+function firing() {
+  const lease = { id: 'a-firing', expiresAt: START + 2 * HOUR };
+  const claims = new ClaimWrites({ ...tableOf(manualClock(START)), quota: { release: async () => undefined } });
+  return { claims, lease };
+}
+
+/**
+ * Cancels a stored pre-booking.
+ *
+ * @param meanwhile runs between the request's first read and its write.
+ * @param opensIn how long after the request the pre-booking opens, in milliseconds.
+ */
+async function cancel(meanwhile: (store: PrebookingStore, seen: Pending) => Promise<unknown>, opensIn = HOUR) {
   members += 1;
-  const pending = pendingOf(`member-${members}@example.com`);
+  const pending = { ...pendingOf(`member-${members}@example.com`), opensAt: START + opensIn };
   const clock = manualClock(START);
-  const table = { documents: database.documents, table: 'prebookings', clock };
+  const table = tableOf(clock);
   const store = new PrebookingStore(table);
   await store.put(pending, undefined);
   let reads = 0;
@@ -72,4 +87,28 @@ test('a pre-booking that a routine has cancelled meanwhile has ended', async () 
 
   expect(told).toMatchObject({ code: 'prebooking-finished' });
   expect(stored).toMatchObject({ cancelledBy: 'routine' });
+});
+
+test('a claimed pre-booking that follows its class to a later opening meanwhile is cancelled', async () => {
+  const { claims, lease } = firing();
+  const { told, stored } = await cancel(async (_store, seen) => {
+    await claims.claim(seen, lease, START);
+    await claims.follow({ ...seen, opensAt: START + HOUR }, lease);
+  }, SECOND);
+
+  expect(told).toBe('cancelled');
+  expect(stored).toMatchObject({ status: 'cancelled', opensAt: START + HOUR });
+});
+
+test.each<[string, number, 'claimed' | 'free', unknown]>([
+  ['just before the last 3 s can be cancelled, though it is claimed', 3_001, 'claimed', 'cancelled'],
+  ['within the last 3 s cannot be cancelled once it is claimed', 2_999, 'claimed', { code: 'prebooking-firing' }],
+  ['within the last 3 s can be cancelled while it is not claimed', 2_999, 'free', 'cancelled'],
+])('a pre-booking %s', async (_what, opensIn, state, expected) => {
+  const { claims, lease } = firing();
+  const { told } = await cancel(async (_store, seen) => {
+    if (state === 'claimed') await claims.claim(seen, lease, START);
+  }, opensIn);
+
+  expect(told).toEqual(typeof expected === 'string' ? expected : expect.objectContaining(expected));
 });
