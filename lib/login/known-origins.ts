@@ -84,7 +84,10 @@ export class KnownOriginStore {
 
 const hashDevice = (email: string, fingerprint: string) => hashSubject('known-device', email, fingerprint);
 const hashAddress = (email: string, sourceAddress: string) => hashSubject('known-address', email, sourceAddress);
-/** Checks whether an entry is in the first half of its list. In the second half, a few other logins could push it out. */
+/**
+ * Checks whether an entry is in the first half of its list. Then it is not written again, and only more than half a list of others
+ * can push it out before its next use.
+ */
 const isFarFromEnd = (list: readonly string[], entry: string, most: number): boolean =>
   list.slice(0, most / 2).includes(entry);
 const putFirst = (list: readonly string[], first: string) => [first, ...list.filter((entry) => entry !== first)];

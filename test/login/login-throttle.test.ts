@@ -270,17 +270,18 @@ describe('what is known of a member', () => {
     expect(known.renewsAt).toBe(Math.floor(clock.now() / 1_000) * 1_000 + 30 * DAY);
   });
 
-  test('is a device and an address that are used daily, however many others are used meanwhile', async () => {
+  test('is a device between whose uses ten others come at most, and an address between whose uses five others come', async () => {
     const { email, origins } = attacked();
-    const daily = { fingerprint: 'phone-12345', sourceAddress: '192.0.2.99' };
-    for (let login = 0; login < 30; login += 1) {
-      await origins.remember(email, daily);
-      await origins.remember(email, { fingerprint: `tablet-${login}`, sourceAddress: `192.0.2.${login}` });
+    const often = { fingerprint: 'phone-12345', sourceAddress: '192.0.2.99' };
+    for (let round = 0; round < 20; round += 1) {
+      await origins.remember(email, often);
+      for (let other = 0; other < 10; other += 1) {
+        const sourceAddress = `198.51.100.${round * 5 + (other % 5)}`;
+        await origins.remember(email, { fingerprint: `tablet-${round}-${other}`, sourceAddress });
+      }
       const known = await origins.find(email);
-      expect([isKnownDevice(known, email, 'phone-12345'), isKnownAddress(known, email, '192.0.2.99')]).toEqual([
-        true,
-        true,
-      ]);
+      expect(isKnownDevice(known, email, 'phone-12345')).toBe(true);
+      expect(isKnownAddress(known, email, '192.0.2.99')).toBe(true);
     }
   });
 
