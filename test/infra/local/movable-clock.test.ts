@@ -118,3 +118,38 @@ test('a wake-up that has become due is delivered', async () => {
 
   expect(await delivered).toBe('{"id":"a"}');
 });
+
+test('clocks that are not stopped run on as they do', () => {
+  const clock = createMovableClock();
+  clock.moveTo(systemClock.now() + HOUR);
+
+  clock.run();
+
+  expect(clock.now()).toBeGreaterThanOrEqual(systemClock.now() + 59 * MINUTE);
+  expect(clock.monotonic()).toBeGreaterThanOrEqual(systemClock.monotonic() + 59 * MINUTE);
+});
+
+test('stopped clocks can be moved, and run on from there', () => {
+  const clock = createMovableClock();
+  clock.stop();
+  const [wall, monotonic] = [clock.now(), clock.monotonic()];
+
+  clock.moveTo(wall + HOUR);
+  expect([clock.now(), clock.monotonic()]).toEqual([wall + HOUR, monotonic + HOUR]);
+
+  clock.run();
+  expect(clock.now()).toBeGreaterThanOrEqual(wall + HOUR);
+  expect(clock.monotonic()).toBeGreaterThanOrEqual(monotonic + HOUR);
+});
+
+test('a wait that has almost come when the clocks are stopped lets everything else go on', async () => {
+  const clock = createMovableClock();
+  const { signal } = new AbortController();
+  clock.stop();
+  const wait = clock.until(clock.monotonic() + 0.3, signal);
+
+  await systemClock.until(systemClock.monotonic() + 10, signal);
+
+  clock.run();
+  await wait;
+});
