@@ -108,7 +108,7 @@ async function survive(moment: Moment, simulatorOptions: Parameters<typeof start
   const order = () => phone.post('/v1/prebookings', { box, day, classId, opensAt });
   const ordered = (await untilAnswered(order)).body['prebooking'] as Json;
   const id = String(ordered['id']);
-  await phone.post('/v1/logout');
+  await untilAnswered(() => phone.post('/v1/logout'));
   await moment({ simulator, logged: first.logged, classId, id });
   await kill(first);
   const second = await startAgain();
@@ -116,7 +116,8 @@ async function survive(moment: Moment, simulatorOptions: Parameters<typeof start
   // On a slow machine the kill may come after the end.
   const hasFinished = first.lines.some((line) => line.includes('"prebooking-finished"') && line.includes(id));
   if (!hasFinished) await second.logged('prebooking-finished', { prebooking: id });
-  const prebooking = (await (await login()).get(`/v1/prebookings/${id}`)).body['prebooking'];
+  const again = await login();
+  const prebooking = (await untilAnswered(() => again.get(`/v1/prebookings/${id}`))).body['prebooking'];
   await kill(second);
   const outcome = {
     prebooking,

@@ -51,6 +51,6 @@ test('items that are overwritten and queried many times take no more space', asy
   }
 
   // 48 MB were written, and 0.8 MB of them are left. LevelDB compacts its files of 4 MB beside the writes.
-  await expect.poll(() => sizeOf(path) / MB, { timeout: 10_000 }).toBeLessThan(32);
+  await expect.poll(() => sizeOf(path) / MB).toBeLessThan(32);
   await database.stop();
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -46,8 +46,6 @@ export async function startLive(environment: Record<string, string>) {
   return {
     lines,
     logged,
-    /** The resident memory of the process, in MB. */
-    residentMb: () => Number(execFileSync('ps', ['-o', 'rss=', '-p', String(child.pid)], { encoding: 'utf8' })) / 1024,
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
   };

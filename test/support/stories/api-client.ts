@@ -40,11 +40,14 @@ export function apiClient(url: string, accessToken?: string) {
 
 export type ApiClient = ReturnType<typeof apiClient>;
 
-/** Sends a request again as long as AimHarder's answer comes too late (504), because a slow machine simulates AimHarder slowly. */
+/**
+ * Sends a request again as long as the answer of AimHarder (504) or of the database (503) comes too late, because a slow machine
+ * plays both of them slowly.
+ */
 export async function untilAnswered(send: () => Promise<Answer>): Promise<Answer> {
   for (;;) {
     const answer = await send();
-    if (answer.status !== 504) return answer;
+    if (answer.status !== 503 && answer.status !== 504) return answer;
   }
 }
 

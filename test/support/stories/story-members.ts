@@ -1,4 +1,5 @@
 import { SessionStore } from '../../../lib/sessions/session-store.ts';
+import { untilAnswered } from './api-client.ts';
 import type { StoryParts } from './story-parts.ts';
 
 export type Member = { readonly email: string; readonly password: string };
@@ -9,7 +10,7 @@ export function storyMembers({ api, simulator, documents, clock }: StoryParts) {
   let members = 0;
 
   async function login(login: Member & { readonly fingerprint: string }): Promise<string> {
-    const answer = await api.post('/v1/login', login);
+    const answer = await untilAnswered(() => api.post('/v1/login', login));
     if (answer.status !== 200) throw new Error(`login: ${answer.status} ${answer.text}`);
     return String(answer.body['accessToken']);
   }

@@ -5,7 +5,7 @@ import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { computeWakeUp, type Pending, prebookingId } from '../../../lib/prebookings/prebooking.ts';
 import { encodePrebooking } from '../../../lib/prebookings/prebooking-record.ts';
 import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
-import type { Json } from './api-client.ts';
+import { type Json, untilAnswered } from './api-client.ts';
 import { HANGS_AFTER } from './journal.ts';
 import type { Member, StoryMembers } from './story-members.ts';
 import type { StoryParts } from './story-parts.ts';
@@ -77,7 +77,8 @@ export function prebookingEnds({ api, journal }: StoryParts, { watcherOf }: Stor
     const deadline = systemClock.monotonic() + HANGS_AFTER;
     for (;;) {
       const ended = nextLogged(['prebooking-finished', 'wake-up-skipped'], { prebooking: id }, ASKS_AGAIN_AFTER);
-      const prebooking = (await api.as(token).get(`/v1/prebookings/${id}`)).body['prebooking'] as Json;
+      const answer = await untilAnswered(() => api.as(token).get(`/v1/prebookings/${id}`));
+      const prebooking = answer.body['prebooking'] as Json;
       if (prebooking['status'] !== 'pending' && prebooking['status'] !== 'firing') return prebooking;
       if (systemClock.monotonic() > deadline)
         throw new Error(`still ${prebooking['status']}: ${lines.slice(-5).join('\n')}`);
