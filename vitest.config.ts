@@ -15,6 +15,7 @@ const LOCAL = [
 /** The files that take longest on one core, or wait longest (test/README.md, "What is slow"). */
 const LONGEST = [
   'test/stories/home.test.ts',
+  'test/stories/data-folder.test.ts',
   'test/stories/crash.test.ts',
   'test/stories/page-look.test.ts',
   'test/firing/evidence-matrix.test.ts',

@@ -169,3 +169,31 @@ test('a password that is sent twice signs in once', async () => {
 
   expect(logins).toHaveLength(1);
 });
+
+test('a routine is ended after its action that runs: meanwhile nothing pretends that it could be', async () => {
+  const { world, newPhone } = on();
+  const [member, phone] = [world.member(), await newPhone()];
+  const { page } = phone;
+  const weekday = new Date(world.simulator.now() + 3 * 86_400_000).getUTCDay() || 7;
+  const api = world.api.as(await world.login({ ...member, fingerprint: 'other-67890' }));
+  await api.post('/v1/routines', { box: 'crossfit-demo', weekday, startsAt: '18:00', className: 'WOD' });
+  await openedIn(phone, member);
+  await goTo(phone, 'Mías');
+  const held = Promise.withResolvers<void>();
+  await page.route('**/v1/routines/*', async (asked) => {
+    if (asked.request().method() === 'PATCH') await held.promise;
+    await asked.continue();
+  });
+
+  await page.getByRole('button', { name: /^Cambiar: WOD/ }).click();
+  await page.getByRole('button', { name: /^Saltar el/ }).click();
+  await page.getByRole('button', { name: 'Terminar la rutina' }).click();
+  const end = page
+    .getByRole('group', { name: 'Terminar la rutina' })
+    .getByRole('button', { name: 'Terminar la rutina' });
+
+  expect(await end.isDisabled()).toBe(true);
+  held.resolve();
+  await end.click();
+  await page.getByText(/^Ninguna\. Reserva una clase/).waitFor();
+});

@@ -40,11 +40,16 @@ const deleteAccount = (): Promise<void> =>
 export function Account() {
   const [isAsking, setAsking] = useState(false);
   const isRunning = actionState(DELETE)?.kind === 'running';
+  const isBusy = actionState(DATA)?.kind === 'running';
   return (
     <Section title={t().yourData}>
       <div class="row">
-        <Button onClick={() => void download()}>{t().exportData}</Button>
-        <Button onClick={() => void forgetPassword()}>{t().forgetPassword}</Button>
+        <Button disabled={isBusy} onClick={() => void download()}>
+          {t().exportData}
+        </Button>
+        <Button disabled={isBusy} onClick={() => void forgetPassword()}>
+          {t().forgetPassword}
+        </Button>
       </div>
       <ActionLine actionKey={DATA} />
       {isAsking ? (

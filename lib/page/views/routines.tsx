@@ -119,7 +119,7 @@ function RoutineOptions({ routine }: RoutineProps) {
     return (
       <fieldset class="options row" aria-label={t().endRoutine}>
         <span class="ask">{t().endRoutineAsk}</span>
-        <Button tone="danger" onClick={() => void endRoutine(routine)}>
+        <Button tone="danger" disabled={isBusy} onClick={() => void endRoutine(routine)}>
           {t().endRoutine}
         </Button>
         <Button onClick={() => setEnding(false)}>{t().keepIt}</Button>
@@ -190,7 +190,11 @@ function PauseCard({ pause }: { readonly pause: Pause }) {
   return (
     <li class="card line">
       <h3 class="name">{name}</h3>
-      <Button label={`${t().remove}: ${name}`} onClick={() => void endPause(pause, writeStillBooked)}>
+      <Button
+        label={`${t().remove}: ${name}`}
+        disabled={actionState(PAUSES)?.kind === 'running'}
+        onClick={() => void endPause(pause, writeStillBooked)}
+      >
         {t().remove}
       </Button>
     </li>
