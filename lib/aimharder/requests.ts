@@ -9,7 +9,7 @@ export type AimHarderSession = {
   readonly cookies: readonly Cookie[];
 };
 
-/** Which day of which box to list. */
+/** Names the box and the day of a timetable. */
 export type TimetableQuery = {
   readonly box: string;
   readonly boxId: string;

@@ -92,8 +92,8 @@ async function proveSession(
 const toDay = (instant: Instant): string => new Date(instant).toISOString().slice(0, 10);
 
 /**
- * How long reading a cancellation back may take, in milliseconds. The route that cancels has 29 s, of which the cancellation may
- * already have taken 8 s.
+ * The time limit for reading a cancellation back, in milliseconds. The route that cancels has 29 s. The cancellation itself may
+ * take 8 s of them.
  */
 const READ_BACK_LIMIT = 15 * SECOND;
 

@@ -8,7 +8,7 @@ import { DEFAULTS } from './notification-settings.ts';
 import { writeNoteBody } from './webhook-payload.ts';
 
 /**
- * @property sent the channels of which a receiver has accepted the test.
+ * @property sent the channels that have a receiver which accepted the test.
  * @property failed one entry for each receiver that has not accepted the test, with the reason.
  */
 export type TestResult = {

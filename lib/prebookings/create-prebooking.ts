@@ -34,7 +34,7 @@ import {
 import type { PrebookingQueries } from './prebooking-queries.ts';
 import { resolveWanted } from './wanted-class.ts';
 
-/** Which class the caller orders, and for whom. */
+/** Names the class that the caller orders, and the person who will attend it. */
 export type PrebookingRequest = {
   readonly box: string;
   readonly day: string;

@@ -15,8 +15,8 @@ export type RefreshDueSessionsDeps = DueSessionsDeps & {
 };
 
 /**
- * A run has several loops, each of which refreshes one session after another. The first refreshes of the loops are spread over
- * this time, in milliseconds: the hash of the session decides when its refresh starts. Later refreshes need no spreading, because
+ * A run has several loops. Each loop refreshes one session after another. The first refreshes of the loops are spread over this
+ * time, in milliseconds: the hash of the session decides when its refresh starts. Later refreshes need no spreading, because
  * each starts when an earlier one ends. AimHarder's fastest answers take this long. A longer time would only lengthen the runs of
  * small slots, and Lambda charges for waiting.
  */

@@ -105,7 +105,7 @@ test('a relative is named, and the page books for them', async () => {
   await expect.poll(() => page.getByText('✓ Reservada').count()).toBe(0);
 });
 
-test('only a name can be taken from a relative for whom there is a routine', async () => {
+test('a relative who has a routine loses only the name when removed', async () => {
   const { world } = on();
   const member = world.member();
   const api = world.api.as(await world.login({ ...member, fingerprint: 'other-13579' }));

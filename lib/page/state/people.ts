@@ -14,7 +14,7 @@ const namedPeople = signal<readonly Person[]>([]);
 export const isNamed = ({ familyId }: Person): boolean =>
   namedPeople.value.some((person) => person.familyId === familyId);
 
-/** The named relatives, and those for whom there is a pre-booking or a routine. */
+/** The relatives who have a name here, a pre-booking or a routine. */
 export const people = computed<readonly Person[]>(() => {
   const { prebookings, routines } = seen.value;
   const orderedFor = [...prebookings, ...routines].flatMap(({ familyId }) => familyId ?? []);
