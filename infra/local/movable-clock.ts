@@ -13,7 +13,7 @@ export interface MovableClock extends Clock {
   readonly state: SharedArrayBuffer;
   /** Moves both clocks forward to an instant of the wall clock, also while they are stopped. It never moves them back. */
   moveTo(instant: Instant): void;
-  /** Stops both clocks. A wait for an instant goes on until the clocks have run again. */
+  /** Stops both clocks. A wait ends only when the clocks have reached its instant, by running or by a move. */
   stop(): void;
   /** Lets the stopped clocks run again, from where they stand. Does nothing if they are not stopped. */
   run(): void;
@@ -24,7 +24,7 @@ const OFFSET = 0;
 const STOPPED_WALL = 1;
 const STOPPED_MONOTONIC = 2;
 
-/** After how long a wait looks again whether the clocks are still stopped, in milliseconds: long enough for a timer. */
+/** After how long a wait looks again whether the clocks are still stopped, in milliseconds: long enough that the wait does not spin. */
 const LOOKS_AGAIN_AFTER = 20;
 
 /**

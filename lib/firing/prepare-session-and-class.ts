@@ -23,7 +23,8 @@ export type PreparedSessionAndClass = {
 export const UNPREPARED = { isSessionProven: false, isClassListed: false };
 
 /**
- * Makes the session usable, and finds the class. Does not repeat what an earlier preparation has done.
+ * Makes the session usable, and finds the class. If an earlier preparation of a pending pre-booking has proven the session or found
+ * the class, that is not done again.
  *
  * @returns session and class; or the timetable's decision, if no shot may leave for this opening.
  */

@@ -77,7 +77,7 @@ export const retrySooner = <Outcome extends { readonly retryAt: Instant | null }
   return { ...outcome, retryAt: Math.min(outcome.retryAt ?? opening, latestRetry) };
 };
 
-/** Builds the part of an outcome that every problem needs: the problem, and when the date is planned again. */
+/** Builds the problem of a date that fails with a code, and the time at which the date is planned again. */
 export const retryLater = (date: PlannedDate, code: ProblemCode, detail: string) => ({
   retryAt: date.now + RETRY_AFTER[code],
   problem: newProblem(date.wanted.day, code, detail),

@@ -35,7 +35,8 @@ export async function findEarlierOrders(
  * Checks whether the member has booked the class of a routine's date at once, even if the booking was cancelled: the member has
  * decided about the date.
  *
- * @returns undefined if a record that may be of that day cannot be decoded; the error of each such record is logged.
+ * @returns undefined if no readable record is such a booking, but one that cannot be decoded may be. The error of each record that
+ *   cannot be decoded is logged.
  */
 export async function wasBookedAtOnce(
   { bookings, logger }: EarlierDecisionsDeps,

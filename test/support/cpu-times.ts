@@ -3,8 +3,8 @@ import { relative } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 
 /*
- * `CPU_TIMES=<file> npm test` adds a line to that file for each file of tests: the seconds of CPU time that its process has used
- * for it, those that passed, and its path. Browsers and commands, which are processes of their own, are not counted.
+ * `CPU_TIMES=<file> npm test` adds a line to that file for each file of tests: the seconds of CPU time of its tests and
+ * hooks, without its imports; the seconds that passed, with its imports; and its path. Browsers and commands, which are processes of their own, are not counted.
  */
 
 const file = process.env['CPU_TIMES'];
