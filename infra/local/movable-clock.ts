@@ -28,7 +28,8 @@ const STOPPED_MONOTONIC = 2;
 const LOOKS_AGAIN_AFTER = 20;
 
 /**
- * Creates a clock for tests that would otherwise wait for minutes. A move does not shorten a wait that has already begun.
+ * Creates a clock for tests that would otherwise wait for minutes. A move does not shorten a wait that has already begun. A `timeout`
+ * passes in real time, also while the clocks are stopped, so that a request that hangs always ends.
  */
 export function createMovableClock(): MovableClock {
   const state = new SharedArrayBuffer(3 * Float64Array.BYTES_PER_ELEMENT);
