@@ -8,7 +8,6 @@ import { accountBeingDeleted, type IsDeleted } from '../sessions/tombstones.ts';
 import type { PendingQuota } from './pending-quota.ts';
 import {
   computeWakeUp,
-  type Ended,
   type Finished,
   GRACE,
   isUnfinished,
@@ -16,10 +15,12 @@ import {
   type Prebooking,
   type PrebookingKey,
   prebookingId,
+  type Replaced,
   type Result,
   slotKey,
   statusAfter,
   TRANSITIONS,
+  type Unfinished,
   type WantedClass,
 } from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
@@ -56,7 +57,7 @@ export async function placeOrder(
   email: string,
   wanted: WantedClass,
   opening: Instant,
-  previous: Prebooking | undefined,
+  previous: Unfinished | Replaced | undefined,
 ): Promise<PlacedOrder> {
   if (previous && isUnfinished(previous)) return { prebooking: previous, isNew: false };
   const now = deps.clock.now();
@@ -95,7 +96,7 @@ export async function recordImmediateOutcome(
   email: string,
   wanted: WantedClass,
   { outcome, bookingId }: ImmediateOutcome,
-  previous: Ended | undefined,
+  previous: Replaced | undefined,
 ): Promise<PlacedOrder> {
   const now = deps.clock.now();
   const result: Result = {

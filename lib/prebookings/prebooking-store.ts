@@ -6,13 +6,13 @@ import { decodeReadable, type OnUnreadable, throwUnreadable } from '../platform/
 import { hasGeneration, hasStatus, keyOf, onlyIf, type PrebookingTable, updatePrebooking } from './conditions.ts';
 import {
   type Cancelled,
-  type Ended,
   type Finished,
   isPrebookingId,
   type Pending,
   type Prebooking,
   type PrebookingKey,
   RETENTION,
+  type Replaced,
   TRANSITIONS,
   UNCANCELLABLE_BEFORE,
 } from './prebooking.ts';
@@ -92,7 +92,7 @@ export class PrebookingStore {
   }
 
   /** Writes a new order. @param previous the ended order of the same class, which the new one replaces. */
-  put(prebooking: Prebooking, previous: Ended | undefined): Promise<boolean> {
+  put(prebooking: Prebooking, previous: Replaced | undefined): Promise<boolean> {
     return putIf(this.#table.documents, {
       TableName: this.#table.table,
       Item: encodePrebooking(prebooking),

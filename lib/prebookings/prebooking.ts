@@ -163,6 +163,8 @@ export type Cancelled = Common & {
 export type Unfinished = Pending | Firing;
 export type Ended = Finished | Cancelled;
 export type Prebooking = Unfinished | Ended;
+/** What a new order has to know of the ended one with the same id that it replaces. */
+export type Replaced = Pick<Ended, 'id' | 'status' | 'generation'>;
 export type PrebookingKey = { readonly email: string; readonly id: string };
 
 /** How long before the opening the wake-up is due, in milliseconds. EventBridge Scheduler may be up to 59 s late. */
@@ -230,7 +232,7 @@ export const slotKey = ({ classId, classTime, className }: WantedClass): string 
 
 export const isPrebookingId = (text: string): boolean => /^[0-9a-f]{32}$/.test(text);
 
-export const isUnfinished = (prebooking: Prebooking): prebooking is Unfinished =>
+export const isUnfinished = (prebooking: Unfinished | Pick<Ended, 'status'>): prebooking is Unfinished =>
   prebooking.status === 'pending' || prebooking.status === 'firing';
 
 /** Whether a pre-booking has a result. A cancelled pre-booking has none: it is neither finished nor unfinished. */
