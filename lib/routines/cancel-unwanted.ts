@@ -1,9 +1,9 @@
-import * as z from 'zod/mini';
 import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
 import { type CancelPrebookingDeps, cancelPending } from '../prebookings/cancel-prebooking.ts';
 import type { Pending } from '../prebookings/prebooking.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { isWanted, type Plan } from './routine.ts';
+import { mayBePendingOfRoutine } from './unreadable-items.ts';
 
 export type CancelUnwantedDeps = CancelPrebookingDeps & {
   readonly prebookingQueries: Pick<PrebookingQueries, 'findPending'>;
@@ -14,17 +14,19 @@ export type CancelUnwantedDeps = CancelPrebookingDeps & {
  * Cancels a member's pending pre-bookings that no routine wants any more, but none that the member ordered.
  *
  * @param alsoCancel chooses pre-bookings of routines to cancel even if a routine still wants them.
- * @returns how many were cancelled, and whether an item that cannot be decoded, and was therefore left, may be a routine's order.
+ * @returns how many were cancelled, and whether an item that cannot be decoded, and was therefore left, may be a routine's pending
+ *   pre-booking of a class that is still to come.
  */
 export async function cancelUnwanted(
   deps: CancelUnwantedDeps,
   plan: Plan,
   alsoCancel: (pending: Pending) => boolean = () => false,
 ): Promise<{ readonly cancelled: number; readonly mayBeLeft: boolean }> {
+  const now = deps.clock.now();
   let mayBeLeft = false;
   const pending = await deps.prebookingQueries.findPending(plan.email, (error, item) => {
     deps.logger.error('unexpected-error', error, { during: 'cancel-unwanted' });
-    mayBeLeft ||= !OwnOrder.safeParse(item).success;
+    mayBeLeft ||= mayBePendingOfRoutine(item, now);
   });
   const timezoneOfBox = (box: string) => timezoneOf(deps.boxSettings, box);
   const unwanted = pending
@@ -33,6 +35,3 @@ export async function cancelUnwanted(
   const cancelled = await Promise.all(unwanted.map((prebooking) => cancelPending(deps, prebooking, 'routine')));
   return { cancelled: cancelled.filter(Boolean).length, mayBeLeft };
 }
-
-/** What can still be read of an item that cannot be decoded, if it is an order that the member placed. */
-const OwnOrder = z.object({ routineId: z.null() });

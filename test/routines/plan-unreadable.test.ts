@@ -108,6 +108,30 @@ describe('an order that the member’s routines may have placed', () => {
     expect(await days(email)).toEqual([`${order.day} cancelled`]);
   });
 
+  test('is looked for until its class starts', async () => {
+    const { email, id, order } = await spoilt();
+    await deleteRoutine(world.deps, email, id, unhurried);
+    world.clock.advance(order.classStartsAt - world.clock.now() - 1);
+    await world.plan();
+    expect(await world.planAtOf(email)).toBe(5 * MINUTE);
+
+    world.clock.advance(5 * MINUTE);
+    await world.plan();
+    expect(await world.planAtOf(email)).toBe(null);
+  });
+
+  test('is not looked for if it has ended, also if its quota was never released', async () => {
+    const { email, id, order } = await spoilt();
+    await world.repair(order);
+    await deleteRoutine(world.deps, email, id, unhurried);
+    await world.deps.quota.reserve(order, 15);
+    await world.spoil(order);
+
+    await world.plan();
+
+    expect(await world.planAtOf(email)).toBe(null);
+  });
+
   test('is none of the member’s own orders: they leave nothing to be planned', async () => {
     const { email, id, order } = await spoilt();
     await world.repair(order);
