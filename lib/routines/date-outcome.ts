@@ -1,5 +1,5 @@
 import { HOUR, type Instant, MINUTE } from '../platform/clock.ts';
-import type { Prebooking, WantedClass } from '../prebookings/prebooking.ts';
+import type { Replaced, WantedClass } from '../prebookings/prebooking.ts';
 import type { FoundClass, GoneClass } from './planning-cache.ts';
 import type { Problem, ProblemCode } from './routine.ts';
 
@@ -7,8 +7,8 @@ import type { Problem, ProblemCode } from './routine.ts';
 export type PlannedDate = {
   readonly email: string;
   readonly wanted: WantedClass;
-  /** The member's earlier pre-bookings of that class, ended ones included. */
-  readonly earlier: readonly Prebooking[];
+  /** The member's pre-bookings of that class that a routine has cancelled. A new order with the id of one of them replaces it. */
+  readonly replaceable: readonly Replaced[];
   readonly timezone: string;
   readonly now: Instant;
   /**
@@ -55,7 +55,10 @@ const RETRY_AFTER: Readonly<Record<ProblemCode, number>> = {
 /** When a date or a routine is planned again after an unexpected error, in milliseconds. */
 export const RETRY_AFTER_ERROR = 5 * MINUTE;
 
-/** Builds the outcome of a date about which the member may have decided in an item that cannot be decoded. */
+/**
+ * Builds the outcome of a date about which the member may have decided in an item that cannot be decoded. The member is not told:
+ * no problem code says so, and only the operator, who finds the error in the log, can mend the item.
+ */
 export const retryUnreadable = (now: Instant): DateOutcome => ({
   laterCanWait: false,
   retryAt: now + RETRY_AFTER_ERROR,

@@ -1,11 +1,11 @@
-import * as z from 'zod/mini';
 import type { RecordedBooking } from '../bookings/booking.ts';
 import type { BookingStore } from '../bookings/booking-store.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Prebooking, WantedClass } from '../prebookings/prebooking.ts';
+import type { Cancelled, Prebooking, Replaced, WantedClass } from '../prebookings/prebooking.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import type { PlannedDate } from './date-outcome.ts';
 import { isClassOf, type Routine } from './routine.ts';
+import { mayBeBookingOf, mayBeOrderOf, readCancelledByRoutine } from './unreadable-items.ts';
 
 export type EarlierDecisionsDeps = {
   readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'>;
@@ -13,23 +13,41 @@ export type EarlierDecisionsDeps = {
   readonly logger: Logger;
 };
 
+/** A member's pre-bookings of one class. */
+type EarlierOrders = {
+  /** One that prevents a new order: any, except one that a routine has cancelled. */
+  readonly existing: Prebooking | undefined;
+  /** Those that a routine has cancelled. A new order with the id of one of them replaces it. */
+  readonly replaceable: readonly Replaced[];
+};
+
 /**
- * Finds the member's orders of a class.
+ * Finds the member's pre-bookings of a class, ended ones included. Logs the error of each item that cannot be decoded.
  *
- * @returns undefined if an item that may be such an order cannot be decoded; its error is logged.
+ * @returns undefined if such an item may be one that prevents a new order.
  */
 export async function findEarlierOrders(
   { prebookingQueries, logger }: EarlierDecisionsDeps,
   email: string,
   wanted: WantedClass,
-): Promise<readonly Prebooking[] | undefined> {
+): Promise<EarlierOrders | undefined> {
   let areAllRead = true;
-  const orders = await prebookingQueries.findByClass(email, wanted, (error) => {
-    areAllRead = false;
+  const cancelled: Replaced[] = [];
+  const orders = await prebookingQueries.findByClass(email, wanted, (error, item) => {
     logUnreadable(logger, error);
+    const replaceable = readCancelledByRoutine(item);
+    if (replaceable) cancelled.push(replaceable);
+    else if (mayBeOrderOf(item, wanted)) areAllRead = false;
   });
-  return areAllRead ? orders : undefined;
+  if (!areAllRead) return undefined;
+  return {
+    existing: orders.find((order) => !isCancelledByRoutine(order)),
+    replaceable: [...orders.filter(isCancelledByRoutine), ...cancelled],
+  };
 }
+
+const isCancelledByRoutine = (order: Prebooking): order is Cancelled =>
+  order.status === 'cancelled' && order.cancelledBy === 'routine';
 
 /**
  * Checks whether the member has booked the class of a routine's date at once, even if the booking was cancelled: the member has
@@ -41,14 +59,15 @@ export async function findEarlierOrders(
 export async function wasBookedAtOnce(
   { bookings, logger }: EarlierDecisionsDeps,
   routine: Routine,
-  { email, wanted: { day }, timezone }: PlannedDate,
+  { email, wanted, timezone }: PlannedDate,
 ): Promise<boolean | undefined> {
   let areAllRead = true;
   const recorded = await bookings.list(email, (error, item) => {
     logUnreadable(logger, error);
-    if (mayBeOfDay(item, day)) areAllRead = false;
+    if (mayBeBookingOf(item, wanted)) areAllRead = false;
   });
-  return recorded.some((booking) => isBookingOf(booking, routine, day, timezone)) || (areAllRead ? false : undefined);
+  const wasBooked = recorded.some((booking) => isBookingOf(booking, routine, wanted.day, timezone));
+  return wasBooked || (areAllRead ? false : undefined);
 }
 
 const logUnreadable = (logger: Logger, error: unknown): void =>
@@ -56,11 +75,3 @@ const logUnreadable = (logger: Logger, error: unknown): void =>
 
 const isBookingOf = ({ booked }: RecordedBooking, routine: Routine, day: string, timezone: string): boolean =>
   booked !== null && booked.day === day && isClassOf(routine, booked, () => timezone);
-
-const ReadableDay = z.object({ booked: z.object({ day: z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/)) }) });
-
-/** Checks whether a record that cannot be decoded may be of a day: its day can often still be read. */
-function mayBeOfDay(item: unknown, day: string): boolean {
-  const { data } = ReadableDay.safeParse(item);
-  return data === undefined || data.booked.day === day;
-}

@@ -5,11 +5,10 @@ import { AppError } from '../platform/errors.ts';
 import { applyOpeningRule, type FindOpeningDeps, isTemporaryRefusal, ruleHolder } from '../prebookings/find-opening.ts';
 import { type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from '../prebookings/place-order.ts';
 import {
-  type Ended,
-  isUnfinished,
   type ListedClassRef,
   type Prebooking,
   prebookingId,
+  type Replaced,
   slotKey,
   type WantedClass,
 } from '../prebookings/prebooking.ts';
@@ -60,13 +59,12 @@ export async function planDate(
   if (ordersFrom > now) return { laterCanWait: true, retryAt: ordersFrom };
   const earlier = await findEarlierOrders(deps, email, wanted);
   if (!earlier) return retryUnreadable(now);
-  // A pre-booking that a routine has cancelled does not prevent a new order.
-  const existing = earlier.find((order) => order.status !== 'cancelled' || order.cancelledBy === 'member');
+  const { existing, replaceable } = earlier;
   const timezone = timezoneOf(deps.boxSettings, wanted.box);
   const date: PlannedDate = {
     email,
     wanted,
-    earlier,
+    replaceable,
     timezone,
     now,
     guess: guess !== null && guess > now ? guess : null,
@@ -166,10 +164,10 @@ async function tryOrder(
   }
 }
 
-/** Finds the ended pre-booking with the id of the new one, which replaces it. */
-const findPrevious = ({ email, earlier }: PlannedDate, wanted: WantedClass): Ended | undefined => {
+/** Finds the cancelled pre-booking with the id of the new one, which replaces it. */
+const findPrevious = ({ email, replaceable }: PlannedDate, wanted: WantedClass): Replaced | undefined => {
   const id = prebookingId(email, { ...wanted, classId: slotKey(wanted) });
-  return earlier.find((order): order is Ended => order.id === id && !isUnfinished(order));
+  return replaceable.find((order) => order.id === id);
 };
 
 /** Books a class that may already be open, unless the member has booked it before. */

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { StoredInstant } from '../platform/stored-fields.ts';
-import { STATUSES } from '../prebookings/prebooking.ts';
+import { isSameName } from '../platform/text.ts';
+import { type Replaced, STATUSES, type WantedClass } from '../prebookings/prebooking.ts';
 
 /*
  * What can still be read of an item that cannot be decoded: most often, one field is wrong and the others are right. A field that
@@ -10,6 +11,41 @@ import { STATUSES } from '../prebookings/prebooking.ts';
 
 /** Decodes a field. One that is absent or wrong becomes undefined. */
 const readable = <Value>(field: z.ZodMiniType<Value>) => z.catch(z.optional(field), undefined);
+
+const ReadableClass = z.object({
+  box: readable(z.string()),
+  day: readable(z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/))),
+  familyId: readable(z.nullable(z.string())),
+  className: readable(z.string()),
+  classStartsAt: readable(StoredInstant),
+});
+
+/** Checks whether a class may be the wanted one: no field that can be read shows another class. */
+function mayBeClass(
+  { box, day, familyId, className, classStartsAt }: z.output<typeof ReadableClass>,
+  wanted: WantedClass,
+): boolean {
+  return (
+    (box ?? wanted.box) === wanted.box &&
+    (day ?? wanted.day) === wanted.day &&
+    (familyId === undefined || familyId === wanted.familyId) &&
+    isSameName(className ?? wanted.className, wanted.className) &&
+    (classStartsAt ?? wanted.classStartsAt) === wanted.classStartsAt
+  );
+}
+
+/** Checks whether an item may be a pre-booking of a class. */
+export const mayBeOrderOf = (item: unknown, wanted: WantedClass): boolean =>
+  mayBeClass(ReadableClass.parse(item), wanted);
+
+/** A record without `booked` only says that a booking was cancelled. */
+const ReadableRecord = z.object({ booked: z.catch(z.optional(ReadableClass), ReadableClass.parse({})) });
+
+/** Checks whether an item may be the record of a booking of a class. */
+export function mayBeBookingOf(item: unknown, wanted: WantedClass): boolean {
+  const { booked } = ReadableRecord.parse(item);
+  return booked !== undefined && mayBeClass(booked, wanted);
+}
 
 const ReadableOrder = z.object({
   routineId: readable(z.nullable(z.string())),
@@ -21,4 +57,17 @@ const ReadableOrder = z.object({
 export function mayBePendingOfRoutine(item: unknown, now: Instant): boolean {
   const { routineId, status = 'pending', classStartsAt = Number.POSITIVE_INFINITY } = ReadableOrder.parse(item);
   return routineId !== null && status === 'pending' && classStartsAt > now;
+}
+
+const CancelledByRoutine = z.object({
+  id: z.string(),
+  order: z.number(),
+  status: z.literal('cancelled'),
+  cancelledBy: z.literal('routine'),
+});
+
+/** Reads a pre-booking that a routine has cancelled. @returns undefined if the item is none, or if that cannot be read. */
+export function readCancelledByRoutine(item: unknown): Replaced | undefined {
+  const { data } = CancelledByRoutine.safeParse(item);
+  return data && { id: data.id, status: data.status, generation: data.order };
 }

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { type BookedClass, bookingKey } from '../../lib/bookings/booking.ts';
 import { placeOrder } from '../../lib/prebookings/place-order.ts';
+import type { WantedClass } from '../../lib/prebookings/prebooking.ts';
 import { setPauses } from '../../lib/routines/change-pauses.ts';
 import { deleteRoutine } from '../../lib/routines/change-routines.ts';
 import { FOUR_DAYS, MINUTE, type Planning, startPlanning, WEDNESDAY } from '../support/routines/planning.ts';
@@ -12,6 +14,7 @@ afterEach(() => world.stop());
 const unhurried = new AbortController().signal;
 const FRIDAY = '2026-03-20';
 const SATURDAY = '2026-03-21';
+const MONDAY = '2026-03-23';
 
 /** Starts a member whose routine is for Saturdays at 18:00. The class of the next Saturday is open. */
 async function onSaturdays() {
@@ -25,16 +28,18 @@ async function onSaturdays() {
 const countRequests = () => world.simulator.record.requests['/api/book'] ?? 0;
 const days = async (email: string) => (await world.ordersOf(email)).map(({ day, status }) => `${day} ${status}`);
 
-/** Records that the member has booked Saturday's class at once and cancelled it, and spoils the record. */
-async function cancelByHand(email: string, path?: string): Promise<void> {
+/** Records that the member has booked Saturday's class, or another one, at once and cancelled it, and spoils the record. */
+async function cancelByHand(email: string, path: string, other: Partial<BookedClass> = {}): Promise<void> {
   const { bookings } = world.deps;
   const saturday = {
     ...{ box: 'crossfit-demo', day: SATURDAY, classId: '1', familyId: null, className: 'WOD' },
     classStartsAt: Date.UTC(2026, 2, 21, 17),
+    ...other,
   };
   await bookings.recordBooked(email, saturday, { kind: 'booked', bookingId: '5' }, WEDNESDAY);
-  await bookings.recordCancelled(email, 'crossfit-demo#5', WEDNESDAY);
-  await world.spoilRecord(email, 'crossfit-demo#5', path);
+  const key = bookingKey(saturday.box, '5');
+  await bookings.recordCancelled(email, key, WEDNESDAY);
+  await world.spoilRecord(email, key, path);
 }
 
 test('a class is not booked on the day of such a record; other dates and routines go on', async () => {
@@ -50,15 +55,72 @@ test('a class is not booked on the day of such a record; other dates and routine
   expect(world.errors.length).toBeGreaterThan(0);
 });
 
-test('no open class is booked if the day of such a record cannot be read; ordering ahead goes on', async () => {
+test.each(['booked', 'booked.day'])(
+  'no open class is booked if %s of such a record of it cannot be read; ordering ahead goes on',
+  async (path) => {
+    const { email } = await onSaturdays();
+    await cancelByHand(email, path);
+
+    await world.plan();
+
+    expect(countRequests()).toBe(0);
+    expect(await days(email)).toEqual(['2026-03-28 pending']);
+    expect(await world.planAtOf(email)).toBe(5 * MINUTE);
+  },
+);
+
+test.each<[string, Partial<BookedClass>]>([
+  ['box', { box: 'other-box' }],
+  ['person', { familyId: '9' }],
+  ['class', { className: 'Yoga' }],
+  ['hour', { classStartsAt: Date.UTC(2026, 2, 21, 18) }],
+])('a class is booked if such a record, whose day cannot be read, is one of another %s', async (_what, other) => {
   const { email } = await onSaturdays();
-  await cancelByHand(email);
+  await cancelByHand(email, 'booked.day', other);
 
   await world.plan();
 
-  expect(countRequests()).toBe(0);
-  expect(await days(email)).toEqual(['2026-03-28 pending']);
-  expect(await world.planAtOf(email)).toBe(5 * MINUTE);
+  expect(await days(email)).toEqual([`${SATURDAY} booked`, '2026-03-28 pending']);
+});
+
+test('a class is booked if such a record only says that a booking was cancelled', async () => {
+  const { email } = await onSaturdays();
+  await world.deps.bookings.recordCancelled(email, 'crossfit-demo#5', WEDNESDAY);
+  await world.spoilRecord(email, 'crossfit-demo#5', 'cancelledAt');
+
+  await world.plan();
+
+  expect(await days(email)).toEqual([`${SATURDAY} booked`, '2026-03-28 pending']);
+});
+
+describe('a date whose hour is that of such a pre-booking of the member', () => {
+  /** Starts a member with a routine for Mondays, and an order of their own for next Monday that is spoilt. Plans the routine. */
+  async function planBeside(other: Partial<WantedClass>, attribute: string) {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const { email, ...member } = await world.member();
+    await world.routine({ email, ...member }, { weekday: 1 });
+    const monday: WantedClass = {
+      ...{ box: 'crossfit-demo', boxId: '1', day: MONDAY, classId: null, familyId: null, className: 'WOD' },
+      ...{ whenFull: null, routineId: null, classTime: '18:00', classStartsAt: Date.UTC(2026, 2, 23, 17) },
+      ...other,
+    };
+    const { prebooking } = await placeOrder(world.deps, email, monday, Date.UTC(2026, 2, 19, 17), undefined);
+    await world.spoil(prebooking, attribute);
+    await world.plan();
+    return (await world.deps.prebookings.list(email, () => undefined)).map(({ day }) => day);
+  }
+
+  test.each<[string, Partial<WantedClass>, string]>([
+    ['box', { box: 'other-box' }, 'className'],
+    ['person', { familyId: '9' }, 'className'],
+    ['class', { className: 'Yoga' }, 'boxId'],
+  ])('is ordered if that is one of another %s', async (_what, other, attribute) => {
+    expect(await planBeside(other, attribute)).toContain(MONDAY);
+  });
+
+  test.each(['box', 'familyId', 'className', 'status'])('is left alone if %s cannot be read', async (attribute) => {
+    expect(await planBeside({}, attribute)).not.toContain(MONDAY);
+  });
 });
 
 test('a class is not booked again if its pre-booking is such an item', async () => {
@@ -130,6 +192,20 @@ describe('an order that the member’s routines may have placed', () => {
     await world.plan();
 
     expect(await world.planAtOf(email)).toBe(null);
+  });
+
+  test('is ordered anew if it can be read that a routine has cancelled it', async () => {
+    const { email, order } = await spoilt();
+    await world.repair(order);
+    const pauses = [{ from: '2026-01-01', until: '2026-12-31' }];
+    await setPauses(world.deps, email, { pauses }, unhurried);
+    expect(await days(email)).toEqual([`${order.day} cancelled`]);
+    await world.spoil(order);
+
+    await setPauses(world.deps, email, { pauses: [] }, unhurried);
+    await world.plan();
+
+    expect(await days(email)).toEqual([`${order.day} pending`]);
   });
 
   test('is none of the member’s own orders: they leave nothing to be planned', async () => {

@@ -176,9 +176,9 @@ export class Planning {
     return all.toSorted((one, other) => one.classStartsAt - other.classStartsAt);
   }
 
-  /** Makes a stored pre-booking one that cannot be decoded. */
-  async spoil(order: Prebooking): Promise<void> {
-    await makeUnreadable(this.#database.documents, order);
+  /** Makes a stored pre-booking one that cannot be decoded. @param attribute the one that is spoilt. */
+  async spoil(order: Prebooking, attribute?: string): Promise<void> {
+    await makeUnreadable(this.#database.documents, order, 7, attribute);
   }
 
   /** Makes a spoilt pre-booking readable again. */
