@@ -32,7 +32,7 @@ export const SESSION_FIELDS: Readonly<Record<string, FieldDescription>> = {
     schema: { format: 'password' },
   },
   protected: {
-    description: 'Whether only a confirmation can end the session: true for the background session.',
+    description: 'Whether deleting the session needs `confirmProtectedDeletion`: true for the background session.',
     example: false,
   },
   session: { description: 'The session of this device.' },
