@@ -113,9 +113,12 @@ export function decodePrebooking(item: unknown): Prebooking {
 /** Sort key of the item that holds a member's quota (`PendingQuota`). It sorts before every pre-booking's id. */
 export const QUOTA_ID = '#pending';
 
-const TimeToLive = z.object({ expiresAt: z.optional(z.number()) });
+const TimeToLive = z.object({ expiresAt: z.catch(z.optional(z.number()), undefined) });
 
-/** Checks whether an item is past its time to live. DynamoDB may delete it days later. */
+/**
+ * Checks whether an item is past its time to live. DynamoDB may delete it days later. If the time cannot be read, the item is not
+ * past it: `decodePrebooking` then refuses the item.
+ */
 export function isPastTimeToLive(item: unknown, now: Instant): boolean {
   const { expiresAt } = TimeToLive.parse(item);
   return expiresAt !== undefined && expiresAt <= epochSeconds(now);

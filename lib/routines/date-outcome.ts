@@ -7,7 +7,7 @@ import type { Problem, ProblemCode } from './routine.ts';
 export type PlannedDate = {
   readonly email: string;
   readonly wanted: WantedClass;
-  /** The member's pre-bookings of that class that a routine has cancelled. A new order with the id of one of them replaces it. */
+  /** The member's pre-bookings that a routine has cancelled (`findEarlierOrders`). A new order with the id of one replaces it. */
   readonly replaceable: readonly Replaced[];
   readonly timezone: string;
   readonly now: Instant;

@@ -13,18 +13,21 @@ export type EarlierDecisionsDeps = {
   readonly logger: Logger;
 };
 
-/** A member's pre-bookings of one class. */
+/** A member's pre-bookings of one class, or of its hour. */
 type EarlierOrders = {
-  /** One that prevents a new order: any, except one that a routine has cancelled. */
+  /** One of the class that prevents a new order: any, except one that a routine has cancelled. */
   readonly existing: Prebooking | undefined;
-  /** Those that a routine has cancelled. A new order with the id of one of them replaces it. */
+  /**
+   * Those that a routine has cancelled. A new order with the id of one of them replaces it. Of those that cannot be decoded,
+   * there are also others of the same hour.
+   */
   readonly replaceable: readonly Replaced[];
 };
 
 /**
  * Finds the member's pre-bookings of a class, ended ones included. Logs the error of each item that cannot be decoded.
  *
- * @returns undefined if such an item may be one that prevents a new order.
+ * @returns undefined if no readable one prevents a new order, but an item that cannot be decoded may.
  */
 export async function findEarlierOrders(
   { prebookingQueries, logger }: EarlierDecisionsDeps,
@@ -39,11 +42,9 @@ export async function findEarlierOrders(
     if (replaceable) cancelled.push(replaceable);
     else if (mayBeOrderOf(item, wanted)) areAllRead = false;
   });
-  if (!areAllRead) return undefined;
-  return {
-    existing: orders.find((order) => !isCancelledByRoutine(order)),
-    replaceable: [...orders.filter(isCancelledByRoutine), ...cancelled],
-  };
+  const existing = orders.find((order) => !isCancelledByRoutine(order));
+  if (!existing && !areAllRead) return undefined;
+  return { existing, replaceable: [...orders.filter(isCancelledByRoutine), ...cancelled] };
 }
 
 const isCancelledByRoutine = (order: Prebooking): order is Cancelled =>

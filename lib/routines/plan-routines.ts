@@ -124,7 +124,7 @@ async function planMember(
     counts.problems += planned?.routine.problem ? 1 : 0;
   }
   // An unwanted order that cannot be decoded yet is cancelled as soon as it can be, also after the last routine was deleted. That
-  // ends when its class starts.
+  // ends when its class starts, if the start can be read.
   const again = mayBeLeft ? [{ planAt: clock.now() + RETRY_AFTER_ERROR }] : [];
   // If the member changed the plan in between, this write fails and the plan is due again, so the next run corrects it.
   return (await plans.put({ ...plan, routines, planAt: nextPlanAt([...routines, ...again]) })) ? 'planned' : 'changed';

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type BookedClass, bookingKey } from '../../lib/bookings/booking.ts';
+import { cancelPending } from '../../lib/prebookings/cancel-prebooking.ts';
 import { placeOrder } from '../../lib/prebookings/place-order.ts';
 import type { WantedClass } from '../../lib/prebookings/prebooking.ts';
 import { setPauses } from '../../lib/routines/change-pauses.ts';
@@ -94,20 +95,27 @@ test('a class is booked if such a record only says that a booking was cancelled'
 });
 
 describe('a date whose hour is that of such a pre-booking of the member', () => {
-  /** Starts a member with a routine for Mondays, and an order of their own for next Monday that is spoilt. Plans the routine. */
-  async function planBeside(other: Partial<WantedClass>, attribute: string) {
+  /**
+   * Starts a member with a routine for Mondays, and an order of their own for next Monday that is spoilt. Plans the routine.
+   *
+   * @param readable orders of the same hour that are not spoilt.
+   */
+  async function planBeside(other: Partial<WantedClass>, attribute: string, readable: Partial<WantedClass>[] = []) {
     world = await startPlanning({ openings: FOUR_DAYS });
     const { email, ...member } = await world.member();
     await world.routine({ email, ...member }, { weekday: 1 });
     const monday: WantedClass = {
       ...{ box: 'crossfit-demo', boxId: '1', day: MONDAY, classId: null, familyId: null, className: 'WOD' },
       ...{ whenFull: null, routineId: null, classTime: '18:00', classStartsAt: Date.UTC(2026, 2, 23, 17) },
-      ...other,
     };
-    const { prebooking } = await placeOrder(world.deps, email, monday, Date.UTC(2026, 2, 19, 17), undefined);
+    const place = (wanted: Partial<WantedClass>) =>
+      placeOrder(world.deps, email, { ...monday, ...wanted }, Date.UTC(2026, 2, 19, 17), undefined);
+    const { prebooking } = await place(other);
     await world.spoil(prebooking, attribute);
+    for (const wanted of readable) await place(wanted);
     await world.plan();
-    return (await world.deps.prebookings.list(email, () => undefined)).map(({ day }) => day);
+    const ordered = (await world.ordersOf(email)).map(({ day }) => day);
+    return { ordered, planAt: await world.planAtOf(email) };
   }
 
   test.each<[string, Partial<WantedClass>, string]>([
@@ -115,13 +123,40 @@ describe('a date whose hour is that of such a pre-booking of the member', () => 
     ['person', { familyId: '9' }, 'className'],
     ['class', { className: 'Yoga' }, 'boxId'],
   ])('is ordered if that is one of another %s', async (_what, other, attribute) => {
-    expect(await planBeside(other, attribute)).toContain(MONDAY);
+    expect((await planBeside(other, attribute)).ordered).toContain(MONDAY);
   });
 
   test.each(['box', 'familyId', 'className', 'status'])('is left alone if %s cannot be read', async (attribute) => {
-    expect(await planBeside({}, attribute)).not.toContain(MONDAY);
+    expect(await planBeside({}, attribute)).toEqual({ ordered: ['2026-03-30'], planAt: 5 * MINUTE });
+  });
+
+  test('waits for the order of its class that can be read, if there is one, too', async () => {
+    const { ordered, planAt } = await planBeside({ familyId: '9' }, 'familyId', [{}]);
+
+    expect(ordered).toContain(MONDAY);
+    expect(planAt).not.toBe(5 * MINUTE);
   });
 });
+
+test.each(['className', 'cancelledBy', 'expiresAt'])(
+  'a class whose pre-booking the member has cancelled is not ordered again if %s of it cannot be read',
+  async (attribute) => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    await world.routine(member, { weekday: 1 });
+    await world.plan();
+    const [order] = await world.ordersOf(member.email);
+    if (order?.status !== 'pending') throw new Error('nothing was ordered');
+    await cancelPending(world.deps, order, 'member');
+    await world.spoil(order, attribute);
+    await setPauses(world.deps, member.email, { pauses: [] }, unhurried);
+
+    expect(await world.plan()).toMatchObject({ planned: 1, routines: 1, ordered: 1 });
+
+    expect(await days(member.email)).toEqual(['2026-03-30 pending']);
+    expect(await world.planAtOf(member.email)).toBe(5 * MINUTE);
+  },
+);
 
 test('a class is not booked again if its pre-booking is such an item', async () => {
   const { email } = await onSaturdays();

@@ -170,15 +170,15 @@ export class Planning {
     return planRoutines({ ...this.deps, ...changes }, Number.POSITIVE_INFINITY, unhurried);
   }
 
-  /** Lists a member's pre-bookings by the start of their classes. */
+  /** Lists those of a member's pre-bookings that can be decoded, by the start of their classes. */
   async ordersOf(email: string): Promise<readonly Prebooking[]> {
-    const all = await this.deps.prebookings.list(email);
+    const all = await this.deps.prebookings.list(email, () => undefined);
     return all.toSorted((one, other) => one.classStartsAt - other.classStartsAt);
   }
 
   /** Makes a stored pre-booking one that cannot be decoded. @param attribute the one that is spoilt. */
   async spoil(order: Prebooking, attribute?: string): Promise<void> {
-    await makeUnreadable(this.#database.documents, order, 7, attribute);
+    await makeUnreadable(this.#database.documents, order, true, attribute);
   }
 
   /** Makes a spoilt pre-booking readable again. */
