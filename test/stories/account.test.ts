@@ -4,7 +4,7 @@ import { MINUTE } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
 import { TABLES_OF_MEMBERS, tablesWith } from '../support/accounts/account.ts';
 import { startBrowser } from '../support/notifications/push-browser.ts';
-import { type ApiClient, expectProblem, type Json } from '../support/stories/api-client.ts';
+import { type ApiClient, expectProblem, type Json, untilAnswered } from '../support/stories/api-client.ts';
 import { type Member, startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
@@ -19,7 +19,8 @@ const phoneOf = async (member: Member): Promise<ApiClient> =>
 /** Gives a member one of everything that the service keeps. */
 async function everythingOf(member: Member) {
   const login = { ...member, fingerprint: 'phone-12345', keepCredentials: true };
-  const phone = world.api.as(String((await world.api.post('/v1/login', login)).body['accessToken']));
+  const { body } = await untilAnswered(() => world.api.post('/v1/login', login));
+  const phone = world.api.as(String(body['accessToken']));
   await world.login({ ...member, fingerprint: 'tablet-12345' });
   const hourAhead = await world.addClass({ opensInMs: 60 * MINUTE });
   const ordered = await phone.post('/v1/prebookings', hourAhead);

@@ -184,7 +184,8 @@ describe.concurrent('killed with −9 in the middle of the deletion of an accoun
     const phone = await login();
     const { box, day, classId, opensAt } = await simulator.addClass({ opensInMs: 3_600_000 });
     const order = () => phone.post('/v1/prebookings', { box, day, classId, opensAt });
-    expect((await untilAnswered(order)).status).toBe(201);
+    // An order that was placed although its answer came too late is found by the repeat: 200.
+    expect([200, 201]).toContain((await untilAnswered(order)).status);
     const { promise: isHalfDone, resolve } = Promise.withResolvers<void>();
     const letThrough = engine.cutOff({ operation: 'DeleteItem', body: '"calendars"' }, resolve);
 

@@ -1,7 +1,7 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inSixDays, plan } from '../support/routines/weekly.ts';
-import type { Json } from '../support/stories/api-client.ts';
+import { type Json, untilAnswered } from '../support/stories/api-client.ts';
 import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
@@ -11,7 +11,7 @@ beforeAll(async () => {
   world = await startWorld();
   const member = await newMember(true);
   const wanted = await world.addClass({ opensInMs: AHEAD });
-  const ordered = await member.phone.post('/v1/prebookings', wanted);
+  const ordered = await untilAnswered(() => member.phone.post('/v1/prebookings', wanted));
   dying = { ...member, prebookingId: String((ordered.body['prebooking'] as Json)['id']) };
   await member.kill();
   await world.skipTo(wanted.opensAt, 13_000);
@@ -21,11 +21,12 @@ afterAll(() => world.stop());
 
 async function newMember(keepCredentials: boolean | undefined) {
   const member = world.member();
-  const answer = await world.api.post('/v1/login', {
+  const login = {
     ...member,
     fingerprint: 'phone-12345',
     ...(keepCredentials !== undefined && { keepCredentials }),
-  });
+  };
+  const answer = await untilAnswered(() => world.api.post('/v1/login', login));
   const kill = async () =>
     world.simulator.endSession({
       email: member.email,

@@ -6,7 +6,7 @@ import { backUp } from '../../infra/local/backup.ts';
 import { MINUTE } from '../../lib/platform/clock.ts';
 import { unpackFolder } from '../support/home/packed-folder.ts';
 import { clockAt, startOnFolder } from '../support/home/stack-on-folder.ts';
-import type { Json } from '../support/stories/api-client.ts';
+import { type Json, untilAnswered } from '../support/stories/api-client.ts';
 
 const DEMO = 'demo@example.com';
 
@@ -86,10 +86,11 @@ test('a copy that was made while the service ran goes on elsewhere: its pre-book
   const clock = clockAt(Date.parse('2030-03-04T12:00:00Z'));
   const first = await start(dataDir, clock);
   const login = { email: DEMO, password: 'demo-password', fingerprint: 'phone-12345' };
-  const token = String((await first.as().post('/v1/login', login)).body['accessToken']);
+  const loggedIn = await untilAnswered(() => first.as().post('/v1/login', login));
+  const token = String(loggedIn.body['accessToken']);
   const order = async (name: string) => {
     const { box, day, classId, opensAt } = first.simulator.addClass({ opensInMs: 30 * MINUTE, name });
-    const { body } = await first.as(token).post('/v1/prebookings', { box, day, classId, opensAt });
+    const { body } = await untilAnswered(() => first.as(token).post('/v1/prebookings', { box, day, classId, opensAt }));
     return String((body['prebooking'] as Json)['id']);
   };
   const before = await order('BEFORE THE COPY');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DETAILS } from '../../lib/events/event-schemas.ts';
-import type { Json } from '../support/stories/api-client.ts';
+import { type Json, untilAnswered } from '../support/stories/api-client.ts';
 import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
@@ -24,7 +24,7 @@ async function order(wanted: { opensAt: number; capacity?: number }) {
   const member = world.member();
   const token = await world.login({ ...member, fingerprint: 'phone-12345' });
   const added = await world.addClass(wanted);
-  const ordered = await world.api.as(token).post('/v1/prebookings', added);
+  const ordered = await untilAnswered(() => world.api.as(token).post('/v1/prebookings', added));
   const id = String((ordered.body['prebooking'] as Json)['id']);
   return {
     email: member.email,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from '../../infra/simulator/simulator.ts';
 import { MINUTE } from '../../lib/platform/clock.ts';
-import type { Json } from '../support/stories/api-client.ts';
+import { type Json, untilAnswered } from '../support/stories/api-client.ts';
 import { AHEAD, type Member, startWorld, type World } from '../support/stories/world.ts';
 
 /** A fault at the shot, the outcome of the pre-booking, and the number of shots. */
@@ -29,7 +29,7 @@ async function order(opensAt: number) {
   const token = await world.login({ ...member, fingerprint: 'phone-12345' });
   const phone = world.api.as(token);
   const wanted = await world.addClass({ opensAt });
-  const ordered = await phone.post('/v1/prebookings', wanted);
+  const ordered = await untilAnswered(() => phone.post('/v1/prebookings', wanted));
   return { ...wanted, member, token, phone, id: String((ordered.body['prebooking'] as Json)['id']) };
 }
 

@@ -53,7 +53,7 @@ async function withWebhook(email: string, more: object = {}) {
     deps,
     email,
     NotificationsBody.parse({ webhook: { url: HOOK }, ...more }),
-    AbortSignal.timeout(10_000),
+    new AbortController().signal,
   );
 }
 
@@ -211,6 +211,7 @@ test('mail that SES throttles stays due, and raises no alarm', async () => {
   world.stack.inbox.refuseMail({ status: 429, type: 'TooManyRequestsException' });
   const { id } = await world.forgottenPrebooking(member.email, { opensInMs: -1_000 });
   await sweep();
+  const firstTried = world.clock.now();
   await world.finished(member, id);
   await sweep();
   world.stack.inbox.refuseMail(undefined);
@@ -226,7 +227,7 @@ test('mail that SES throttles stays due, and raises no alarm', async () => {
       ExpressionAttributeValues: { ':email': member.email },
     }),
   );
-  expect(Items.every(({ dueAt }) => dueAt > toIso(world.clock.now()))).toBe(true);
+  expect(Items.every(({ dueAt }) => dueAt > toIso(firstTried))).toBe(true);
   expect(Items.length).toBeGreaterThan(0);
 });
 

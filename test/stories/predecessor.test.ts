@@ -1,7 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MINUTE } from '../../lib/platform/clock.ts';
-import { expectProblem, type Json } from '../support/stories/api-client.ts';
+import { expectProblem, type Json, untilAnswered } from '../support/stories/api-client.ts';
 import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
 
 /*
@@ -46,7 +46,7 @@ type Phone = Awaited<ReturnType<typeof newMember>>['phone'];
 /** Orders a class, long before it opens. */
 async function order(member: Awaited<ReturnType<typeof newMember>>, opensAt: number) {
   const wanted = await world.addClass({ opensAt });
-  const answer = await member.phone.post('/v1/prebookings', wanted);
+  const answer = await untilAnswered(() => member.phone.post('/v1/prebookings', wanted));
   return { ...member, ...wanted, id: String((answer.body['prebooking'] as Json)['id']) };
 }
 

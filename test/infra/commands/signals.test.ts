@@ -89,7 +89,7 @@ test('a second Ctrl-C ends node at once', async () => {
   const gone = once(child, 'exit');
 
   process.kill(pid, 'SIGINT');
-  for (; child.exitCode === null; await setTimeout(350)) process.kill(pid, 'SIGINT');
+  for (; child.exitCode === null && child.signalCode === null; await setTimeout(350)) process.kill(pid, 'SIGINT');
 
   await gone;
   await expectReleased(url);
