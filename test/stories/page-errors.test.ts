@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PROBLEMS } from '../../lib/http/problem.ts';
-import { goTo, openedIn, type Phone } from '../support/page/open-page.ts';
+import { goTo, openedIn, type Phone, untilShown } from '../support/page/open-page.ts';
 import { pageWorld } from '../support/page/page-world.ts';
 
 /** What the page says when something is refused or fails, and how the member goes on. Answers that are hard to have are made up. */
@@ -33,6 +33,9 @@ const BOOKINGS = '**/v1/bookings';
 /** The first offer of a class, in any language. */
 const offerOf = ({ page }: Phone) => page.locator('.card .button.offer').first();
 
+/** What the card of a class says. The page says above the cards why a loading has failed. */
+const alertOf = ({ page }: Phone) => page.locator('.card').getByRole('alert');
+
 async function refusalsIn(locale: string): Promise<ReadonlyMap<string, string>> {
   const { world, newPhone } = on();
   const phone = await newPhone({ locale });
@@ -45,7 +48,7 @@ async function refusalsIn(locale: string): Promise<ReadonlyMap<string, string>> 
     const answered = phone.page.waitForResponse(BOOKINGS);
     await offerOf(phone).click();
     await answered;
-    const alert = phone.page.getByRole('alert');
+    const alert = alertOf(phone);
     await expect.poll(() => alert.getByRole('button').count()).toBeGreaterThan(0);
     await expect.poll(() => offerOf(phone).isEnabled()).toBe(true);
     said.set(code, (await alert.locator('p').textContent()) ?? '');
@@ -74,10 +77,13 @@ test.each(Object.entries(LOCALES))('429 tells the time that is left, in %s', asy
   await phone.page.locator('.day').nth(1).click();
 
   await answerWith(phone, BOOKINGS, { status: 429, code: 'too-many-requests', retryAfter: 5 });
+  const alert = alertOf(phone);
+  // Both at one look, which begins before they are there: between two, the time may pass.
+  const told = alert
+    .filter({ hasText: /[1-5] s\./, has: phone.page.getByRole('button', { disabled: true }) })
+    .waitFor();
   await offerOf(phone).click();
-  const alert = phone.page.getByRole('alert');
-  // Both at one look: between two, the time may pass.
-  await alert.filter({ hasText: /[1-5] s\./, has: phone.page.getByRole('button', { disabled: true }) }).waitFor();
+  await told;
   await phone.page.unroute(BOOKINGS);
   await expect.poll(() => alert.getByRole('button').isEnabled()).toBe(true);
   await alert.getByRole('button').click();
@@ -97,7 +103,7 @@ test.each(Object.entries(LOCALES))(
     for (const status of [429, 500, 503]) {
       await answerWith(phone, BOOKINGS, { status });
       await offerOf(phone).click();
-      const sentence = phone.page.getByRole('alert').locator('p');
+      const sentence = alertOf(phone).locator('p');
       await expect.poll(async () => (await sentence.textContent()) ?? '').not.toBe(said.at(-1) ?? '');
       said.push((await sentence.textContent()) ?? '');
       if (status === 500) said.push('');
@@ -119,7 +125,7 @@ test.each([
   await page.locator('input[type=email]').fill(world.member().email);
   await page.locator('input[type=password]').fill('not-the-password');
   await page.getByRole('button', { name: button, exact: true }).click();
-  await page.getByRole('alert').getByText(wrong).waitFor();
+  await untilShown(phone, page.getByRole('alert').getByText(wrong));
 
   await answerWith(phone, '**/v1/login', { status: 403, code: 'not-invited' });
   await page.getByRole('button', { name: button, exact: true }).click();

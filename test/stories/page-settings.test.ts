@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { goTo, keptTexts, signIn } from '../support/page/open-page.ts';
+import { goTo, keptTexts, signIn, untilShown } from '../support/page/open-page.ts';
 import { pageWorld } from '../support/page/page-world.ts';
 
 /** What members change in the settings of the page. */
@@ -28,7 +28,7 @@ test('a revoked device is signed out at its next request, and comes back to the 
   await lost.page.getByLabel('Correo').fill(member.email);
   await lost.page.getByLabel('Contraseña').fill(member.password);
   await lost.page.getByRole('button', { name: 'Entrar' }).click();
-  await lost.page.getByText(`Has entrado como ${member.email}.`).waitFor();
+  await untilShown(lost, lost.page.getByText(`Has entrado como ${member.email}.`));
 });
 
 test('the language changes at once and stays, in the messages too', async () => {

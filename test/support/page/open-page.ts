@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { inject } from 'vitest';
 
 /** Starts a browser. It needs no sandbox, because it opens nothing but this machine's own page. */
@@ -21,6 +21,8 @@ export type Phone = {
   readonly context: BrowserContext;
   /** What the page must never do: it has said something on the console, thrown, or asked another origin. */
   readonly faults: readonly string[];
+  /** The statuses of the answers with an error status, in order. */
+  readonly failures: readonly number[];
 };
 
 /** Opens the members' page on a phone of its own, which shares nothing with other phones. */
@@ -49,19 +51,48 @@ export async function openPhone(
   page.on('request', (request) => {
     if (!request.url().startsWith(url)) faults.push(`asked: ${request.url()}`);
   });
+  const failures: number[] = [];
+  page.on('response', (response) => {
+    if (response.status() >= 400) failures.push(response.status());
+  });
   await page.goto(url);
-  return { page, context, faults };
+  return { page, context, faults, failures };
 }
 
 /** The browser itself reports every answer with an error status, and every request without a network. */
 const isExpected = (message: string): boolean => message.startsWith('Failed to load resource:');
 
+/**
+ * Waits for something on the page. As long as the answer of AimHarder (504) or of the database (503) comes too late, taps the
+ * button that repeats the request, because a slow machine plays both of them slowly.
+ *
+ * @throws Error if the page offers the button after any other answer.
+ */
+export async function untilShown({ page, failures }: Phone, wanted: Locator): Promise<void> {
+  const shown = wanted.first();
+  const repeat = page.getByRole('alert').getByRole('button', { name: /^(Repetir|Try again)$/, disabled: false });
+  for (;;) {
+    await shown.or(repeat).first().waitFor();
+    if (await shown.isVisible()) return;
+    const status = failures.at(-1);
+    if (status !== 503 && status !== 504) throw new Error(`The page offers to repeat after ${status}.`);
+    const answered = page.waitForResponse('**/v1/**');
+    // Not `click`, which would wait for a button that has gone meanwhile.
+    await repeat.evaluateAll(([button]: { click(): void }[]) => button?.click());
+    await answered;
+  }
+}
+
+/** The first class that the page shows. */
+export const firstClass = ({ page }: Phone): Locator => page.locator('.card .time').first();
+
 /** Signs in on the page, and waits for the first classes. */
-export async function signIn({ page }: Phone, { email, password }: { email: string; password: string }): Promise<void> {
+export async function signIn(phone: Phone, { email, password }: { email: string; password: string }): Promise<void> {
+  const { page } = phone;
   await page.getByLabel('Correo').fill(email);
   await page.getByLabel('Contraseña').fill(password);
   await page.getByRole('button', { name: 'Entrar' }).click();
-  await page.locator('.card .time').first().waitFor();
+  await untilShown(phone, firstClass(phone));
 }
 
 /** Chooses a box. */
@@ -86,12 +117,10 @@ export const keptTexts = ({ page }: Phone): Promise<string> =>
   })()`);
 
 /** Signs in on the page in any language, and waits for the first classes of the box that all classes are added to. */
-export async function openedIn(
-  { page }: Phone,
-  { email, password }: { email: string; password: string },
-): Promise<void> {
+export async function openedIn(phone: Phone, { email, password }: { email: string; password: string }): Promise<void> {
+  const { page } = phone;
   await page.locator('input[type=email]').fill(email);
   await page.locator('input[type=password]').fill(password);
   await page.locator('button[type=submit]').click();
-  await page.locator('.card .time').first().waitFor();
+  await untilShown(phone, firstClass(phone));
 }
