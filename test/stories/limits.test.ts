@@ -85,7 +85,7 @@ describe('many logins of one member', () => {
     expect(await world.backgroundSessionOf(member.email)).toMatchObject({ state: 'active' });
   });
 
-  test('forty at once succeed, or are told to come back', async () => {
+  test('forty at once succeed, are told to come back, or end too late', async () => {
     const member = world.member();
 
     const answers = await Promise.all(
@@ -99,7 +99,7 @@ describe('many logins of one member', () => {
     expect(
       refused.filter(({ status, headers }) => ![429, 503].includes(status) || !headers.has('retry-after')),
     ).toEqual([]);
-    expect(refused.length).toBeLessThan(40);
+    expect(answers.some(({ status }) => status === 200)).toBe(true);
   });
 });
 

@@ -211,7 +211,6 @@ test('mail that SES throttles stays due, and raises no alarm', async () => {
   world.stack.inbox.refuseMail({ status: 429, type: 'TooManyRequestsException' });
   const { id } = await world.forgottenPrebooking(member.email, { opensInMs: -1_000 });
   await sweep();
-  const firstTried = world.clock.now();
   await world.finished(member, id);
   await sweep();
   world.stack.inbox.refuseMail(undefined);
@@ -227,7 +226,7 @@ test('mail that SES throttles stays due, and raises no alarm', async () => {
       ExpressionAttributeValues: { ':email': member.email },
     }),
   );
-  expect(Items.every(({ dueAt }) => dueAt > toIso(firstTried))).toBe(true);
+  expect(Items.every(({ createdAt, dueAt }) => dueAt > createdAt)).toBe(true);
   expect(Items.length).toBeGreaterThan(0);
 });
 

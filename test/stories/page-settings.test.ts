@@ -29,6 +29,7 @@ test('a revoked device is signed out at its next request, and comes back to the 
   await lost.page.getByLabel('Contraseña').fill(member.password);
   await lost.page.getByRole('button', { name: 'Entrar' }).click();
   await untilShown(lost, lost.page.getByText(`Has entrado como ${member.email}.`));
+  expect(await lost.page.getByRole('alert').count()).toBe(0);
 });
 
 test('the language changes at once and stays, in the messages too', async () => {

@@ -232,7 +232,7 @@ describe('a pre-booking', () => {
     expect(shot?.lateness).toBeGreaterThanOrEqual(0);
     const { latenessMs, latenessBoundMs } = finished['result'] as Json;
     expect(latenessBoundMs).toEqual(expect.any(Number));
-    // On a busy machine, the shot may travel for longer than the bound: test/firing/aim.test.ts asserts both sides in virtual time.
+    // On a busy machine, the shot may travel for longer than the bound: test/firing/fire-prebooking.test.ts asserts both sides.
     expect(shot?.lateness).toBeGreaterThanOrEqual(Number(latenessMs) - Number(latenessBoundMs));
   });
 });

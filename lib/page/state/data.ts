@@ -186,7 +186,8 @@ async function reportFailure(load: () => Promise<void>): Promise<void> {
     await load();
     loadFailure.value = null;
   } catch (error) {
-    loadFailure.value = failureFrom(error);
+    // The answer that ends the session is told by the sign-in, and is no failure of the next member's loading.
+    if (signedIn.value) loadFailure.value = failureFrom(error);
   }
 }
 

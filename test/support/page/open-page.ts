@@ -66,7 +66,7 @@ const isExpected = (message: string): boolean => message.startsWith('Failed to l
  * Waits for something on the page. As long as the answer of AimHarder (504) or of the database (503) comes too late, taps the
  * button that repeats the request, because a slow machine plays both of them slowly.
  *
- * @throws Error if the page offers the button after any other answer.
+ * @throws Error if the page offers the button while the last failure of its requests is another.
  */
 export async function untilShown({ page, failures }: Phone, wanted: Locator): Promise<void> {
   const shown = wanted.first();
@@ -79,7 +79,7 @@ export async function untilShown({ page, failures }: Phone, wanted: Locator): Pr
     const answered = page.waitForResponse('**/v1/**');
     // Not `click`, which would wait for a button that has gone meanwhile.
     await repeat.evaluateAll(([button]: { click(): void }[]) => button?.click());
-    await answered;
+    await Promise.race([answered, shown.waitFor()]);
   }
 }
 

@@ -25,6 +25,8 @@ export function pageWorld(): () => PageWorld {
     await world.stop();
   });
   afterEach(async () => {
+    // A test that stopped the clock may have failed before it let it run.
+    world.clock.run();
     const open = phones.splice(0);
     await Promise.all(open.map(({ context }) => context.close()));
     expect(open.flatMap(({ faults }) => faults)).toEqual([]);

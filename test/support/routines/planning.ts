@@ -107,6 +107,8 @@ export class Planning {
   readonly commands: string[] = [];
   readonly #database: Database;
   readonly #logins: LoginWrites;
+  /** The ids of the pre-bookings that are spoilt. */
+  readonly #spoilt: string[] = [];
   #members = 0;
 
   constructor({ database, clock, simulator, openings, maxPending }: Parts) {
@@ -170,18 +172,21 @@ export class Planning {
     return planRoutines({ ...this.deps, ...changes }, Number.POSITIVE_INFINITY, unhurried);
   }
 
-  /** Lists those of a member's pre-bookings that can be decoded, by the start of their classes. */
+  /** Lists a member's pre-bookings by the start of their classes, without those that are spoilt. */
   async ordersOf(email: string): Promise<readonly Prebooking[]> {
-    const all = await this.deps.prebookings.list(email, () => undefined);
+    const all = await this.deps.prebookings.list(email, (error, item) => {
+      if (!this.#spoilt.some((id) => JSON.stringify(item).includes(id))) throw error;
+    });
     return all.toSorted((one, other) => one.classStartsAt - other.classStartsAt);
   }
 
   /** Makes a stored pre-booking one that cannot be decoded. @param attribute the one that is spoilt. */
   async spoil(order: Prebooking, attribute?: string): Promise<void> {
+    this.#spoilt.push(order.id);
     await makeUnreadable(this.#database.documents, order, true, attribute);
   }
 
-  /** Makes a spoilt pre-booking readable again. */
+  /** Makes a pre-booking whose name is spoilt readable again. */
   async repair(order: Prebooking): Promise<void> {
     await makeUnreadable(this.#database.documents, order, order.className);
   }
