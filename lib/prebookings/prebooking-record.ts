@@ -117,7 +117,7 @@ const TimeToLive = z.object({ expiresAt: z.catch(z.optional(z.number()), undefin
 
 /**
  * Checks whether an item is past its time to live. DynamoDB may delete it days later. If the time cannot be read, the item is not
- * past it: `decodePrebooking` then refuses the item.
+ * past it: `decodePrebooking` then refuses an ended item, and an unfinished one has no such time.
  */
 export function isPastTimeToLive(item: unknown, now: Instant): boolean {
   const { expiresAt } = TimeToLive.parse(item);

@@ -41,8 +41,9 @@ const GUESS_AHEAD = DAY;
 
 /**
  * Plans one date of a routine. Orders the class when its opening is known and near, or asks AimHarder to book it if it may
- * already be open. Ignores a class that the member has ever ordered or booked, even if they have cancelled it. If an item that
- * may say so cannot be decoded, neither orders nor books the class, and tries again after minutes.
+ * already be open. Ignores a class that the member has ever ordered or booked, even if they have cancelled it, but not one whose
+ * pre-booking a routine has cancelled. If a pre-booking that may be of the class cannot be decoded, does nothing and tries again
+ * after minutes. A record of a booking that cannot be decoded prevents only the booking of a class that may already be open.
  */
 export async function planDate(
   deps: PlanDateDeps,
@@ -170,7 +171,7 @@ const findPrevious = ({ email, replaceable }: PlannedDate, wanted: WantedClass):
   return replaceable.find((order) => order.id === id);
 };
 
-/** Books a class that may already be open, unless the member has booked it before. */
+/** Books a class that may already be open, unless the member has booked it before, or may have. */
 async function bookNow(
   deps: PlanDateDeps,
   routine: Routine,

@@ -34,7 +34,9 @@ describe('at its opening, a pre-booking', () => {
       expect(arrivals[0]).toBeGreaterThanOrEqual(0);
       expect(arrivals[0]).toBeLessThan(100);
       const { latenessMs, latenessBoundMs } = result;
-      expect(Math.abs(Number(latenessMs) - Number(arrivals[0]))).toBeLessThanOrEqual(latenessBoundMs ?? Number.NaN);
+      expect(Math.abs((latenessMs ?? Number.NaN) - Number(arrivals[0]))).toBeLessThanOrEqual(
+        latenessBoundMs ?? Number.NaN,
+      );
     },
   );
 

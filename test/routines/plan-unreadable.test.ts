@@ -7,7 +7,10 @@ import { setPauses } from '../../lib/routines/change-pauses.ts';
 import { deleteRoutine } from '../../lib/routines/change-routines.ts';
 import { FOUR_DAYS, MINUTE, type Planning, startPlanning, WEDNESDAY } from '../support/routines/planning.ts';
 
-/* An item that cannot be decoded may be what the member has decided about a date. The routine then leaves that date alone. */
+/*
+ * An item that cannot be decoded may be what the member has decided about a class. The routine then does not book that class, and
+ * does not order it if the item is a pre-booking.
+ */
 
 let world: Planning;
 afterEach(() => world.stop());

@@ -66,7 +66,7 @@ const isExpected = (message: string): boolean => message.startsWith('Failed to l
  * Waits for something on the page. As long as the answer of AimHarder (504) or of the database (503) comes too late, taps the
  * button that repeats the request, because a slow machine plays both of them slowly.
  *
- * @throws Error if the page offers the button while the last failure of its requests is another.
+ * @throws Error if the page offers the button, but its last failed answer was neither 503 nor 504.
  */
 export async function untilShown({ page, failures }: Phone, wanted: Locator): Promise<void> {
   const shown = wanted.first();
