@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../lib/platform/limits.ts';
 import { RateLimits } from '../../lib/platform/rate-limits.ts';
+import type { Answer } from '../support/infra/described.ts';
 import { expectProblem } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
@@ -94,12 +95,12 @@ describe('many logins of one member', () => {
       ),
     );
 
-    // On a busy machine, AimHarder's answer comes too late (504) to some.
-    const refused = answers.filter(({ status }) => status !== 200 && status !== 504);
-    expect(
-      refused.filter(({ status, headers }) => ![429, 503].includes(status) || !headers.has('retry-after')),
-    ).toEqual([]);
-    expect(answers.some(({ status }) => status === 200)).toBe(true);
+    const isToComeBack = ({ status, headers }: Answer) => [429, 503].includes(status) && headers.has('retry-after');
+    // On a busy machine, AimHarder's answer comes too late to some.
+    const isTooLate = ({ status, body }: Answer) => status === 504 && body['code'] === 'upstream-timeout';
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.filter((answer) => !isToComeBack(answer) && !isTooLate(answer))).toEqual([]);
+    expect(refused.length).toBeLessThan(answers.length);
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PROBLEMS } from '../../lib/http/problem.ts';
-import { goTo, openedIn, type Phone, untilShown } from '../support/page/open-page.ts';
+import { goTo, type Phone, signInInAnyLanguage, untilShown } from '../support/page/open-page.ts';
 import { pageWorld } from '../support/page/page-world.ts';
 
 /** What the page says when something is refused or fails, and how the member goes on. Answers that are hard to have are made up. */
@@ -39,7 +39,7 @@ const alertOf = ({ page }: Phone) => page.locator('.card').getByRole('alert');
 async function refusalsIn(locale: string): Promise<ReadonlyMap<string, string>> {
   const { world, newPhone } = on();
   const phone = await newPhone({ locale });
-  await openedIn(phone, world.member());
+  await signInInAnyLanguage(phone, world.member());
   await phone.page.locator('.day').nth(1).click();
   const said = new Map<string, string>();
   for (const [code, { status }] of Object.entries(PROBLEMS)) {
@@ -73,7 +73,7 @@ test('every refusal has a sentence of its own in each language, and a way on', a
 test.each(Object.entries(LOCALES))('429 tells the time that is left, in %s', async (_language, locale) => {
   const { world, newPhone } = on();
   const phone = await newPhone({ locale });
-  await openedIn(phone, world.member());
+  await signInInAnyLanguage(phone, world.member());
   await phone.page.locator('.day').nth(1).click();
 
   await answerWith(phone, BOOKINGS, { status: 429, code: 'too-many-requests', retryAfter: 5 });
@@ -96,7 +96,7 @@ test.each(Object.entries(LOCALES))(
   async (_language, locale) => {
     const { world, newPhone } = on();
     const phone = await newPhone({ locale });
-    await openedIn(phone, world.member());
+    await signInInAnyLanguage(phone, world.member());
     await phone.page.locator('.day').nth(1).click();
     const said: string[] = [];
 
@@ -139,7 +139,7 @@ test.each([
 ])('401 leads to the sign-in with one sentence, in %s', async (locale, sentence) => {
   const { world, newPhone } = on();
   const phone = await newPhone({ locale });
-  await openedIn(phone, world.member());
+  await signInInAnyLanguage(phone, world.member());
   await answerWith(phone, BOOKINGS, { status: 401, code: 'unauthenticated' });
   await phone.page.locator('.day').nth(1).click();
   await offerOf(phone).click();
@@ -152,7 +152,7 @@ test('a password that is sent twice signs in once', async () => {
   const { world, newPhone } = on();
   const [member, phone] = [world.member(), await newPhone()];
   const { page } = phone;
-  await openedIn(phone, member);
+  await signInInAnyLanguage(phone, member);
   await goTo(phone, 'Ajustes');
   await answerWith(phone, '**/v1/account', { status: 403, code: 'login-required' });
   await page.getByRole('button', { name: 'Borrar la cuenta' }).click();
@@ -184,7 +184,7 @@ test('a routine is ended after its action that runs: meanwhile nothing pretends 
   const weekday = new Date(world.simulator.now() + 3 * 86_400_000).getUTCDay() || 7;
   const api = world.api.as(await world.login({ ...member, fingerprint: 'other-67890' }));
   await api.post('/v1/routines', { box: 'crossfit-demo', weekday, startsAt: '18:00', className: 'WOD' });
-  await openedIn(phone, member);
+  await signInInAnyLanguage(phone, member);
   await goTo(phone, 'Mías');
   const held = Promise.withResolvers<void>();
   await page.route('**/v1/routines/*', async (asked) => {

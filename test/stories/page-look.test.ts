@@ -7,9 +7,9 @@ import {
   chooseDay,
   firstClass,
   goTo,
-  openedIn,
   type Phone,
   signIn,
+  signInInAnyLanguage,
   untilShown,
 } from '../support/page/open-page.ts';
 import { pageWorld } from '../support/page/page-world.ts';
@@ -45,7 +45,7 @@ test.each(LOOKS)('no screen hinders anybody: $theme, $width px, $locale', async 
   const { page } = phone;
   const found = [...(await findingsOn(phone, 'sign in'))];
 
-  await openedIn(phone, world.member());
+  await signInInAnyLanguage(phone, world.member());
   // Tomorrow's classes: the next one of today may begin meanwhile.
   if (look.width < 900) await page.locator('.day').nth(1).click();
   const offers = page.locator(`${look.width < 900 ? '' : '.columns section:nth-of-type(2)'} .card .button.offer`);
@@ -115,7 +115,7 @@ test.each(['es-ES', 'ca-ES', 'en-GB'])('nothing is cut off, from 320 px to a des
   const { world, newPhone } = on();
   const phone = await newPhone({ locale });
   const { page } = phone;
-  await openedIn(phone, world.member());
+  await signInInAnyLanguage(phone, world.member());
   await chooseDay(phone, (await page.locator('.day').nth(12).getAttribute('data-day')) ?? '');
   await page.locator('.card .button.offer').first().click();
   await page.locator('.options .button.offer').click();

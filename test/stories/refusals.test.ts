@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from '../../infra/simulator/faults.ts';
@@ -50,7 +49,7 @@ describe('a booking that AimHarder refuses is a problem with its reason', () => 
       const one = await openClass(wanted);
       world.simulator.set(switches);
       begun.push({ name, refused: phone.post('/v1/bookings', one), classId: one.classId });
-      while (world.shotsAt(one.classId).length === 0) await setTimeout(5);
+      await expect.poll(() => world.shotsAt(one.classId).length, { interval: 5 }).not.toBe(0);
       world.simulator.set(DEFAULTS);
     }
 

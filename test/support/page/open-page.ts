@@ -45,7 +45,7 @@ export async function openPhone(
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('console', (message) => {
-    if (!isExpected(message.text())) faults.push(`console: ${message.text()}`);
+    if (!isFailedLoad(message.text())) faults.push(`console: ${message.text()}`);
   });
   page.on('pageerror', ({ message }) => faults.push(`threw: ${message}`));
   page.on('request', (request) => {
@@ -60,7 +60,7 @@ export async function openPhone(
 }
 
 /** The browser itself reports every answer with an error status, and every request without a network. */
-const isExpected = (message: string): boolean => message.startsWith('Failed to load resource:');
+const isFailedLoad = (message: string): boolean => message.startsWith('Failed to load resource:');
 
 /**
  * Waits for something on the page. As long as the answer of AimHarder (504) or of the database (503) comes too late, taps the
@@ -76,10 +76,14 @@ export async function untilShown({ page, failures }: Phone, wanted: Locator): Pr
     if (await shown.isVisible()) return;
     const status = failures.at(-1);
     if (status !== 503 && status !== 504) throw new Error(`The page offers to repeat after ${status}.`);
-    const answered = page.waitForResponse('**/v1/**');
+    // If nothing is tapped, nobody waits for it, and it fails when the page closes.
+    const answered = page.waitForResponse('**/v1/**').catch(() => undefined);
     // Not `click`, which would wait for a button that has gone meanwhile.
-    await repeat.evaluateAll(([button]: { click(): void }[]) => button?.click());
-    await Promise.race([answered, shown.waitFor()]);
+    const hasTapped = await repeat.evaluateAll((buttons: { click(): void }[]) => {
+      buttons[0]?.click();
+      return buttons.length > 0;
+    });
+    if (hasTapped) await Promise.race([answered, shown.waitFor()]);
   }
 }
 
@@ -117,7 +121,10 @@ export const keptTexts = ({ page }: Phone): Promise<string> =>
   })()`);
 
 /** Signs in on the page in any language, and waits for the first classes of the box that all classes are added to. */
-export async function openedIn(phone: Phone, { email, password }: { email: string; password: string }): Promise<void> {
+export async function signInInAnyLanguage(
+  phone: Phone,
+  { email, password }: { email: string; password: string },
+): Promise<void> {
   const { page } = phone;
   await page.locator('input[type=email]').fill(email);
   await page.locator('input[type=password]').fill(password);
