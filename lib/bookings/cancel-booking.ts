@@ -15,8 +15,13 @@ export type Cancellation = {
   readonly familyId?: string | undefined;
 };
 
-/** The day of a booking, and the relative whose place it is; null for the member's own place. */
-type DayAndPerson = { readonly day: string; readonly familyId: string | null };
+/** The class of a booking, and the relative whose place it is; null for the member's own place. */
+type ClassAndPerson = {
+  readonly day: string;
+  /** AimHarder's slot id; null if it is unknown. */
+  readonly classId: string | null;
+  readonly familyId: string | null;
+};
 
 type CancelDeps = MemberUpstream & {
   readonly bookings: Pick<BookingStore, 'findByBookingId' | 'recordCancelled'>;
@@ -26,7 +31,7 @@ type CancelDeps = MemberUpstream & {
    * Finds the pre-booking that made one of the member's bookings. Such a booking has no record of its own until it is
    * cancelled.
    */
-  readonly findPrebooked: (email: string, booking: BookingRef) => Promise<DayAndPerson | undefined>;
+  readonly findPrebooked: (email: string, booking: BookingRef) => Promise<ClassAndPerson | undefined>;
   readonly logger: Logger;
 };
 
@@ -35,7 +40,8 @@ type CancelDeps = MemberUpstream & {
  * After an answer that was lost or not understood, the timetable shows whether the booking is gone. If this service does not
  * know the booking, it sends the cancellation again before it reads the timetable. If a recorded place on the waitlist has become
  * a seat, the cancellation names the seat's id even if the caller names the place's id. A pre-booking stores only the seat's id,
- * so then the cancellation names the caller's id.
+ * so then the cancellation names the caller's id. If the seat has another id that is not recorded yet, AimHarder refuses the
+ * place's id. So a known booking counts as gone only if the timetable shows no place of the person in its class.
  *
  * @throws AppError late-cancellation if the cancellation would cost the credit and `late` is false; booking-not-found if the id
  *   is none of AimHarder's, or AimHarder refuses a booking that neither this service nor the timetable knows; upstream-rejected if
@@ -62,7 +68,7 @@ export async function cancelBooking(
   const { answerOrFailure, current } = await sendCancellation(deps, member, toSend, signal);
   if (answerOrFailure === 'late') throw lateCancellation();
   if (answerOrFailure !== 'cancelled') {
-    const toFind = { bookingId: toSend.bookingId, familyId, day: known?.day };
+    const toFind = { bookingId: toSend.bookingId, familyId, day: known?.day, classId: known?.classId };
     const isKnown = recorded !== undefined || known !== undefined;
     if (answerOrFailure === 'refused') await judgeRefusal(deps, current, toFind, isKnown, signal);
     else if (!isKnown) await cancelAgain(deps, current, toSend, answerOrFailure, signal);
@@ -156,8 +162,12 @@ async function judgeRefusal(
   signal: AbortSignal,
 ): Promise<void> {
   const { shownOn } = await findBooking(deps, member, toFind, signal);
-  if (shownOn !== undefined) throw new AppError('upstream-rejected', 'AimHarder refused to cancel this booking.');
+  if (shownOn !== undefined) throw new AppError('upstream-rejected', REFUSED_BUT_SHOWN);
   if (!isKnown) throw bookingNotFound();
 }
+
+const REFUSED_BUT_SHOWN =
+  'AimHarder refused to cancel this booking, and its timetable still shows your place. Load your bookings again before you ' +
+  'repeat this: a place on the waitlist that has become a seat may have another id.';
 
 const bookingNotFound = () => new AppError('booking-not-found', 'You have no such booking at this box.');

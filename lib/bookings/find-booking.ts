@@ -1,4 +1,4 @@
-import { type AimHarderSession, LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
+import { type AimHarderSession, type ListedClass, LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
 import { DAY, type Instant, SECOND } from '../platform/clock.ts';
 import { isTimeout } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
@@ -11,6 +11,8 @@ export type BookingToFind = {
   readonly familyId?: string | undefined;
   /** The class's day, `YYYY-MM-DD`; undefined if it is unknown. */
   readonly day?: string | undefined;
+  /** AimHarder's slot id of the class; undefined or null if it is unknown. */
+  readonly classId?: string | null | undefined;
 };
 
 /**
@@ -32,7 +34,8 @@ type Search = {
 
 /**
  * Searches the timetables, some days at a time, until a day shows the booking. Proves the session before it returns that no day
- * does.
+ * does. Any place of the person in the class of the booking counts as the booking: AimHarder may give another id to a place on the
+ * waitlist that becomes a seat.
  *
  * @throws UpstreamFailure if the first days (`CONCURRENCY` of them) are all unreadable. @throws SessionDied.
  */
@@ -52,7 +55,7 @@ export function findBooking(
         const query = { ...box, day, familyId: sought.familyId };
         const classes = await deps.aimHarder.listClasses(credentials, query, signal);
         isProven ||= classes.some(({ mine }) => mine !== null);
-        return classes.some(({ bookingId }) => bookingId === sought.bookingId);
+        return classes.some((row) => row.bookingId === sought.bookingId || isPlaceInClass(row, sought));
       } catch (error) {
         if (!(error instanceof UpstreamFailure) || error instanceof LoggedOut) throw error;
         failures.push(error);
@@ -73,6 +76,10 @@ export function findBooking(
     return { shownOn: undefined, failures };
   });
 }
+
+/** Checks whether a row of the timetable shows a place of the person in the class of the booking. */
+const isPlaceInClass = ({ mine, classId }: ListedClass, sought: BookingToFind): boolean =>
+  mine !== null && classId === sought.classId;
 
 /** Proves the session with whoami. If that request fails, adds its failure to `failures`. @throws LoggedOut for a dead one. */
 async function proveSession(
@@ -101,7 +108,7 @@ const READ_BACK_LIMIT = 15 * SECOND;
  * Checks whether a booking is gone after a cancellation whose answer was lost or not understood. The timetable may show a
  * booking for some seconds after its cancellation, so the timetable is read again while there is time.
  *
- * @returns false if the timetable still shows the booking, or cannot be read. @throws SessionDied.
+ * @returns false if the timetable still shows the booking (`findBooking`), or cannot be read. @throws SessionDied.
  */
 export async function isBookingGone(
   deps: MemberUpstream,

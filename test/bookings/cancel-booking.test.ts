@@ -16,7 +16,7 @@ const mineOn =
   (heard: Heard): Scripted =>
     dayOf(heard) === day ? MINE : otherwise;
 
-const onDay = (day: string): Prebooked => ({ day, familyId: null });
+const onDay = (day: string): Prebooked => ({ day, classId: '700101', familyId: null });
 
 test.each<[string, Script, readonly [number, string]]>([
   ['done', { cancelBook: answer({ cancelState: 1 }) }, [204, '']],
@@ -210,23 +210,6 @@ describe('a cancellation that is repeated', () => {
   });
 });
 
-describe('a place on the waitlist that has become a seat under another id', () => {
-  const recorded: Recorded = { ...BOOKED_HERE, booked: { ...BOOKED_HERE.booked, seatBookingId: '90002' } };
-
-  test('is cancelled under the id of the seat, and recorded as the place', async () => {
-    const seen = await cancelled({ cancelBook: answer({ cancelState: 1 }) }, recorded);
-
-    expect(seen).toMatchObject({ told: [204, ''], ids: ['90002'], written: [KEY] });
-  });
-
-  test('is not cancelled if AimHarder refuses, and shows the seat', async () => {
-    expect(await cancelled({ bookings: OTHER }, recorded)).toMatchObject({
-      told: [502, 'upstream-rejected'],
-      written: [],
-    });
-  });
-});
-
 describe('a relative’s booking, whose id is sent without the relative’s', () => {
   const FAMILY = '4711';
   /** The relative has the booking, and the member’s own timetable shows none. */
@@ -235,7 +218,7 @@ describe('a relative’s booking, whose id is sent without the relative’s', ()
   const recorded: Recorded = { ...BOOKED_HERE, booked: { ...BOOKED_HERE.booked, familyId: FAMILY } };
   const known: readonly [string, Recorded | undefined, Prebooked | undefined][] = [
     ['it is recorded', recorded, undefined],
-    ['a pre-booking made it', undefined, { day: '2026-03-24', familyId: FAMILY }],
+    ['a pre-booking made it', undefined, { day: '2026-03-24', classId: '700101', familyId: FAMILY }],
   ];
 
   test.each(known)('is cancelled for the relative: %s', async (_how, record, prebooked) => {

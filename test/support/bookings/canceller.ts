@@ -11,7 +11,8 @@ export const dayOf = ({ path }: Heard): string => new URL(path, 'http://gym').se
 
 export type Recorded = Awaited<ReturnType<BookingStore['findByBookingId']>>;
 
-export type Prebooked = { readonly day: string; readonly familyId: string | null };
+export type Prebooked = { readonly day: string; readonly classId: string | null; readonly familyId: string | null };
+
 /** Cancels a booking of a member at a box. AimHarder answers as scripted, and refuses the cancellation by default. */
 export const canceller =
   (atBox: ReturnType<typeof membersAtBox>) =>
