@@ -3,7 +3,7 @@ import { DAY, type Instant, SECOND } from '../platform/clock.ts';
 import { isTimeout } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
-import { showsNoPlace } from './evidence.ts';
+import { showsNoPlace, UNREAD } from './evidence.ts';
 import { type Reading, readUntilConclusive, SHOWN_WITHIN } from './read-back.ts';
 
 export type BookingToFind = {
@@ -108,7 +108,7 @@ const READ_BACK_LIMIT = 15 * SECOND;
  * Checks whether a booking is gone after a cancellation whose answer was lost or not understood. The timetable may show a
  * booking for some seconds after its cancellation, so the timetable is read again while there is time.
  *
- * @returns false if the timetable still shows the booking (`findBooking`), or cannot be read. @throws SessionDied.
+ * @returns false if the timetable still shows the booking (`findBooking`), or cannot be read in time. @throws SessionDied.
  */
 export async function isBookingGone(
   deps: MemberUpstream,
@@ -127,7 +127,12 @@ export async function isBookingGone(
     return { kind: failures.length > 0 ? 'unreadable' : 'none' };
   };
   const options = { read, isConclusive: showsNoPlace, until: deps.clock.monotonic() + SHOWN_WITHIN };
-  return showsNoPlace(await readUntilConclusive(deps.clock, options, limit));
+  const reading = await readUntilConclusive(deps.clock, options, limit).catch((error: unknown) => {
+    // The time is up during a pause, so no reading has been conclusive.
+    if (isTimeout(error)) return UNREAD;
+    throw error;
+  });
+  return showsNoPlace(reading);
 }
 
 /** Turns a failure of AimHarder, or a timeout, into the result of a search that could not read the timetable. */

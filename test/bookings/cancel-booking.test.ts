@@ -1,9 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { SECOND } from '../../lib/platform/clock.ts';
 import type { Heard, Scripted } from '../support/aimharder/scripted-upstream.ts';
-import { answer, listing, membersAtBox, NOBODY, row, type Script } from '../support/bookings/at-box.ts';
+import { answer, listing, MEMBER, membersAtBox, NOBODY, row, type Script } from '../support/bookings/at-box.ts';
 import { canceller, dayOf, type Prebooked, type Recorded } from '../support/bookings/canceller.ts';
+import { virtualClock } from '../support/platform/virtual-clock.ts';
+import { START } from '../support/sessions/session-world.ts';
 
-const cancelled = canceller(membersAtBox());
+const atBox = membersAtBox();
+const cancelled = canceller(atBox);
 
 /** The clock of these tests shows noon, UTC, of this day. */
 const TODAY = '20260320';
@@ -165,6 +169,24 @@ describe('after a cancellation whose answer was lost', () => {
     const { told, written } = await cancelled({ cancelBook: first(cancelBook), ...script }, undefined);
 
     expect({ told, written }).toEqual({ told: expected, written: [] });
+  });
+
+  test.each<[string, Recorded, Script, number]>([
+    ['the last of 16 days are not read in time', undefined, { cancelBook: first(cancelBook) }, 3.9 * SECOND],
+    ['the session is not proven in time', BOOKED_HERE, { cancelBook }, 7.9 * SECOND],
+  ])('and AimHarder is so slow that %s, the failure is that of the answer', async (_what, recorded, script, takes) => {
+    const clock = virtualClock(START);
+    onTestFinished(clock.stop);
+    const { signal } = new AbortController();
+    const slowly = (scripted: Scripted) => () => ({
+      ...scripted,
+      after: clock.until(clock.monotonic() + takes, signal),
+    });
+    const bySlowAimHarder = { ...script, bookings: slowly(NONE), whoami: slowly(MEMBER) };
+
+    const { told, written, tookMs } = await clock.run(() => canceller(atBox, clock)(bySlowAimHarder, recorded));
+
+    expect({ told, written, tookMs }).toEqual({ told: [503, 'upstream-unreachable'], written: [], tookMs: 15_000 });
   });
 
   test('only the day is read that is known of the booking', async () => {

@@ -1,6 +1,7 @@
 import type { BookingStore } from '../../../lib/bookings/booking-store.ts';
 import { cancelBooking } from '../../../lib/bookings/cancel-booking.ts';
 import { toProblem } from '../../../lib/http/problem.ts';
+import type { Clock } from '../../../lib/platform/clock.ts';
 import type { Heard } from '../aimharder/scripted-upstream.ts';
 import { answer, MEMBER, type membersAtBox, type Script } from './at-box.ts';
 
@@ -13,17 +14,21 @@ export type Recorded = Awaited<ReturnType<BookingStore['findByBookingId']>>;
 
 export type Prebooked = { readonly day: string; readonly classId: string | null; readonly familyId: string | null };
 
-/** Cancels a booking of a member at a box. AimHarder answers as scripted, and refuses the cancellation by default. */
+/**
+ * Cancels a booking of a member at a box. AimHarder answers as scripted, and refuses the cancellation by default.
+ *
+ * @param waits the clock of the waits; by default, waits for AimHarder's answers take real time, and all others end at once.
+ */
 export const canceller =
-  (atBox: ReturnType<typeof membersAtBox>) =>
+  (atBox: ReturnType<typeof membersAtBox>, waits?: Clock) =>
   async (script: Script, recorded?: Recorded, prebooked?: Prebooked, familyId?: string, isDeleted = false) => {
-    const { deps, member, clock, heard, asked } = await atBox({ cancelBook: REFUSED, whoami: MEMBER, ...script });
+    const { deps, member, heard, asked } = await atBox({ cancelBook: REFUSED, whoami: MEMBER, ...script }, waits);
     const written: string[] = [];
     const bookings = {
       findByBookingId: async () => recorded,
       recordCancelled: async (_email: string, key: string) => void written.push(key),
     };
-    const begunAt = clock.now();
+    const begunAt = deps.clock.now();
     const { status, code } = await cancelBooking(
       { ...deps, bookings, findPrebooked: async () => prebooked, isDeleted: async () => isDeleted },
       member,
@@ -44,6 +49,6 @@ export const canceller =
       ),
       written,
       requests: asked('cancelBook'),
-      tookMs: clock.now() - begunAt,
+      tookMs: deps.clock.now() - begunAt,
     };
   };
