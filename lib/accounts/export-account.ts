@@ -34,8 +34,8 @@ export type ExportAccountDeps = {
 };
 
 /**
- * Collects everything that is stored about the caller, without tokens, cookies, passwords, secrets and hashes. A pre-booking or
- * the record of a booking that cannot be decoded is logged and left out.
+ * Collects everything that is stored about the caller, without tokens, cookies, passwords, secrets and hashes. A pre-booking, a
+ * message or the record of a booking that cannot be decoded is logged and left out.
  */
 export async function exportAccount(
   deps: ExportAccountDeps,
@@ -54,7 +54,7 @@ export async function exportAccount(
       deps.calendars.findCreated(email),
       deps.settings.find(email),
       deps.subscriptions.list(email),
-      deps.outbox.list(email),
+      deps.outbox.list(email, onUnreadable),
       deps.keepsCredentials(email),
     ],
   );

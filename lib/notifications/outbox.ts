@@ -2,6 +2,7 @@ import { paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
 import { type Documents, epochSeconds, putIf, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
 import { hashToRange } from '../platform/hash.ts';
+import { decodeReadable, throwUnreadable } from '../platform/stored-fields.ts';
 import type { Channel } from './channel.ts';
 import {
   type ClaimedMessage,
@@ -148,8 +149,13 @@ export class Outbox {
     return undefined;
   }
 
-  /** Lists the messages of a member that are kept, the earliest first, with strongly consistent reads. */
-  async list(email: string): Promise<readonly StoredMessage[]> {
+  /**
+   * Lists the messages of a member that are kept, the earliest first, with strongly consistent reads.
+   *
+   * @param onUnreadable gets the error of an item that is no message; the list leaves that item out. By default, the error is
+   *   thrown.
+   */
+  async list(email: string, onUnreadable = throwUnreadable): Promise<readonly StoredMessage[]> {
     const pages = paginateQuery(
       { client: this.#documents },
       {
@@ -160,7 +166,8 @@ export class Outbox {
       },
     );
     const all: StoredMessage[] = [];
-    for await (const { Items = [] } of pages) all.push(...Items.map(decodeStoredMessage));
+    for await (const { Items = [] } of pages)
+      all.push(...Items.flatMap((item) => decodeReadable(item, decodeStoredMessage, onUnreadable) ?? []));
     return all.toSorted((left, right) => left.createdAt - right.createdAt);
   }
 

@@ -1,4 +1,4 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { exportAccount } from '../../lib/accounts/export-account.ts';
 import { BookingStore } from '../../lib/bookings/booking-store.ts';
@@ -8,6 +8,7 @@ import { loadFeed } from '../../lib/calendar/load-feed.ts';
 import { Outbox } from '../../lib/notifications/outbox.ts';
 import { PushSubscriptions } from '../../lib/notifications/push-subscriptions.ts';
 import { SettingsStore } from '../../lib/notifications/settings-store.ts';
+import { toIso } from '../../lib/platform/dynamodb.ts';
 import type { Logger } from '../../lib/platform/logger.ts';
 import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
 import { PrebookingList } from '../../lib/prebookings/prebooking-list.ts';
@@ -24,7 +25,7 @@ import { makeRecordUnreadable, makeUnreadable } from '../support/prebookings/unr
 import { waitingMember } from '../support/prebookings/waiting-member.ts';
 import { device, sessionStores, steppedClock } from '../support/sessions/session-world.ts';
 
-/* One of a member's pre-bookings and the record of one booking cannot be decoded. They are logged and left out, and the rest is shown. */
+/* One of a member's pre-bookings, the record of one booking and one message cannot be decoded. They are logged and left out, and the rest is shown. */
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
 beforeAll(async () => {
@@ -32,6 +33,8 @@ beforeAll(async () => {
   await storeEarlierItems(database.documents);
   await makeUnreadable(database.documents, { email: EARLIER_MEMBER, id: idOf('3') });
   await makeRecordUnreadable(database.documents, EARLIER_MEMBER, 'crossfit-demo#7');
+  const message = { email: EARLIER_MEMBER, id: 'event-2#pigeon', channel: 'pigeon', createdAt: toIso(clock.now()) };
+  await database.documents.send(new PutCommand({ TableName: 'messages', Item: message }));
 });
 afterAll(() => database.stop());
 
@@ -54,7 +57,7 @@ test('the export', async () => {
   const caller = await sessions.find(device(EARLIER_MEMBER, 'phone-12345'));
   if (caller?.sessionType !== 'device') throw new Error('there is no device session');
 
-  const { prebookings, bookings } = await exportAccount(
+  const { prebookings, bookings, messages } = await exportAccount(
     {
       ...{ sessions, logger },
       prebookings: new PrebookingStore(tableOf('prebookings')),
@@ -72,7 +75,8 @@ test('the export', async () => {
 
   expect(prebookings.map(({ id }) => id)).toEqual(['1', '2', '4'].map(idOf));
   expect(bookings).toHaveLength(1);
-  expect(logged).toEqual([logs('export-account'), logs('export-account')]);
+  expect(messages.map(({ channel }) => channel).toSorted()).toEqual(['email', 'webhook']);
+  expect(logged).toEqual(Array(3).fill(logs('export-account')));
 });
 
 test('the calendar', async () => {
