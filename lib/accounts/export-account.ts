@@ -10,16 +10,16 @@ import { settingsView } from '../notifications/settings-view.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
-import { loadPrebookingViews } from '../prebookings/prebooking-view.ts';
+import { prebookingViews } from '../prebookings/prebooking-view.ts';
 import type { PlanStore } from '../routines/plan-store.ts';
 import { pauseView, routineView } from '../routines/routine-view.ts';
-import type { DeviceSession } from '../sessions/session.ts';
+import { type DeviceSession, isBackground } from '../sessions/session.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { sessionView } from '../sessions/session-view.ts';
 import { type AccountView, messageView, recordedBookingView } from './account-view.ts';
 
 export type ExportAccountDeps = {
-  readonly sessions: SessionStore;
+  readonly sessions: Pick<SessionStore, 'getAllUserSessions'>;
   readonly prebookings: Pick<PrebookingStore, 'list'>;
   readonly bookings: Pick<BookingStore, 'list'>;
   readonly plans: Pick<PlanStore, 'find'>;
@@ -34,8 +34,8 @@ export type ExportAccountDeps = {
 };
 
 /**
- * Collects everything that is stored about the caller, without tokens, cookies, passwords, secrets and hashes. A pre-booking, a
- * message or the record of a booking that cannot be decoded is logged and left out.
+ * Collects everything that is stored about the caller, without tokens, cookies, passwords, secrets and hashes. What cannot be
+ * decoded is logged and left out. (A browser or a learned opening rule is left out without a log.)
  */
 export async function exportAccount(
   deps: ExportAccountDeps,
@@ -43,16 +43,16 @@ export async function exportAccount(
 ): Promise<AccountView> {
   const onUnreadable = (error: unknown) => deps.logger.error('unexpected-error', error, { during: 'export-account' });
   const [sessions, prebookings, plan] = await Promise.all([
-    deps.sessions.getAllUserSessions(email),
+    deps.sessions.getAllUserSessions(email, onUnreadable),
     deps.prebookings.list(email, onUnreadable),
-    deps.plans.find(email),
+    deps.plans.find(email, onUnreadable),
   ]);
   const [bookings, openingRules, calendarCreatedAt, settings, browsers, messages, keepsCredentials] = await Promise.all(
     [
       deps.bookings.list(email, onUnreadable),
       deps.listLearnedRules(email),
-      deps.calendars.findCreated(email),
-      deps.settings.find(email),
+      deps.calendars.findCreated(email, onUnreadable),
+      deps.settings.find(email, onUnreadable),
       deps.subscriptions.list(email),
       deps.outbox.list(email, onUnreadable),
       deps.keepsCredentials(email),
@@ -64,7 +64,7 @@ export async function exportAccount(
     boxes: listBoxes(sessions.map(({ boxes }) => boxes)),
     sessions: sessions.map((session) => sessionView(session, fingerprint)),
     keepsCredentials,
-    prebookings: [...(await loadPrebookingViews(deps.sessions, email, prebookings))],
+    prebookings: [...prebookingViews(prebookings, sessions.find(isBackground))],
     bookings: bookings.map(recordedBookingView),
     routines: plan.routines.map((routine) => routineView(routine, pending)),
     pauses: plan.pauses.map(pauseView),

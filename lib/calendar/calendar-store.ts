@@ -3,13 +3,14 @@ import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { type Documents, toIso, updateIf } from '../platform/dynamodb.ts';
-import { StoredInstant } from '../platform/stored-fields.ts';
+import { decodeReadable, type OnUnreadable, StoredInstant } from '../platform/stored-fields.ts';
 import type { Revisions } from './revisions.ts';
 
 const SECRET_BYTES = 32;
 
 const Owner = z.object({ email: z.string() });
 const CreatedItem = z.object({ createdAt: StoredInstant });
+const decodeCreated = (item: unknown): Instant => CreatedItem.parse(item).createdAt;
 const FeedItem = z.object({
   secretHash: z.string(),
   savedTimes: z._default(z.number(), 0),
@@ -59,12 +60,17 @@ export class CalendarStore {
     await this.#documents.send(new DeleteCommand({ TableName: this.#table, Key: { email } }));
   }
 
-  /** Finds when a member's feed got its secret. @returns undefined if there is no feed. */
-  async findCreated(email: string): Promise<Instant | undefined> {
+  /**
+   * Finds when a member's feed got its secret.
+   *
+   * @param onUnreadable gets the error of an item that does not tell that; the result is then undefined.
+   * @returns undefined if there is no feed.
+   */
+  async findCreated(email: string, onUnreadable: OnUnreadable): Promise<Instant | undefined> {
     const { Item } = await this.#documents.send(
       new GetCommand({ TableName: this.#table, Key: { email }, ConsistentRead: true }),
     );
-    return Item && CreatedItem.parse(Item).createdAt;
+    return Item && decodeReadable(Item, decodeCreated, onUnreadable);
   }
 
   /** Finds the feed of a secret. The index may lag behind, so a strongly consistent read of the item confirms the secret. */

@@ -3,6 +3,7 @@ import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { type Documents, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
+import { decodeReadable, throwUnreadable } from '../platform/stored-fields.ts';
 import {
   LANGUAGES,
   type Preferences,
@@ -35,12 +36,18 @@ export class SettingsStore {
     this.#table = table;
   }
 
-  /** Finds a member's settings. @returns undefined for a member who has set nothing. */
-  async find(email: string): Promise<Settings | undefined> {
+  /**
+   * Finds a member's settings.
+   *
+   * @param onUnreadable gets the error of an item that is no settings; the result is then undefined. By default, the error is
+   *   thrown.
+   * @returns undefined for a member who has set nothing.
+   */
+  async find(email: string, onUnreadable = throwUnreadable): Promise<Settings | undefined> {
     const { Item } = await this.#documents.send(
       new GetCommand({ TableName: this.#table, Key: { email }, ConsistentRead: true }),
     );
-    return Item && decodeSettings(Item);
+    return Item && decodeReadable(Item, () => decodeSettings(Item), onUnreadable);
   }
 
   /**

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { Outcome } from '../events/outcome.ts';
 import type { Instant } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
+import type { BackgroundSession } from '../sessions/session.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { AIMED_BY, isUnfinished, type Prebooking, type Result, STATUSES, WHEN_FULL } from './prebooking.ts';
 
@@ -52,8 +53,15 @@ export async function loadPrebookingViews(
   prebookings: readonly Prebooking[],
 ): Promise<readonly PrebookingView[]> {
   const background = prebookings.some(isUnfinished) ? await sessions.getBackgroundSession(email) : undefined;
-  return prebookings.map((prebooking) => prebookingView(prebooking, background?.state === 'active'));
+  return prebookingViews(prebookings, background);
 }
+
+/** Builds the views of a member's pre-bookings. @param background the member's background session, if there is one. */
+export const prebookingViews = (
+  prebookings: readonly Prebooking[],
+  background: BackgroundSession | undefined,
+): readonly PrebookingView[] =>
+  prebookings.map((prebooking) => prebookingView(prebooking, background?.state === 'active'));
 
 /** Builds the view of one pre-booking, as `loadPrebookingViews` does. */
 export async function loadPrebookingView(sessions: SessionStore, prebooking: Prebooking): Promise<PrebookingView> {

@@ -3,6 +3,7 @@ import { GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { type Documents, type Evidence, putIf, toIso, updateIf } from '../platform/dynamodb.ts';
+import { decodeReadable, throwUnreadable } from '../platform/stored-fields.ts';
 import { decodePlan, encodePlan } from './plan-record.ts';
 import type { Plan } from './routine.ts';
 
@@ -22,13 +23,18 @@ export class PlanStore {
     this.#table = table;
   }
 
-  /** Loads a member's plan, with a strongly consistent read. The plan is empty if none is stored. */
-  async find(email: string): Promise<Plan> {
+  /**
+   * Loads a member's plan, with a strongly consistent read. The plan is empty if none is stored.
+   *
+   * @param onUnreadable gets the error of an item that is no plan; the result is then an empty plan, which must not be stored. By
+   *   default, the error is thrown.
+   */
+  async find(email: string, onUnreadable = throwUnreadable): Promise<Plan> {
     const { Item } = await this.#documents.send(
       new GetCommand({ TableName: this.#table, Key: { email }, ConsistentRead: true }),
     );
-    if (Item) return decodePlan(Item);
-    return { email, routines: [], pauses: [], revision: 0, planAt: null, claimedUntil: null };
+    const plan = Item && decodeReadable(Item, decodePlan, onUnreadable);
+    return plan ?? { email, routines: [], pauses: [], revision: 0, planAt: null, claimedUntil: null };
   }
 
   /** Replaces the plan and ends any claim of it. @returns the stored plan; undefined if another write came first. */

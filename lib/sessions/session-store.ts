@@ -5,6 +5,7 @@ import { type Documents, deleteAndReadIf, deleteIf, toIso } from '../platform/dy
 import { AppError } from '../platform/errors.ts';
 import { mapBounded } from '../platform/map-bounded.ts';
 import { type Page, type PageRequest, queryPage } from '../platform/paging.ts';
+import { decodeReadable, throwUnreadable } from '../platform/stored-fields.ts';
 import { getSessionTypeFromFingerprint } from './fingerprint.ts';
 import {
   type BackgroundSession,
@@ -82,11 +83,16 @@ export class SessionStore {
     return (await this.getAllUserSessions(email)).filter(isDevice);
   }
 
-  /** Finds all live sessions of a member. */
-  async getAllUserSessions(email: string): Promise<readonly Session[]> {
+  /**
+   * Finds all live sessions of a member.
+   *
+   * @param onUnreadable gets the error of an item that is no session; the list leaves that item out. By default, the error is
+   *   thrown.
+   */
+  async getAllUserSessions(email: string, onUnreadable = throwUnreadable): Promise<readonly Session[]> {
     const sessions: Session[] = [];
     for await (const { Items = [] } of paginateQuery({ client: this.#documents }, this.#allOf(email)))
-      sessions.push(...this.#decodeAllLive(Items));
+      sessions.push(...this.#decodeAllLive(Items, onUnreadable));
     return sessions;
   }
 
@@ -226,8 +232,9 @@ export class SessionStore {
     return isExpired(session, this.#clock.now()) ? undefined : session;
   }
 
-  #decodeAllLive(items: readonly unknown[]): readonly Session[] {
-    return items.map((item) => this.#decodeLive(item)).filter((session) => session !== undefined);
+  #decodeAllLive(items: readonly unknown[], onUnreadable = throwUnreadable): readonly Session[] {
+    const decodeLive = (item: unknown) => this.#decodeLive(item);
+    return items.flatMap((item) => decodeReadable(item, decodeLive, onUnreadable) ?? []);
   }
 }
 

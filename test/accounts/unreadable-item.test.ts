@@ -1,4 +1,4 @@
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { exportAccount } from '../../lib/accounts/export-account.ts';
 import { BookingStore } from '../../lib/bookings/booking-store.ts';
@@ -25,7 +25,10 @@ import { makeRecordUnreadable, makeUnreadable } from '../support/prebookings/unr
 import { waitingMember } from '../support/prebookings/waiting-member.ts';
 import { device, sessionStores, steppedClock } from '../support/sessions/session-world.ts';
 
-/* One of a member's pre-bookings, the record of one booking and one message cannot be decoded. They are logged and left out, and the rest is shown. */
+/*
+ * Of a member, these cannot be decoded: a pre-booking, the record of a booking, a message, a session, the plan, the settings of
+ * notifications, and when the calendar was made. They are logged and left out, and the rest is shown.
+ */
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
 beforeAll(async () => {
@@ -35,10 +38,25 @@ beforeAll(async () => {
   await makeRecordUnreadable(database.documents, EARLIER_MEMBER, 'crossfit-demo#7');
   const message = { email: EARLIER_MEMBER, id: 'event-2#pigeon', channel: 'pigeon', createdAt: toIso(clock.now()) };
   await database.documents.send(new PutCommand({ TableName: 'messages', Item: message }));
+  await spoil('sessions', 'state', { fingerprint: 'background-1' });
+  await spoil('routines', 'pauses');
+  await spoil('notifications', 'language');
+  await spoil('calendars', 'createdAt');
 });
 afterAll(() => database.stop());
 
 const clock = steppedClock();
+/** Makes the member's item in a table one that cannot be decoded. @param sortKey names the item if the member has several. */
+const spoil = (TableName: string, attribute: string, sortKey: object = {}) =>
+  database.documents.send(
+    new UpdateCommand({
+      TableName,
+      Key: { email: EARLIER_MEMBER, ...sortKey },
+      UpdateExpression: 'SET #attribute = :value',
+      ExpressionAttributeNames: { '#attribute': attribute },
+      ExpressionAttributeValues: { ':value': 'of a later version' },
+    }),
+  );
 const tableOf = (table: string) => ({ documents: database.documents, table, clock });
 
 let logged: unknown[];
@@ -57,7 +75,7 @@ test('the export', async () => {
   const caller = await sessions.find(device(EARLIER_MEMBER, 'phone-12345'));
   if (caller?.sessionType !== 'device') throw new Error('there is no device session');
 
-  const { prebookings, bookings, messages } = await exportAccount(
+  const account = await exportAccount(
     {
       ...{ sessions, logger },
       prebookings: new PrebookingStore(tableOf('prebookings')),
@@ -73,10 +91,12 @@ test('the export', async () => {
     caller,
   );
 
-  expect(prebookings.map(({ id }) => id)).toEqual(['1', '2', '4'].map(idOf));
-  expect(bookings).toHaveLength(1);
-  expect(messages.map(({ channel }) => channel).toSorted()).toEqual(['email', 'webhook']);
-  expect(logged).toEqual(Array(3).fill(logs('export-account')));
+  expect(account.prebookings.map(({ id }) => id)).toEqual(['1', '2', '4'].map(idOf));
+  expect(account.bookings).toHaveLength(1);
+  expect(account.messages.map(({ channel }) => channel).toSorted()).toEqual(['email', 'webhook']);
+  expect(account.sessions.map(({ sessionType }) => sessionType)).toEqual(['device']);
+  expect(account).toMatchObject({ routines: [], pauses: [], notifications: null, calendar: null });
+  expect(logged).toEqual(Array(7).fill(logs('export-account')));
 });
 
 test('the calendar', async () => {
