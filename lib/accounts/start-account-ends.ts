@@ -1,6 +1,7 @@
 import type { IsInvited } from '../login/allowed-emails.ts';
 import { type Clock, DAY } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { StartFunction } from '../platform/start-function.ts';
 import { ARMED_SHARDS, UNARMED_SHARDS } from '../prebookings/prebooking-record.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
@@ -19,6 +20,7 @@ export type AccountEndsDeps = {
   /** Starts `end-account`. */
   readonly start: StartFunction;
   readonly clock: Clock;
+  readonly logger: Logger;
 };
 
 /** The minutes between two searches for members who are no longer invited: their sessions and orders are to end within an hour. */
@@ -29,14 +31,16 @@ const FAR_FUTURE = 1_000 * DAY;
 
 /**
  * Starts the function `end-account` for each account whose end is due: for deletions whose process has died, for second looks after
- * deletions, and every half hour for each member who is no longer invited.
+ * deletions, and every half hour for each member who is no longer invited. A tombstone that cannot be decoded is logged and left
+ * out.
  *
  * @param minute the current minute, counted from the epoch.
  * @returns how many ends were started.
  */
 export async function startAccountEnds(deps: AccountEndsDeps, minute: number): Promise<number> {
   let started = 0;
-  for await (const due of deps.tombstones.findDue(deps.clock.now())) {
+  const logError = (error: unknown) => deps.logger.error('unexpected-error', error, { during: 'start-account-ends' });
+  for await (const due of deps.tombstones.findDue(deps.clock.now(), logError)) {
     await deps.start({ why: 'tombstone', ...due, dueAt: toIso(due.dueAt) });
     started += 1;
   }

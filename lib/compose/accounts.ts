@@ -57,4 +57,5 @@ export const composeAccountEnds = (base: SessionBase) => ({
   invitesEverybody: !base.environment['ALLOWED_EMAILS'],
   start: composeStart(base, 'END_ACCOUNT_FUNCTION_ARN'),
   clock,
+  logger,
 });

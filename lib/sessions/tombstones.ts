@@ -6,7 +6,7 @@ import { type Documents, deleteIf, toIso, updateAndReadIf, updateIf } from '../p
 import { decrypt, encrypt } from '../platform/encryption.ts';
 import { AppError } from '../platform/errors.ts';
 import type { KeySource } from '../platform/secrets.ts';
-import { StoredInstant } from '../platform/stored-fields.ts';
+import { decodeReadable, StoredInstant, throwUnreadable } from '../platform/stored-fields.ts';
 
 /** Tells whether the member's account is being deleted, or was deleted minutes ago. */
 export type IsDeleted = (email: string) => Promise<boolean>;
@@ -34,6 +34,7 @@ const SECOND_LOOK_AFTER = 6 * MINUTE;
 
 const SeenItem = z.object({ state: z.enum(['deleting', 'deleted']), dueAt: StoredInstant });
 const DueItem = z.extend(SeenItem, { member: z.string() });
+const decodeDue = (item: unknown): DueTombstone => DueItem.parse(item);
 const ClaimedItem = z.object({ address: z.string() });
 
 const STATE = { '#state': 'state' };
@@ -113,11 +114,18 @@ export class Tombstones {
     if (!(await deleteIf(this.#documents, deletion))) throw accountBeingDeleted();
   }
 
-  /** Finds the tombstones whose deletion has died, or whose second look is due. Scans the table, which is nearly empty. */
-  async *findDue(now: Instant): AsyncGenerator<DueTombstone, undefined> {
+  /**
+   * Finds the tombstones whose deletion has died, or whose second look is due. Scans the table, which is nearly empty.
+   *
+   * @param onUnreadable gets the error of an item that is no tombstone; that item is left out. By default, the error is thrown.
+   */
+  async *findDue(now: Instant, onUnreadable = throwUnreadable): AsyncGenerator<DueTombstone, undefined> {
     const pages = paginateScan({ client: this.#documents }, { TableName: this.#table, ConsistentRead: true });
     for await (const { Items = [] } of pages)
-      yield* Items.map((item) => DueItem.parse(item)).filter(({ dueAt }) => dueAt <= now);
+      for (const item of Items) {
+        const tombstone = decodeReadable(item, decodeDue, onUnreadable);
+        if (tombstone && tombstone.dueAt <= now) yield tombstone;
+      }
     return undefined;
   }
 

@@ -1,16 +1,17 @@
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { completeDeletion, deleteAccount } from '../../lib/accounts/delete-account.ts';
 import { endMembership } from '../../lib/accounts/end-membership.ts';
 import { startAccountEnds } from '../../lib/accounts/start-account-ends.ts';
-import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
-import type { Documents } from '../../lib/platform/dynamodb.ts';
+import { type Clock, HOUR, MINUTE } from '../../lib/platform/clock.ts';
+import { type Documents, toIso } from '../../lib/platform/dynamodb.ts';
 import { ClaimWrites } from '../../lib/prebookings/claim-writes.ts';
 import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
 import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { PlanStore } from '../../lib/routines/plan-store.ts';
 import { type DueTombstone, Tombstones } from '../../lib/sessions/tombstones.ts';
 import { accountDeps, pendingOf, storeAccount, TABLES_OF_MEMBERS, tablesWith } from '../support/accounts/account.ts';
+import { quiet } from '../support/aimharder/upstream.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { START, sessionStores, steppedClock } from '../support/sessions/session-world.ts';
 
@@ -53,6 +54,24 @@ async function dueAt(now: number): Promise<readonly DueTombstone[]> {
 /** Completes all deletions that are due, as the sweep has it done. */
 async function completeDue({ clock, deps }: Awaited<ReturnType<typeof storedMember>>): Promise<void> {
   for (const due of await dueAt(clock.now())) await completeDeletion(deps, due);
+}
+
+/** Starts the ends of accounts that are due. @param uninvited who is no longer invited. */
+async function startEnds(clock: Clock, uninvited: readonly string[] = []) {
+  const started: object[] = [];
+  const logged: unknown[] = [];
+  const deps = {
+    sessions: sessionStores(database.documents, clock).sessions,
+    prebookings: new PrebookingStore({ documents: database.documents, table: 'prebookings', clock }),
+    plans: new PlanStore({ documents: database.documents, table: 'routines' }),
+    tombstones: new Tombstones({ documents: database.documents, table: 'tombstones' }),
+    isInvited: (email: string) => !uninvited.includes(email),
+    invitesEverybody: false,
+    start: async (end: object) => void started.push(end),
+    ...{ clock, logger: { ...quiet, error: (...line: unknown[]) => void logged.push(line) } },
+  };
+  await startAccountEnds(deps, 30);
+  return { started, logged };
 }
 
 test('a deletion leaves nothing of its member, and touches nobody else', async () => {
@@ -193,21 +212,8 @@ test('a session that nobody can read keeps nobody in who is no longer invited', 
   const { email, clock } = await storedMember();
   const item = { email: 'unread@example.com', fingerprint: 'phone-12345', sessionType: 'of a later version' };
   await database.documents.send(new PutCommand({ TableName: 'sessions', Item: item }));
-  const started: object[] = [];
 
-  await startAccountEnds(
-    {
-      sessions: sessionStores(database.documents, clock).sessions,
-      prebookings: new PrebookingStore({ documents: database.documents, table: 'prebookings', clock }),
-      plans: new PlanStore({ documents: database.documents, table: 'routines' }),
-      tombstones: new Tombstones({ documents: database.documents, table: 'tombstones' }),
-      isInvited: (one) => one !== email && one !== item.email,
-      invitesEverybody: false,
-      start: async (end) => void started.push(end),
-      clock,
-    },
-    30,
-  );
+  const { started } = await startEnds(clock, [email, item.email]);
 
   expect(started).toEqual(
     expect.arrayContaining([
@@ -218,4 +224,21 @@ test('a session that nobody can read keeps nobody in who is no longer invited', 
   await database.documents.send(
     new DeleteCommand({ TableName: 'sessions', Key: { email: item.email, fingerprint: item.fingerprint } }),
   );
+});
+
+test('a tombstone that nobody can read is logged, and keeps no other deletion from being completed', async () => {
+  const { email, clock } = await storedMember();
+  await expect(deleteAccount(accountDeps(killedAfter(database.documents, 5), clock), email)).rejects.toThrow('killed');
+  clock.advance(3 * MINUTE);
+  const [due] = await dueAt(clock.now());
+  const item = { member: '0', state: 'of a later version', dueAt: toIso(clock.now()) };
+  await database.documents.send(new PutCommand({ TableName: 'tombstones', Item: item }));
+  onTestFinished(async () => {
+    await database.documents.send(new DeleteCommand({ TableName: 'tombstones', Key: { member: item.member } }));
+  });
+
+  const { started, logged } = await startEnds(clock);
+
+  expect(started).toEqual([expect.objectContaining({ why: 'tombstone', member: due?.member })]);
+  expect(logged).toEqual([['unexpected-error', expect.any(Error), { during: 'start-account-ends' }]]);
 });
