@@ -35,6 +35,7 @@ export const ChangeClass = z.object({
   cancelled: z.optional(z.boolean()),
   /** The new start on the box's wall clock, on the same day. The opening moves with the start. */
   time: z.optional(z.string()),
+  name: z.optional(z.string()),
 });
 export type ChangeClass = Readonly<z.infer<typeof ChangeClass>>;
 
@@ -112,10 +113,10 @@ export class Timetable {
   }
 
   /** Changes an added class. @throws Error if the id is unknown. */
-  change(classId: string, { cancelled, time }: ChangeClass): SimulatedClass {
+  change(classId: string, { cancelled, time, name }: ChangeClass): SimulatedClass {
     const gymClass = this.#findOrThrow(classId);
     const { timezone } = findBox(gymClass.box) ?? BOXES[0];
-    const moved = { ...gymClass, time: time ?? gymClass.time };
+    const moved = { ...gymClass, time: time ?? gymClass.time, name: name ?? gymClass.name };
     const opensAt = gymClass.opensAt + computeStart(moved, timezone) - computeStart(gymClass, timezone);
     return this.#save({ ...moved, opensAt, cancelled: cancelled ?? gymClass.cancelled });
   }

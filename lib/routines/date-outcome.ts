@@ -1,5 +1,5 @@
 import { HOUR, type Instant, MINUTE } from '../platform/clock.ts';
-import type { Replaced, WantedClass } from '../prebookings/prebooking.ts';
+import type { WantedClass } from '../prebookings/prebooking.ts';
 import type { FoundClass, GoneClass } from './planning-cache.ts';
 import type { Problem, ProblemCode } from './routine.ts';
 
@@ -7,8 +7,6 @@ import type { Problem, ProblemCode } from './routine.ts';
 export type PlannedDate = {
   readonly email: string;
   readonly wanted: WantedClass;
-  /** The member's pre-bookings that a routine has cancelled (`findEarlierOrders`). A new order with the id of one replaces it. */
-  readonly replaceable: readonly Replaced[];
   readonly timezone: string;
   readonly now: Instant;
   /**

@@ -1,51 +1,79 @@
 import type { RecordedBooking } from '../bookings/booking.ts';
 import type { BookingStore } from '../bookings/booking-store.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Cancelled, Prebooking, Replaced, WantedClass } from '../prebookings/prebooking.ts';
+import {
+  type Cancelled,
+  type Ended,
+  type Prebooking,
+  prebookingId,
+  type Replaced,
+  slotKey,
+  type WantedClass,
+} from '../prebookings/prebooking.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
+import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import type { PlannedDate } from './date-outcome.ts';
 import { isClassOf, type Routine } from './routine.ts';
 import { mayBeBookingOf, mayBeOrderOf, readCancelledByRoutine } from './unreadable-items.ts';
 
 export type EarlierDecisionsDeps = {
   readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'>;
+  readonly prebookings: Pick<PrebookingStore, 'find'>;
   readonly bookings: Pick<BookingStore, 'list'>;
   readonly logger: Logger;
 };
 
-/** A member's pre-bookings of one class, or of its hour. */
-type EarlierOrders = {
-  /** One of the class that prevents a new order: any, except one that a routine has cancelled. */
-  readonly existing: Prebooking | undefined;
-  /**
-   * Those that a routine has cancelled. A new order with the id of one of them replaces it. Of those that cannot be decoded,
-   * there are also others of the same hour.
-   */
-  readonly replaceable: readonly Replaced[];
-};
-
 /**
- * Finds the member's pre-bookings of a class, ended ones included. Logs the error of each item that cannot be decoded.
+ * Finds the member's pre-booking of a class that prevents a new order: any, ended ones included, except one that a routine has
+ * cancelled. Logs the error of each item that cannot be decoded.
  *
  * @returns undefined if no readable one prevents a new order, but an item that cannot be decoded may.
  */
-export async function findEarlierOrders(
+export async function findEarlierOrder(
   { prebookingQueries, logger }: EarlierDecisionsDeps,
   email: string,
   wanted: WantedClass,
-): Promise<EarlierOrders | undefined> {
+): Promise<{ readonly existing: Prebooking | undefined } | undefined> {
   let areAllRead = true;
-  const cancelled: Replaced[] = [];
   const orders = await prebookingQueries.findByClass(email, wanted, (error, item) => {
     logUnreadable(logger, error);
-    const replaceable = readCancelledByRoutine(item);
-    if (replaceable) cancelled.push(replaceable);
-    else if (mayBeOrderOf(item, wanted)) areAllRead = false;
+    if (!readCancelledByRoutine(item) && mayBeOrderOf(item, wanted)) areAllRead = false;
   });
   const existing = orders.find((order) => !isCancelledByRoutine(order));
-  if (!existing && !areAllRead) return undefined;
-  return { existing, replaceable: [...orders.filter(isCancelledByRoutine), ...cancelled] };
+  return existing || areAllRead ? { existing } : undefined;
 }
+
+/**
+ * Finds the member's pre-booking that has the id of a new order. If the box has moved or renamed the class, the class keeps its
+ * slot id, so that pre-booking may be one of another hour or name, which `findEarlierOrder` does not find. Logs the error of an
+ * item that cannot be decoded.
+ *
+ * @returns `existing` if it prevents the new order, `replaceable` if the new order replaces it; undefined if it cannot be decoded
+ *   and may prevent the new order.
+ */
+export async function findOrderWithSameId(
+  { prebookings, logger }: EarlierDecisionsDeps,
+  email: string,
+  wanted: WantedClass,
+): Promise<{ readonly existing?: Prebooking; readonly replaceable?: Replaced } | undefined> {
+  const id = prebookingId(email, { ...wanted, classId: slotKey(wanted) });
+  const unreadable: unknown[] = [];
+  const order = await prebookings.find({ email, id }, (error, item) => {
+    logUnreadable(logger, error);
+    unreadable.push(item);
+  });
+  if (order) return isReplaceable(order) ? { replaceable: order } : { existing: order };
+  if (unreadable.length === 0) return {};
+  const [replaceable] = unreadable.map(readCancelledByRoutine);
+  return replaceable && { replaceable };
+}
+
+/**
+ * Checks whether a new order replaces an ended one: a routine has cancelled it, or it was a routine's and ended without a booking
+ * request, as it does if the box has moved the class.
+ */
+const isReplaceable = (order: Prebooking): order is Ended =>
+  isCancelledByRoutine(order) || (order.status === 'failed' && order.routineId !== null && order.result.shots === 0);
 
 const isCancelledByRoutine = (order: Prebooking): order is Cancelled =>
   order.status === 'cancelled' && order.cancelledBy === 'routine';

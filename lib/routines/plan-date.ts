@@ -4,27 +4,27 @@ import { DAY, type Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import { applyOpeningRule, type FindOpeningDeps, isTemporaryRefusal, ruleHolder } from '../prebookings/find-opening.ts';
 import { type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from '../prebookings/place-order.ts';
-import {
-  type ListedClassRef,
-  type Prebooking,
-  prebookingId,
-  type Replaced,
-  slotKey,
-  type WantedClass,
-} from '../prebookings/prebooking.ts';
+import type { ListedClassRef, WantedClass } from '../prebookings/prebooking.ts';
 import { bookOrLearnOpening } from './book-or-learn-opening.ts';
 import {
   type DateOutcome,
   nothingToDo,
   type PlannedDate,
+  RETRY_AFTER_ERROR,
   reportNotListed,
   reportNotYetListed,
   retryLater,
   retrySooner,
   retryUnreadable,
 } from './date-outcome.ts';
-import { type EarlierDecisionsDeps, findEarlierOrders, wasBookedAtOnce } from './earlier-decisions.ts';
+import {
+  type EarlierDecisionsDeps,
+  findEarlierOrder,
+  findOrderWithSameId,
+  wasBookedAtOnce,
+} from './earlier-decisions.ts';
 import type { OpeningRules, Timetables } from './planning-cache.ts';
+import { reportExisting } from './report-existing.ts';
 import { type Occurrence, ORDERED_AHEAD, type Routine, wantedClass } from './routine.ts';
 
 export type PlanDateDeps = PlaceOrderDeps &
@@ -42,8 +42,9 @@ const GUESS_AHEAD = DAY;
 /**
  * Plans one date of a routine. Orders the class when its opening is known and near, or asks AimHarder to book it if it may
  * already be open. Ignores a class that the member has ever ordered or booked, even if they have cancelled it, but not one whose
- * pre-booking a routine has cancelled. If a pre-booking that may be of the class cannot be decoded, does nothing and tries again
- * after minutes. A record of a booking that cannot be decoded prevents only the booking of a class that may already be open.
+ * pre-booking a routine has cancelled, or has lost without a booking request because the box had moved the class. If a pre-booking
+ * that may be of the class cannot be decoded, does nothing and tries again after minutes. A record of a booking that cannot be
+ * decoded prevents only the booking of a class that may already be open.
  */
 export async function planDate(
   deps: PlanDateDeps,
@@ -58,19 +59,17 @@ export async function planDate(
   // If the opening cannot even be guessed, the start counts instead: AimHarder is asked about the dates of the next two weeks.
   const ordersFrom = (opening ?? guess ?? occurrence.startsAt) - ORDERED_AHEAD;
   if (ordersFrom > now) return { laterCanWait: true, retryAt: ordersFrom };
-  const earlier = await findEarlierOrders(deps, email, wanted);
+  const earlier = await findEarlierOrder(deps, email, wanted);
   if (!earlier) return retryUnreadable(now);
-  const { existing, replaceable } = earlier;
   const timezone = timezoneOf(deps.boxSettings, wanted.box);
   const date: PlannedDate = {
     email,
     wanted,
-    replaceable,
     timezone,
     now,
     guess: guess !== null && guess > now ? guess : null,
   };
-  if (existing) return existing.opensAt > now ? reportWaiting(deps, date, existing) : nothingToDo;
+  if (earlier.existing) return reportExisting(deps, date, earlier.existing);
   const isAhead = opening !== null && opening > now;
   return isAhead ? orderAhead(deps, date, opening) : bookNow(deps, routine, date, signal);
 }
@@ -93,31 +92,6 @@ async function findOpening(
   return { opening: openingBy(rule), guess: rule ? null : openingBy(await deps.rules.findLongest(box)) };
 }
 
-/** Handles a date whose class is already ordered. Reports a problem if the current timetable does not show the class. */
-async function reportWaiting(
-  deps: PlanDateDeps,
-  date: PlannedDate,
-  { opensAt, status, classId, routineId }: Prebooking,
-): Promise<DateOutcome> {
-  const waiting = { laterCanWait: true, retryAt: null, opening: opensAt };
-  if (status !== 'pending') return waiting;
-  const found = await deps.timetables.find({ ...date.wanted, classId }, date.timezone);
-  switch (found.kind) {
-    case 'listed':
-      return { ...waiting, verdict: 'clear' };
-    case 'unreadable':
-      return waiting;
-    case 'moved':
-      // The member's own order follows its class, so a moved class is no problem.
-      if (routineId === null) return waiting;
-      return { ...waiting, ...retrySooner(date, opensAt, reportNotListed(date, found)), laterCanWait: true };
-    case 'gone':
-      return { ...waiting, ...reportNotYetListed(date, found) };
-    default:
-      return { ...waiting, ...retrySooner(date, opensAt, reportNotListed(date, found)), laterCanWait: true };
-  }
-}
-
 /** Orders a class before its opening, unless the timetable shows that it cannot be booked. */
 async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instant): Promise<DateOutcome> {
   const { wanted, timezone } = date;
@@ -129,47 +103,40 @@ async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instan
       return { ...retrySooner(date, opening, reportNotListed(date, found)), laterCanWait: true };
     case 'listed': {
       const { classId, classEndsAt } = found;
-      return orderListed(deps, date, { ...wanted, classId, classEndsAt }, opening);
+      return tryOrder(deps, date, { ...wanted, classId, classEndsAt }, opening, { verdict: 'clear' });
     }
     case 'unreadable':
       return tryOrder(deps, date, wanted, opening);
     case 'gone':
-      return { ...reportNotYetListed(date, found), ...(await tryOrder(deps, date, wanted, opening)) };
+      return tryOrder(deps, date, wanted, opening, reportNotYetListed(date, found));
   }
 }
 
-/** Orders a class that the timetable shows. */
-async function orderListed(
-  deps: PlanDateDeps,
-  date: PlannedDate,
-  wanted: WantedClass,
-  opening: Instant,
-): Promise<DateOutcome> {
-  const ordered = await tryOrder(deps, date, wanted, opening);
-  return ordered.problem ? ordered : { ...ordered, verdict: 'clear' };
-}
-
-/** Orders the class, unless the member is at the limit of pending pre-bookings. */
+/**
+ * Orders the class, unless an earlier pre-booking prevents that, or the member is at the limit of pending pre-bookings.
+ *
+ * @param seen what the timetable says about the class that is now ordered.
+ */
 async function tryOrder(
   deps: PlanDateDeps,
   date: PlannedDate,
   wanted: WantedClass,
   opening: Instant,
+  seen?: Pick<DateOutcome, 'problem' | 'verdict'>,
 ): Promise<DateOutcome> {
+  const earlier = await findOrderWithSameId(deps, date.email, wanted);
+  if (!earlier) return retryUnreadable(date.now);
+  if (earlier.existing) return reportExisting(deps, date, earlier.existing);
   try {
-    const { isNew } = await placeOrder(deps, date.email, wanted, opening, findPrevious(date, wanted));
-    return { laterCanWait: true, retryAt: null, opening, ...(isNew && { action: 'ordered' }) };
+    const { isNew } = await placeOrder(deps, date.email, wanted, opening, earlier.replaceable);
+    // Another request has just ordered the class, and may have cancelled it again.
+    if (!isNew) return { laterCanWait: true, retryAt: date.now + RETRY_AFTER_ERROR };
+    return { laterCanWait: true, retryAt: null, opening, action: 'ordered', ...seen };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'prebooking-limit') throw error;
     return { ...retrySooner(date, opening, retryLater(date, 'prebooking-limit', error.message)), laterCanWait: true };
   }
 }
-
-/** Finds the cancelled pre-booking with the id of the new one, which replaces it. */
-const findPrevious = ({ email, replaceable }: PlannedDate, wanted: WantedClass): Replaced | undefined => {
-  const id = prebookingId(email, { ...wanted, classId: slotKey(wanted) });
-  return replaceable.find((order) => order.id === id);
-};
 
 /** Books a class that may already be open, unless the member has booked it before, or may have. */
 async function bookNow(
@@ -207,13 +174,19 @@ const isGuessNear = (date: PlannedDate): date is PlannedDate & { readonly guess:
 /** These problems mean that the service has not asked AimHarder, or that AimHarder has given no usable answer. */
 const UNASKED: readonly string[] = ['login-required', 'upstream-rejected', 'upstream-unreachable', 'upstream-timeout'];
 
-/** Asks AimHarder to book a class that may already be open. Orders it instead if it is not open yet, or perhaps not. */
+/**
+ * Asks AimHarder to book a class that may already be open, unless an earlier pre-booking prevents that. Orders the class instead
+ * if it is not open yet, or perhaps not.
+ */
 async function requestBooking(
   deps: PlanDateDeps,
   date: PlannedDate,
   wanted: ListedClassRef,
   signal: AbortSignal,
 ): Promise<DateOutcome> {
+  const earlier = await findOrderWithSameId(deps, date.email, wanted);
+  if (!earlier) return retryUnreadable(date.now);
+  if (earlier.existing) return reportExisting(deps, date, earlier.existing);
   const attempt = await bookOrLearnOpening(deps, date.email, wanted, signal);
   // The refusal may have taught a rule, which the cache does not have.
   if (attempt.kind !== 'final') deps.rules.forget(ruleHolder(date.email, wanted));
@@ -226,9 +199,9 @@ async function requestBooking(
     case 'opens':
       if (attempt.at >= wanted.classStartsAt)
         return { laterCanWait: true, ...retryLater(date, 'opening-unknown', OPENS_TOO_LATE) };
-      return orderListed(deps, date, wanted, attempt.at);
+      return tryOrder(deps, date, wanted, attempt.at, { verdict: 'clear' });
     case 'final': {
-      await recordImmediateOutcome(deps, date.email, wanted, attempt, findPrevious(date, wanted));
+      await recordImmediateOutcome(deps, date.email, wanted, attempt, earlier.replaceable);
       const hasPlace = attempt.outcome === 'booked' || attempt.outcome === 'waitlisted';
       return { ...nothingToDo, ...(hasPlace && { verdict: 'clear' }), action: 'finished' };
     }

@@ -115,7 +115,7 @@ describe('the timetable', () => {
 });
 
 describe('an added class', () => {
-  test('can be cancelled, copied, and moved together with its opening', async () => {
+  test('can be cancelled, copied, renamed, and moved together with its opening', async () => {
     const { simulator, member } = await scene();
     const { classId, box, day } = simulator.addClass({
       opensInMs: HOUR,
@@ -137,6 +137,10 @@ describe('an added class', () => {
       { id: Number(classId), time: '18:00 - 19:00', cancelledId: expect.any(Number) },
       { id: Number(double.classId), time: '19:30 - 20:30', cancelledId: null },
     ]);
+    expect(simulator.changeClass(double.classId, { name: 'PILATES' })).toMatchObject({
+      time: '19:30',
+      name: 'PILATES',
+    });
     expect(() => simulator.changeClass('1', {})).toThrow('no added class');
   });
 });
