@@ -126,8 +126,17 @@ async function planMember(
   // An unwanted order that cannot be decoded yet is cancelled as soon as it can be, also after the last routine was deleted. That
   // ends when its class starts, if the start can be read.
   const again = mayBeLeft ? [{ planAt: clock.now() + RETRY_AFTER_ERROR }] : [];
-  // If the member changed the plan in between, this write fails and the plan is due again, so the next run corrects it.
-  return (await plans.put({ ...plan, routines, planAt: nextPlanAt([...routines, ...again]) })) ? 'planned' : 'changed';
+  if (await plans.put({ ...plan, routines, planAt: nextPlanAt([...routines, ...again]) })) return 'planned';
+  counts.cancelled += await cancelOrdersOfOldPlan(run, email);
+  return 'changed';
+}
+
+/**
+ * Cancels what this run has ordered by a plan that the member has changed meanwhile, and no longer wants. The change has made the
+ * plan due again, but another run may have planned it already, before this run ordered the class.
+ */
+async function cancelOrdersOfOldPlan(run: PlanRun, email: string): Promise<number> {
+  return (await cancelUnwanted(run, await run.plans.find(email))).cancelled;
 }
 
 const isDue = ({ planAt }: Routine, now: Instant): boolean => planAt !== null && planAt <= now;

@@ -148,19 +148,37 @@ describe('a change while the planner runs', () => {
       (email: string) => setPauses(world.deps, email, { pauses: [{ from: MONDAY, until: MONDAY }] }, unhurried),
       '2026-03-30 pending',
     ],
-  ] as const)('%s is honoured a minute later', async (_name, change, then) => {
+  ] as const)('%s is honoured: what was ordered by the old plan is cancelled', async (_name, change, then) => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     const { id } = await world.routine(member, { weekday: 1 });
 
     const counts = await planWhile(() => change(member.email, id));
 
-    // The planner did not see the change.
-    expect(counts).toMatchObject({ changed: 1, planned: 0, ordered: 1 });
-    expect(await states(member.email)).toEqual([`${MONDAY} pending`]);
+    // The planner did not see the change when it ordered the class.
+    expect(counts).toMatchObject({ changed: 1, planned: 0, ordered: 1, cancelled: 1 });
+    expect(await states(member.email)).toEqual([`${MONDAY} cancelled`]);
+    expect(world.armed).toEqual([]);
     world.clock.advance(60_000);
-    expect(await world.plan()).toMatchObject({ planned: 1, cancelled: 1 });
+    expect(await world.plan()).toMatchObject({ planned: 1, cancelled: 0 });
     expect(await states(member.email)).toEqual([`${MONDAY} cancelled`, ...(then ? [then] : [])]);
+  });
+
+  test('no order of a deleted routine stays, even if another run has planned the change before the class was ordered', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    const { id } = await world.routine(member, { weekday: 1 });
+
+    const counts = await planWhile(async () => {
+      await deleteRoutine(world.deps, member.email, id, unhurried);
+      world.clock.advance(60_000);
+      expect(await world.plan()).toMatchObject({ planned: 1, cancelled: 0 });
+    });
+
+    expect(counts).toMatchObject({ changed: 1, ordered: 1, cancelled: 1 });
+    expect(await world.planAtOf(member.email)).toBeNull();
+    expect(await states(member.email)).toEqual([`${MONDAY} cancelled`]);
+    expect(world.armed).toEqual([]);
   });
 
   test('is not overwritten by the planner', async () => {
