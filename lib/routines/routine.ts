@@ -164,7 +164,7 @@ export const isSameClass = (left: RoutineSpec, right: RoutineSpec): boolean =>
   left.familyId === right.familyId &&
   isSameName(left.className, right.className);
 
-type OrderedClass = ClassIdentity & Pick<Pending, 'routineId' | 'whenFull' | 'opensAt' | 'createdAt'>;
+type OrderedClass = ClassIdentity & Pick<Pending, 'routineId' | 'whenFull' | 'opensAt' | 'createdAt' | 'openingRule'>;
 
 /** Checks whether a routine still wants a class. A pre-booking that the member ordered is always wanted. */
 export function isWanted(
@@ -190,17 +190,19 @@ export const isWithin = ({ from, until }: RoutineSpec, day: string): boolean =>
   (from === null || from <= day) && (until === null || day <= until);
 
 /**
- * Checks whether a pre-booking waits for the opening that the member states. If the stated opening was already past when the
- * class was ordered, it does not count: AimHarder had refused a booking request, and the class was ordered for a later opening.
+ * Checks whether a pre-booking waits for the opening that the member states, or for a later one that AimHarder has named. If the
+ * stated opening was already past when the class was ordered, AimHarder had refused a booking request. If AimHarder has refused
+ * the firing's shot, the pre-booking has AimHarder's rule: a routine orders without one.
  */
 function agreesOnOpening(
   { opening, box, startsAt }: RoutineSpec,
-  { day, opensAt, createdAt }: OrderedClass,
+  { day, opensAt, createdAt, openingRule }: OrderedClass,
   timezoneOf: TimezoneOf,
 ) {
   if (opening === null) return true;
   const stated = computeOpening({ day, time: startsAt }, opening, timezoneOf(box));
-  return stated === opensAt || stated <= createdAt;
+  const isPostponed = openingRule !== undefined && stated < opensAt;
+  return stated === opensAt || stated <= createdAt || isPostponed;
 }
 
 /**

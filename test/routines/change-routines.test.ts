@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { endPauses, setPauses } from '../../lib/routines/change-pauses.ts';
 import { createRoutine, deleteRoutine, updateRoutine } from '../../lib/routines/change-routines.ts';
-import { FOUR_DAYS, type Planning, startPlanning } from '../support/routines/planning.ts';
+import { FOUR_DAYS, HOUR, MINUTE, type Planning, startPlanning } from '../support/routines/planning.ts';
 
 let world: Planning;
 afterEach(() => world.stop());
@@ -123,6 +123,44 @@ describe('a change cancels at once the pre-bookings that are no longer wanted', 
   });
 });
 
+describe('a pre-booking that AimHarder has postponed, because it opens the class later than the routine states', () => {
+  async function postponed() {
+    world = await startPlanning();
+    const member = await world.member();
+    const { id } = await world.routine(member, { weekday: 1, opening: { daysBefore: 4 } });
+    await world.plan();
+    const [order] = await world.ordersOf(member.email);
+    if (order?.status !== 'pending') throw new Error('nothing was ordered');
+    world.clock.advance(order.opensAt - world.clock.now());
+    await world.postpone(order, { daysBefore: 3 });
+    world.clock.advance(10 * MINUTE);
+    return { member, id };
+  }
+
+  test('stays, and its routine is planned again after the later opening', async () => {
+    const { member } = await postponed();
+
+    expect(await world.plan()).toMatchObject({ planned: 1, routines: 1, cancelled: 0 });
+
+    expect(await world.ordersOf(member.email)).toMatchObject([
+      { status: 'pending', opensAt: Date.UTC(2026, 2, 20, 17) },
+    ]);
+    expect(await world.planAtOf(member.email)).toBeGreaterThan(23 * HOUR);
+  });
+
+  test('is cancelled and ordered anew if the member states another opening', async () => {
+    const { member, id } = await postponed();
+
+    await updateRoutine(world.deps, member, id, { opening: { daysBefore: 3, time: '12:00' } }, unhurried);
+    expect(await states(member.email)).toEqual([`${MONDAY} cancelled`]);
+    await world.plan();
+
+    expect(await world.ordersOf(member.email)).toMatchObject([
+      { status: 'pending', opensAt: Date.UTC(2026, 2, 20, 11) },
+    ]);
+  });
+});
+
 describe('a change while the planner runs', () => {
   /** The planner, with something happening just after it has begun with a member. */
   async function planWhile(meanwhile: () => Promise<unknown>) {
@@ -159,7 +197,7 @@ describe('a change while the planner runs', () => {
     expect(counts).toMatchObject({ changed: 1, planned: 0, ordered: 1, cancelled: 1 });
     expect(await states(member.email)).toEqual([`${MONDAY} cancelled`]);
     expect(world.armed).toEqual([]);
-    world.clock.advance(60_000);
+    world.clock.advance(MINUTE);
     expect(await world.plan()).toMatchObject({ planned: 1, cancelled: 0 });
     expect(await states(member.email)).toEqual([`${MONDAY} cancelled`, ...(then ? [then] : [])]);
   });
@@ -171,7 +209,7 @@ describe('a change while the planner runs', () => {
 
     const counts = await planWhile(async () => {
       await deleteRoutine(world.deps, member.email, id, unhurried);
-      world.clock.advance(60_000);
+      world.clock.advance(MINUTE);
       expect(await world.plan()).toMatchObject({ planned: 1, cancelled: 0 });
     });
 

@@ -180,6 +180,15 @@ describe('an order', () => {
   });
 
   test.each([
+    ['a later opening than the routine’s', 5, true],
+    ['an earlier opening than the routine’s, which was changed', 3, false],
+  ])('with %s, by the rule that AimHarder named when it was fired', (_name, daysBefore, expected) => {
+    const postponed = { openingRule: { daysBefore: 4 } };
+    expect(wanted({ opening: { daysBefore } }, [], postponed)).toBe(expected);
+    expect(wanted({ opening: { daysBefore } })).toBe(false);
+  });
+
+  test.each([
     ['all', pause('2026-06-09', '2026-06-09'), false],
     ['its routine', pause('2026-06-01', '2026-06-30', 'tuesdays'), false],
     ['another routine', pause('2026-06-01', '2026-06-30', 'fridays'), true],

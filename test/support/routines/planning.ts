@@ -8,8 +8,10 @@ import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
 import type { Clock } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { MetricValues } from '../../../lib/platform/metrics.ts';
+import { ClaimWrites } from '../../../lib/prebookings/claim-writes.ts';
+import { applyOpeningRule } from '../../../lib/prebookings/find-opening.ts';
 import { PendingQuota } from '../../../lib/prebookings/pending-quota.ts';
-import type { Prebooking } from '../../../lib/prebookings/prebooking.ts';
+import type { Pending, Prebooking } from '../../../lib/prebookings/prebooking.ts';
 import { PrebookingQueries } from '../../../lib/prebookings/prebooking-queries.ts';
 import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import type { WakeUps } from '../../../lib/prebookings/wake-ups.ts';
@@ -178,6 +180,18 @@ export class Planning {
       if (!this.#spoilt.some((id) => JSON.stringify(item).includes(id))) throw error;
     });
     return all.toSorted((one, other) => one.classStartsAt - other.classStartsAt);
+  }
+
+  /** Postpones a pre-booking as its firing does if AimHarder names a rule by which the class opens later. */
+  async postpone(order: Pending, openingRule: OpeningRule): Promise<void> {
+    const { quota, boxSettings } = this.deps;
+    const claims = new ClaimWrites({ documents: this.#database.documents, table: 'prebookings', quota });
+    const now = this.clock.now();
+    const lease = { id: 'firing', expiresAt: now + MINUTE };
+    await claims.claim(order, lease, now);
+    const opensAt = applyOpeningRule({ boxSettings }, openingRule, order);
+    if (!(await claims.postpone({ ...order, openingRule, lease }, lease.id, opensAt, now)))
+      throw new Error('the pre-booking was not postponed');
   }
 
   /** Makes a stored pre-booking one that cannot be decoded. @param attribute the one that is spoilt. */
