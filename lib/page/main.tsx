@@ -18,7 +18,8 @@ async function start(): Promise<void> {
   });
   watchScreen();
   watchNetworkAndVisibility();
-  await Promise.all([restoreSession(), restoreSeen(), restorePeople()]);
+  await restoreSession();
+  await Promise.all([restoreSeen(), restorePeople()]);
   const root = document.getElementById('page');
   if (root) {
     // Removes the placeholder that index.html shows until now.

@@ -34,13 +34,13 @@ export async function findEarlierOrder(
   email: string,
   wanted: WantedClass,
 ): Promise<{ readonly existing: Prebooking | undefined } | undefined> {
-  let areAllRead = true;
+  let isUncertain = false;
   const orders = await prebookingQueries.findByClass(email, wanted, (error, item) => {
     logUnreadable(logger, error);
-    if (!readCancelledByRoutine(item) && mayBeOrderOf(item, wanted)) areAllRead = false;
+    if (!readCancelledByRoutine(item) && mayBeOrderOf(item, wanted)) isUncertain = true;
   });
   const existing = orders.find((order) => !isCancelledByRoutine(order));
-  return existing || areAllRead ? { existing } : undefined;
+  return existing || !isUncertain ? { existing } : undefined;
 }
 
 /**
@@ -90,13 +90,13 @@ export async function wasBookedAtOnce(
   routine: Routine,
   { email, wanted, timezone }: PlannedDate,
 ): Promise<boolean | undefined> {
-  let areAllRead = true;
+  let isUncertain = false;
   const recorded = await bookings.list(email, (error, item) => {
     logUnreadable(logger, error);
-    if (mayBeBookingOf(item, wanted)) areAllRead = false;
+    if (mayBeBookingOf(item, wanted)) isUncertain = true;
   });
   const wasBooked = recorded.some((booking) => isBookingOf(booking, routine, wanted.day, timezone));
-  return wasBooked || (areAllRead ? false : undefined);
+  return wasBooked || (isUncertain ? undefined : false);
 }
 
 const logUnreadable = (logger: Logger, error: unknown): void =>

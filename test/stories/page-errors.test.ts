@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest';
 import { PROBLEMS } from '../../lib/http/problem.ts';
-import { goTo, type Phone, signInInAnyLanguage, untilShown } from '../support/page/open-page.ts';
+import {
+  cardOf,
+  chooseBox,
+  chooseDay,
+  goTo,
+  type Phone,
+  signIn,
+  signInInAnyLanguage,
+  untilShown,
+} from '../support/page/open-page.ts';
 import { pageWorld } from '../support/page/page-world.ts';
+import { untilAnswered } from '../support/stories/api-client.ts';
 
 /** What the page says when something is refused or fails, and how the member goes on. Answers that are hard to have are made up. */
 const on = pageWorld();
@@ -203,4 +213,70 @@ test('a routine is ended after its action that runs: meanwhile nothing pretends 
   held.resolve();
   await end.click();
   await page.getByText(/^Ninguna\. Reserva una clase/).waitFor();
+});
+
+type Listed = { readonly familyId: string | null; readonly opensAt: string };
+
+/** Answers every reading of the pre-bookings with the real ones, changed. */
+const changePrebookings = ({ page }: Phone, change: (one: Listed) => object) =>
+  page.route('**/v1/prebookings?*', async (asked) => {
+    const response = await asked.fetch();
+    if (!response.ok()) return asked.fulfill({ response });
+    const listed = await response.json();
+    await asked.fulfill({ response, json: { ...listed, prebookings: listed.prebookings.map(change) } });
+  });
+
+/** An outcome that a firing finds before it has sent a shot. */
+const NO_SHOT = { bookingId: null, code: null, message: null, firedAt: null, latenessMs: null, latenessBoundMs: null };
+
+/** A member with a pre-booking, and the member's phone. */
+async function withPrebooking(name: string) {
+  const { world, newPhone } = on();
+  const [member, phone] = [world.member(), await newPhone()];
+  const api = world.api.as(await world.login({ ...member, fingerprint: 'other-67890' }));
+  const wanted = await world.addClass({ name, opensInMs: 3_600_000 });
+  await untilAnswered(() => api.post('/v1/prebookings', wanted));
+  return { world, member, phone, page: phone.page, wanted };
+}
+
+test('a pre-booking that ended without a shot says why where its countdown was', async () => {
+  const { world, member, phone, page } = await withPrebooking('MOVED WOD');
+  const result = { ...NO_SHOT, outcome: 'missed', shots: 0, aimedBy: null };
+  const opensAt = new Date(world.simulator.now() - 5_000).toISOString();
+  await changePrebookings(phone, (one) => ({ ...one, opensAt, status: 'failed', result }));
+
+  await signIn(phone, member);
+
+  const moment = page.getByRole('region', { name: 'MOVED WOD' });
+  await moment.getByText('No reservada: el servidor no llegó a tiempo.').waitFor();
+  await page.unrouteAll({ behavior: 'wait' });
+});
+
+test('a relative’s pre-booking is shown as theirs, and the member is not offered their waitlist', async () => {
+  const { world, member, phone, page, wanted } = await withPrebooking('FULL WOD');
+  const result = { ...NO_SHOT, outcome: 'class-full', shots: 1, aimedBy: null };
+  const opensAt = new Date(world.simulator.now() - 5_000).toISOString();
+  await changePrebookings(phone, (one) => ({ ...one, familyId: '4711', opensAt, status: 'failed', result }));
+  await page.route('**/v1/classes?*', async (asked) => {
+    const response = await asked.fetch();
+    if (!response.ok()) return asked.fulfill({ response });
+    const listed = await response.json();
+    const classes = listed.classes.map((one: { classId: string }) =>
+      one.classId === wanted.classId ? { ...one, state: 'full', waitlist: 3 } : one,
+    );
+    await asked.fulfill({ response, json: { ...listed, classes } });
+  });
+  await signIn(phone, member);
+  await chooseBox(phone, wanted.box);
+  await chooseDay(phone, wanted.day);
+  await cardOf(phone, wanted.classId)
+    .getByRole('button', { name: /^Lista de espera/ })
+    .waitFor();
+  const moment = page.getByRole('region', { name: 'FULL WOD' });
+
+  await moment.getByText('4711').waitFor();
+  expect(await moment.getByRole('button').count()).toBe(0);
+  await page.getByRole('group', { name: 'Para quién' }).getByRole('button', { name: '4711' }).click();
+  await moment.getByRole('button', { name: 'Lista de espera' }).waitFor();
+  await page.unrouteAll({ behavior: 'wait' });
 });

@@ -67,7 +67,7 @@ test('a member turns messages on and off on this device, and signing out turns t
   await page.getByText('Activados.', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'En este dispositivo' }).click();
   await page.getByRole('button', { name: 'Entrar' }).waitFor();
-  expect(await page.evaluate(`localStorage.getItem('made-up-push')`)).toBeNull();
+  await expect.poll(() => page.evaluate(`localStorage.getItem('made-up-push')`)).toBeNull();
 });
 
 test('a browser whose push service gives nothing says so, and a test says that nothing is turned on', async () => {

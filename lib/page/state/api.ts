@@ -49,6 +49,15 @@ type AnyInput = {
 /** The access token of the member who is signed in; null if nobody is. */
 export const bearer = signal<string | null>(null);
 
+/** How often a member was signed out since the page was opened. */
+let signOuts = 0;
+
+/** Forgets the access token. What is still answered to requests of this member is dropped (`call`). */
+export function forgetBearer(): void {
+  bearer.value = null;
+  signOuts += 1;
+}
+
 /** Whether the last request failed because there was no network. */
 export const isOffline = signal(false);
 
@@ -61,11 +70,21 @@ export const whenSignedOut = (run: () => void): void => {
 };
 
 /**
- * Calls a route of the API.
+ * Calls a route of the API. If the member is signed out meanwhile, the promise stays pending, because the next member must see
+ * neither the answer nor the failure, and no action of the earlier member may go on.
  *
  * @throws ApiError if there is no network, or the server refuses.
  */
 export async function call<Name extends Route>(route: Name, input: Input<Name>): Promise<Answer<Name>> {
+  const signOutsBefore = signOuts;
+  try {
+    return await exchange(route, input);
+  } finally {
+    if (signOuts !== signOutsBefore) await new Promise(() => undefined);
+  }
+}
+
+async function exchange<Name extends Route>(route: Name, input: Input<Name>): Promise<Answer<Name>> {
   const token = bearer.value;
   const response = await send(route, input, token);
   if (!response.ok) {

@@ -5,18 +5,23 @@ import { runAction } from './actions.ts';
 import { call } from './api.ts';
 import {
   box,
+  chosenDayKey,
   isUnfinished,
   loadBookings,
   loadDays,
   loadPrebookings,
   loadRoutines,
-  loadShownDays,
+  readAgain,
+  readShownDays,
+  replaceClass,
   replacePrebooking,
   seen,
 } from './data.ts';
 import { openCard } from './screen.ts';
 
-export const cardKey = ({ day, classId }: Class): string => `class ${day} ${classId}`;
+/** Builds the key of a class for the chosen box and person: the actions for one person are not shown at the class of another. */
+export const cardKey = ({ day, classId }: Class): string =>
+  `class ${box.value?.box} ${seen.value.familyId} ${day} ${classId}`;
 
 /** Builds the field of a request that names the person to book for; none for the member. */
 const personField = () => {
@@ -28,32 +33,39 @@ const personField = () => {
 const classFields = ({ day, classId }: Class) => ({ box: box.value?.box ?? '', day, classId, ...personField() });
 
 /** Books a class at once, or joins its waitlist. If its bookings are not open yet after all, the service pre-books it. */
-export const book = (listed: Class): Promise<void> =>
-  runAction(cardKey(listed), async () => {
-    const answer = await call('POST /v1/bookings', { body: classFields(listed) });
+export function book(listed: Class): Promise<void> {
+  const [key, dayKey, body] = [cardKey(listed), chosenDayKey(listed.day), classFields(listed)];
+  return runAction(key, async () => {
+    const answer = await call('POST /v1/bookings', { body });
     if (answer.status === 'prebooked') {
       replacePrebooking(answer.prebooking);
       // The service has learned from AimHarder's refusal when the box opens, so other classes may no longer be open either.
-      void loadShownDays();
-    } else await Promise.all([loadDays(listed.day, 1), loadBookings()]);
-    offerEveryWeek(listed);
+      void readAgain(readShownDays);
+    } else {
+      replaceClass(dayKey, { ...listed, state: answer.status, bookingId: answer.bookingId });
+      await readAgain(() => loadDays(listed.day, 1), loadBookings);
+    }
+    offerEveryWeek(key, listed);
     return undefined;
   });
+}
 
 /** Pre-books a class, so that the service books it at its opening. */
-export const prebook = (listed: Class): Promise<void> =>
-  runAction(cardKey(listed), async () => {
-    const { prebooking } = await call('POST /v1/prebookings', { body: classFields(listed) });
+export function prebook(listed: Class): Promise<void> {
+  const [key, body] = [cardKey(listed), classFields(listed)];
+  return runAction(key, async () => {
+    const { prebooking } = await call('POST /v1/prebookings', { body });
     replacePrebooking(prebooking);
     // With a result, the class was open already, and the service has tried to book it at once.
-    if (prebooking.result !== null) await loadDays(listed.day, 1);
-    offerEveryWeek(listed);
+    if (prebooking.result !== null) await readAgain(() => loadDays(listed.day, 1));
+    offerEveryWeek(key, listed);
     return undefined;
   });
+}
 
 /** Opens the options of a class that was just booked or pre-booked, because one of them is to book it every week. */
-function offerEveryWeek(listed: Class): void {
-  if (listed.routineId === null) openCard.value = cardKey(listed);
+function offerEveryWeek(key: string, listed: Class): void {
+  if (listed.routineId === null) openCard.value = key;
 }
 
 /** A booking, with what its cancellation needs. */
@@ -74,7 +86,7 @@ export const cancelBooking = (key: string, booked: Booked, mayLoseCredit: boolea
       ...(mayLoseCredit && { late: 'true' as const }),
     };
     await call('DELETE /v1/bookings/{bookingId}', { path: { bookingId }, query });
-    await Promise.all([loadDays(booked.day, 1), loadBookings(), loadPrebookings()]);
+    await readAgain(() => loadDays(booked.day, 1), loadBookings, loadPrebookings);
     return undefined;
   });
 
@@ -87,19 +99,20 @@ export function bookingOf({ bookingId, day }: Class): Booked | undefined {
 export const cancelPrebooking = (key: string, { id, day }: Prebooking): Promise<void> =>
   runAction(key, async () => {
     await call('DELETE /v1/prebookings/{id}', { path: { id } });
-    await Promise.all([loadPrebookings(), loadDays(day, 1)]);
+    await readAgain(loadPrebookings, () => loadDays(day, 1));
     return undefined;
   });
 
 /** Creates a routine that books a class every week. @param note what to show when it is created. */
-export const bookEveryWeek = (listed: Class, note: string): Promise<void> =>
-  runAction(cardKey(listed), async () => {
-    const { name: className, startsLocal: startsAt, day } = listed;
-    const body = { box: box.value?.box ?? '', weekday: weekdayNumber(day), startsAt, className, ...personField() };
+export function bookEveryWeek(listed: Class, note: string): Promise<void> {
+  const { name: className, startsLocal: startsAt, day } = listed;
+  const body = { box: box.value?.box ?? '', weekday: weekdayNumber(day), startsAt, className, ...personField() };
+  return runAction(cardKey(listed), async () => {
     await call('POST /v1/routines', { body });
-    await Promise.all([loadRoutines(), loadShownDays()]);
+    await readAgain(loadRoutines, readShownDays);
     return note;
   });
+}
 
 /** Finds the unfinished pre-booking of a class. */
 export function prebookingOf({ day, classId, prebookingId }: Class): Prebooking | undefined {

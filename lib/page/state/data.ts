@@ -94,16 +94,16 @@ const hasNotEnded = ({ endsAt }: Class): boolean => endsAt !== null && Date.pars
 /** Checks whether a class has not begun. */
 export const isAhead = ({ startsAt }: Class): boolean => Date.parse(startsAt) > serverNow();
 
-/** Changes `seen`, and keeps it in the browser. Does nothing after a sign-out, when an answer may still come. */
+/** Changes `seen`, and keeps it in the browser. */
 export function updateSeen(change: Partial<Seen>): void {
-  if (!signedIn.value) return;
   seen.value = { ...seen.value, ...change };
-  void keep('seen', seen.value);
+  void keep('seen', { ...seen.value, email: signedIn.value?.email });
 }
 
+/** Restores what was kept for the member who is signed in. Another member may have used the page in another tab. */
 export async function restoreSeen(): Promise<void> {
-  const kept = await readKept<Seen>('seen');
-  if (kept) seen.value = { ...NOTHING, ...kept };
+  const kept = await readKept<Seen & { readonly email: string | undefined }>('seen');
+  if (kept && kept.email === signedIn.value?.email) seen.value = { ...NOTHING, ...kept };
 }
 
 whenCleared(() => {
@@ -159,6 +159,17 @@ export async function loadRoutines(): Promise<void> {
   updateSeen({ routines, pauses });
 }
 
+/** Builds the key of a day for the chosen box and person. */
+export const chosenDayKey = (day: string): string => dayKey(box.value?.box ?? '', seen.value.familyId, day);
+
+/** Shows the new state of a class until its day is read again. @param key the key of its day. */
+export function replaceClass(key: string, changed: Class): void {
+  const listed = seen.value.days[key];
+  if (!listed) return;
+  const classes = listed.classes.map((one) => (one.classId === changed.classId ? changed : one));
+  updateSeen({ days: { ...seen.value.days, [key]: { ...listed, classes } } });
+}
+
 /** Checks whether a pre-booking has no outcome yet. */
 export const isUnfinished = ({ status }: Prebooking): boolean => status === 'pending' || status === 'firing';
 
@@ -169,7 +180,7 @@ export function replacePrebooking(changed: Prebooking): void {
 }
 
 /** Reads the days that are shown, the nearest first. @throws ApiError */
-async function readShownDays(): Promise<void> {
+export async function readShownDays(): Promise<void> {
   const first = today();
   // The service asks AimHarder for each day, so the first day alone arrives sooner than a week.
   if (!listedDay(first)) await loadDays(first, 1);
@@ -180,18 +191,33 @@ async function readShownDays(): Promise<void> {
 /** Reads the days that are shown, for example after another box was chosen. A failure is shown, not thrown. */
 export const loadShownDays = (): Promise<void> => reportFailure(readShownDays);
 
+/**
+ * Reads again what an action of the member has changed. A failure is shown above the screen, and not thrown, because the action
+ * itself was done.
+ */
+export async function readAgain(...loads: readonly (() => Promise<void>)[]): Promise<void> {
+  try {
+    await Promise.all(loads.map((load) => load()));
+  } catch (error) {
+    // A success clears nothing: another reading may have failed.
+    loadFailure.value = failureFrom(error);
+  }
+}
+
 /** Runs a loading, and sets `loadFailure` to its result. */
 async function reportFailure(load: () => Promise<void>): Promise<void> {
   try {
     await load();
     loadFailure.value = null;
   } catch (error) {
-    // The answer that ends the session is told by the sign-in, and is no failure of the next member's loading.
-    if (signedIn.value) loadFailure.value = failureFrom(error);
+    loadFailure.value = failureFrom(error);
   }
 }
 
 let loading: Promise<void> | undefined;
+whenCleared(() => {
+  loading = undefined;
+});
 
 /** Reads everything that the page shows. Concurrent callers share one reading. */
 export function loadAll(): Promise<void> {

@@ -14,13 +14,17 @@ const namedPeople = signal<readonly Person[]>([]);
 export const isNamed = ({ familyId }: Person): boolean =>
   namedPeople.value.some((person) => person.familyId === familyId);
 
-/** The relatives who have a name here, a pre-booking or a routine. */
+/** The relatives who have a name here, a pre-booking or a routine, and the chosen person. */
 export const people = computed<readonly Person[]>(() => {
   const { prebookings, routines } = seen.value;
-  const orderedFor = [...prebookings, ...routines].flatMap(({ familyId }) => familyId ?? []);
-  const unnamed = [...new Set(orderedFor)].filter((id) => !namedPeople.value.some(({ familyId }) => familyId === id));
+  const known = [...prebookings, ...routines, seen.value].flatMap(({ familyId }) => familyId ?? []);
+  const unnamed = [...new Set(known)].filter((id) => !namedPeople.value.some(({ familyId }) => familyId === id));
   return [...namedPeople.value, ...unnamed.map((familyId) => ({ familyId, name: familyId }))];
 });
+
+/** Finds the name of a relative; undefined for the member. */
+export const findName = (familyId: string | null): string | undefined =>
+  people.value.find((person) => person.familyId === familyId)?.name;
 
 export async function restorePeople(): Promise<void> {
   namedPeople.value = (await readKept<readonly Person[]>('people')) ?? [];

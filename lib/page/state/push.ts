@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { call } from './api.ts';
+import { bearer, call } from './api.ts';
 
 /* Messages to this browser, by Web Push. The browser subscribes at its own push service; the page sends us the subscription. */
 
@@ -37,7 +37,7 @@ const decodeKey = (text: string): Uint8Array<ArrayBuffer> =>
 /**
  * Asks the member for permission, subscribes this browser, and tells the service.
  *
- * @returns `failed` if the browser's push service gives no subscription.
+ * @returns `failed` if the browser's push service gives no subscription, and `off` if the member has signed out meanwhile.
  * @throws ApiError if the service cannot be told.
  */
 export async function subscribe(): Promise<PushState | 'failed'> {
@@ -45,6 +45,7 @@ export async function subscribe(): Promise<PushState | 'failed'> {
   const permission = await Notification.requestPermission();
   if (permission !== 'granted') return permission === 'denied' ? 'denied' : 'off';
   const { notifications } = await call('GET /v1/notifications', {});
+  const token = bearer.value;
   // An earlier subscription may belong to another member, or to another key.
   await unsubscribeHere();
   const registration = await navigator.serviceWorker.getRegistration();
@@ -52,6 +53,7 @@ export async function subscribe(): Promise<PushState | 'failed'> {
   const subscription = await registration?.pushManager.subscribe(options).catch(() => undefined);
   const { endpoint, keys } = subscription?.toJSON() ?? {};
   if (!endpoint || !keys?.['p256dh'] || !keys['auth']) return 'failed';
+  if (bearer.value !== token) return 'off';
   const body = { endpoint, keys: { p256dh: keys['p256dh'], auth: keys['auth'] } };
   await call('POST /v1/notifications/push', { body });
   return 'on';

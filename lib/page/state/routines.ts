@@ -2,7 +2,7 @@ import type { Operations, Pause, Routine } from '../api-types.ts';
 import { addDays, weekdayNumber } from '../texts/format.ts';
 import { runAction } from './actions.ts';
 import { call } from './api.ts';
-import { loadPrebookings, loadRoutines, loadShownDays, seen, today, updateSeen } from './data.ts';
+import { loadPrebookings, loadRoutines, readAgain, readShownDays, seen, today, updateSeen } from './data.ts';
 
 export const routineKey = ({ id }: Routine): string => `routine ${id}`;
 
@@ -16,13 +16,23 @@ export const changeRoutine = (routine: Routine, body: Changes): Promise<void> =>
     return undefined;
   });
 
+/** Changes the dates that a routine leaves out. They are read first, because another device may have changed them. */
+const changeSkips = (routine: Routine, change: (skips: readonly string[]) => string[]) =>
+  runAction(routineKey(routine), async () => {
+    const path = { id: routine.id };
+    const current = await call('GET /v1/routines/{id}', { path });
+    await call('PATCH /v1/routines/{id}', { path, body: { skip: change(comingSkips(current.routine)) } });
+    await reload();
+    return undefined;
+  });
+
 /** Leaves out one date of a routine. */
 export const skipDate = (routine: Routine, day: string): Promise<void> =>
-  changeRoutine(routine, { skip: [...comingSkips(routine), day] });
+  changeSkips(routine, (skips) => [...new Set([...skips, day])]);
 
 /** Undoes `skipDate`. */
 export const unskipDate = (routine: Routine, day: string): Promise<void> =>
-  changeRoutine(routine, { skip: comingSkips(routine).filter((skipped) => skipped !== day) });
+  changeSkips(routine, (skips) => skips.filter((skipped) => skipped !== day));
 
 /** Lists the dates, from today on, that a routine leaves out. */
 export const comingSkips = ({ skip }: Routine): readonly string[] => skip.filter((day) => day >= today());
@@ -62,10 +72,16 @@ export type StillBooked = Operations['PUT /v1/pauses']['answer']['booked'][numbe
 /** Writes a note about the classes that stay booked; undefined if there are none. */
 type WriteNote = (booked: readonly StillBooked[]) => string | undefined;
 
-const setPauses = (pauses: readonly Pause[], writeNote: WriteNote) =>
+/** Changes the pauses. They are read first, because another device may have changed them, and the service replaces all of them. */
+const changePauses = (change: (pauses: readonly Pause[]) => readonly Pause[], writeNote: WriteNote) =>
   runAction(PAUSES, async () => {
+    const { pauses } = await call('GET /v1/pauses', {});
     const body = {
-      pauses: pauses.map(({ from, until, routineId }) => ({ from, until, ...(routineId !== null && { routineId }) })),
+      pauses: change(pauses.filter(hasNotEnded)).map(({ from, until, routineId }) => ({
+        from,
+        until,
+        ...(routineId !== null && { routineId }),
+      })),
     };
     const answer = await call('PUT /v1/pauses', { body });
     updateSeen({ pauses: answer.pauses });
@@ -73,17 +89,22 @@ const setPauses = (pauses: readonly Pause[], writeNote: WriteNote) =>
     return writeNote(answer.booked);
   });
 
-/** Lists the pauses that have not ended. */
-export const currentPauses = (): readonly Pause[] => seen.value.pauses.filter(({ until }) => until >= today());
+const hasNotEnded = ({ until }: Pause): boolean => until >= today();
 
-export const addPause = (from: string, until: string, writeNote: WriteNote): Promise<void> =>
-  setPauses([...currentPauses(), { from, until, routineId: null }], writeNote);
+/** Lists the pauses that have not ended. */
+export const currentPauses = (): readonly Pause[] => seen.value.pauses.filter(hasNotEnded);
+
+export function addPause(from: string, until: string, writeNote: WriteNote): Promise<void> {
+  const added = { from, until, routineId: null };
+  // A repeat, whose first answer was lost, finds the pause already there.
+  return changePauses((pauses) => [...pauses.filter((pause) => !isSamePause(pause, added)), added], writeNote);
+}
 
 export const endPause = (ended: Pause, writeNote: WriteNote): Promise<void> =>
-  setPauses(
-    currentPauses().filter((pause) => pause !== ended),
-    writeNote,
-  );
+  changePauses((pauses) => pauses.filter((pause) => !isSamePause(pause, ended)), writeNote);
+
+const isSamePause = (one: Pause, other: Pause): boolean =>
+  one.from === other.from && one.until === other.until && one.routineId === other.routineId;
 
 /** Returns next week, from Monday to Sunday. */
 export function nextWeek(): { readonly from: string; readonly until: string } {
@@ -93,6 +114,4 @@ export function nextWeek(): { readonly from: string; readonly until: string } {
 }
 
 /** Reads again what a change of routines or pauses may have changed. */
-async function reload(): Promise<void> {
-  await Promise.all([loadRoutines(), loadPrebookings(), loadShownDays()]);
-}
+const reload = (): Promise<void> => readAgain(loadRoutines, loadPrebookings, readShownDays);

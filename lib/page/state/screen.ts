@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { whenCleared } from './session.ts';
 
 /* Which screen is shown. The address names the screen, so that the browser's back button works, and a sign-in returns to it. */
 
@@ -25,6 +26,9 @@ export const chosenDay = signal<string | null>(null);
 
 /** The key of the card whose options are shown; null if none are. */
 export const openCard = signal<string | null>(null);
+whenCleared(() => {
+  openCard.value = null;
+});
 
 export function watchScreen(): void {
   addEventListener('hashchange', () => {

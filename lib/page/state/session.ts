@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { bearer, call, whenSignedOut } from './api.ts';
+import { bearer, call, forgetBearer, whenSignedOut } from './api.ts';
 import { forget, keep, readKept } from './kept.ts';
 import { unsubscribeHere } from './push.ts';
 
@@ -27,13 +27,19 @@ export async function restoreSession(): Promise<void> {
   if (kept) setSession(kept);
 }
 
+/** How many sign-ins have not been answered. */
+let signIns = 0;
+
 /** Signs in. @throws ApiError if AimHarder refuses the password, or cannot be asked. */
 export async function signIn(email: string, password: string, keepCredentials: boolean): Promise<void> {
   const fingerprint = await deviceFingerprint();
   const deviceName = describeDevice(navigator.userAgent);
   // `false` would delete a password that another device has asked to keep, so the field is left out.
   const body = { email, password, fingerprint, deviceName, ...(keepCredentials && { keepCredentials }) };
-  const { accessToken, session } = await call('POST /v1/login', { body });
+  signIns += 1;
+  const { accessToken, session } = await call('POST /v1/login', { body }).finally(() => {
+    signIns -= 1;
+  });
   const next = { accessToken, email: email.trim().toLowerCase(), fingerprint: session.fingerprint };
   await keep('session', next);
   wasSignedOut.value = false;
@@ -49,13 +55,14 @@ export async function signOut(where: 'here' | 'everywhere'): Promise<void> {
   // Without a fingerprint, the route signs out all devices.
   const body = where === 'here' && fingerprint !== undefined ? { fingerprint } : {};
   await call('POST /v1/logout', { body });
-  await unsubscribeHere();
-  await clearSession();
+  // Begun at once: a request that still sends the ended token would say that the session has ended.
+  const cleared = clearSession();
+  await Promise.all([cleared, unsubscribeHere()]);
 }
 
 /** Clears the access token and everything that was kept for this member. */
 export async function clearSession(): Promise<void> {
-  bearer.value = null;
+  forgetBearer();
   signedIn.value = null;
   for (const run of clearCallbacks) run();
   await forget('session', 'seen', 'people');
@@ -66,10 +73,20 @@ function setSession(session: SignedIn): void {
   signedIn.value = session;
 }
 
+// A sign-in ends the earlier session of this browser, before it is answered.
 whenSignedOut(() => {
-  wasSignedOut.value = true;
-  void clearSession();
+  if (signIns === 0) void leaveEndedSession();
 });
+
+/** Clears the session that the server has ended. If another tab has signed in since, loads the page again with that session. */
+async function leaveEndedSession(): Promise<void> {
+  const ended = signedIn.value?.accessToken;
+  forgetBearer();
+  const kept = await readKept<SignedIn>('session');
+  if (kept && kept.accessToken !== ended) return location.reload();
+  wasSignedOut.value = true;
+  await clearSession();
+}
 
 /** Finds the fingerprint by which AimHarder tells this browser from others, or makes a new one. */
 async function deviceFingerprint(): Promise<string> {

@@ -20,11 +20,11 @@ const RETRY_DELAY = 5 * SECOND;
 /** How long to wait while there is no network, in milliseconds. */
 const OFFLINE_DELAY = 5 * SECOND;
 
-/** Checks whether a pre-booking is shown above the rest: near its opening, or soon after it with the result of its shot. */
+/** Checks whether a pre-booking is shown above the rest: from a minute before its opening and, with a result, until five minutes after. */
 export function isNearOpening(prebooking: Prebooking, now: number): boolean {
   const left = Date.parse(prebooking.opensAt) - now;
   if (isUnfinished(prebooking)) return left <= SHOWN_BEFORE;
-  return prebooking.result?.firedAt != null && left <= 0 && left > -SHOWN_AFTER;
+  return prebooking.result !== null && left <= SHOWN_BEFORE && left > -SHOWN_AFTER;
 }
 
 /** The unfinished pre-booking that opens next. */

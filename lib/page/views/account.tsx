@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { actionState, runAction } from '../state/actions.ts';
+import { isBusy, runAction } from '../state/actions.ts';
 import { call } from '../state/api.ts';
 import { clearSession } from '../state/session.ts';
 import { t } from '../texts/language.ts';
@@ -39,15 +39,15 @@ const deleteAccount = (): Promise<void> =>
 /** Exports and deletes the member's data. */
 export function Account() {
   const [isAsking, setAsking] = useState(false);
-  const isRunning = actionState(DELETE)?.kind === 'running';
-  const isBusy = actionState(DATA)?.kind === 'running';
+  const isDeleting = isBusy(DELETE);
+  const isDataBusy = isBusy(DATA);
   return (
     <Section title={t().yourData}>
       <div class="row">
-        <Button disabled={isBusy} onClick={() => void download()}>
+        <Button disabled={isDataBusy} onClick={() => void download()}>
           {t().exportData}
         </Button>
-        <Button disabled={isBusy} onClick={() => void forgetPassword()}>
+        <Button disabled={isDataBusy} onClick={() => void forgetPassword()}>
           {t().forgetPassword}
         </Button>
       </div>
@@ -56,7 +56,7 @@ export function Account() {
         <div class="panel below">
           <Muted>{t().deleteAccountAsk}</Muted>
           <div class="row">
-            <Button tone="danger" disabled={isRunning} onClick={() => void deleteAccount()}>
+            <Button tone="danger" disabled={isDeleting} onClick={() => void deleteAccount()}>
               {t().confirmDelete}
             </Button>
             <Button onClick={() => setAsking(false)}>{t().keepIt}</Button>

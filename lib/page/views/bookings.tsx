@@ -1,8 +1,8 @@
 import type { ListedBooking } from '../api-types.ts';
-import { actionState } from '../state/actions.ts';
+import { isBusy } from '../state/actions.ts';
 import { cancelBooking } from '../state/booking.ts';
 import { seen, zoneOf } from '../state/data.ts';
-import { people } from '../state/people.ts';
+import { findName } from '../state/people.ts';
 import { openCard } from '../state/screen.ts';
 import { formatLongDay, formatShortDay, formatTime } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
@@ -53,8 +53,8 @@ function BookingCard({ booking }: { readonly booking: ListedBooking }) {
           type="button"
           class={`chip ${tone}`}
           aria-expanded={isOpen}
-          aria-busy={actionState(key)?.kind === 'running'}
-          aria-label={`${text}: ${className}, ${formatLongDay(day)}`}
+          aria-busy={isBusy(key)}
+          aria-label={[`${text}: ${className}`, formatLongDay(day), findName(familyId)].filter(Boolean).join(', ')}
           onClick={() => {
             openCard.value = isOpen ? null : key;
           }}
@@ -67,7 +67,7 @@ function BookingCard({ booking }: { readonly booking: ListedBooking }) {
           {bookingId === null ? (
             <Muted>{t().cancelElsewhere}</Muted>
           ) : (
-            <Button onClick={cancelWith(bookingId, false)}>
+            <Button disabled={isBusy(key)} onClick={cancelWith(bookingId, false)}>
               {status === 'booked' ? t().cancelBooking : t().leaveWaitlist}
             </Button>
           )}
@@ -82,7 +82,6 @@ function BookingCard({ booking }: { readonly booking: ListedBooking }) {
 
 /** Lists for whom and how a class was booked, and its box if the member has several. */
 function listFacts({ familyId, via, boxName }: ListedBooking): readonly (string | undefined)[] {
-  const person = people.value.find((relative) => relative.familyId === familyId)?.name;
   const where = seen.value.boxes.length > 1 ? boxName : undefined;
-  return [person, t().via[via], where];
+  return [findName(familyId), t().via[via], where];
 }

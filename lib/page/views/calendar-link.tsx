@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { encode } from 'uqr';
-import { actionState, runAction } from '../state/actions.ts';
+import { isBusy, runAction } from '../state/actions.ts';
 import { call } from '../state/api.ts';
 import { whenCleared } from '../state/session.ts';
 import { t } from '../texts/language.ts';
@@ -47,16 +47,16 @@ const copyLink = (url: string): Promise<void> =>
 
 /** The private address of the member's calendar feed: as a link, as text, and as a QR code for another device. */
 export function CalendarLink() {
-  const isRunning = actionState(KEY)?.kind === 'running';
+  const isDisabled = isBusy(KEY);
   return (
     <Section title={t().calendar}>
       <Muted>{t().calendarNote}</Muted>
       {link.value !== null && <Link url={withAlarm(link.value, alarm.value)} />}
       <div class="row below">
-        <Button disabled={isRunning} onClick={() => void makeLink()}>
+        <Button disabled={isDisabled} onClick={() => void makeLink()}>
           {t().makeCalendar}
         </Button>
-        <Button disabled={isRunning} onClick={() => void revokeLink()}>
+        <Button disabled={isDisabled} onClick={() => void revokeLink()}>
           {t().revokeCalendar}
         </Button>
       </div>

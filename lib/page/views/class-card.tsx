@@ -1,5 +1,5 @@
 import type { Class } from '../api-types.ts';
-import { actionState } from '../state/actions.ts';
+import { isBusy } from '../state/actions.ts';
 import {
   book,
   bookEveryWeek,
@@ -97,7 +97,7 @@ type OfferProps = ClassProps & { readonly text: string; readonly run: (listed: C
 const Offer = ({ listed, text, run }: OfferProps) => (
   <Button
     tone="offer"
-    disabled={actionState(cardKey(listed))?.kind === 'running'}
+    disabled={isBusy(cardKey(listed))}
     onClick={() => void run(listed)}
     label={labelFor(text, listed)}
   >
@@ -119,7 +119,7 @@ function Chip({ listed, tone, text }: ChipProps) {
       type="button"
       class={`chip ${tone}`}
       aria-expanded={isOpen}
-      aria-busy={actionState(key)?.kind === 'running'}
+      aria-busy={isBusy(key)}
       aria-label={labelFor(text, listed)}
       onClick={() => {
         openCard.value = isOpen ? null : key;
@@ -136,6 +136,7 @@ function Options({ listed }: ClassProps) {
   const key = cardKey(listed);
   const prebooking = prebookingOf(listed);
   const booking = bookingOf(listed);
+  const isDisabled = isBusy(key);
   const closeAndRun = (run: () => Promise<void>) => () => {
     openCard.value = null;
     void run();
@@ -149,16 +150,18 @@ function Options({ listed }: ClassProps) {
       {routineId === null && (
         <>
           <span class="ask">{t().everyWeekAsk(formatLongWeekday(day), startsLocal)}</span>
-          <Button tone="offer" onClick={closeAndRun(repeatWeekly)}>
+          <Button tone="offer" disabled={isDisabled} onClick={closeAndRun(repeatWeekly)}>
             {t().everyWeek}
           </Button>
         </>
       )}
       {prebooking && (
-        <Button onClick={closeAndRun(() => cancelPrebooking(key, prebooking))}>{t().cancelPrebooking}</Button>
+        <Button disabled={isDisabled} onClick={closeAndRun(() => cancelPrebooking(key, prebooking))}>
+          {t().cancelPrebooking}
+        </Button>
       )}
       {!prebooking && booking && (
-        <Button onClick={closeAndRun(() => cancelBooking(key, booking, false))}>
+        <Button disabled={isDisabled} onClick={closeAndRun(() => cancelBooking(key, booking, false))}>
           {listed.state === 'waitlisted' ? t().leaveWaitlist : t().cancelBooking}
         </Button>
       )}

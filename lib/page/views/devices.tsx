@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Session } from '../api-types.ts';
-import { actionState, runAction } from '../state/actions.ts';
+import { actionState, isBusy, runAction } from '../state/actions.ts';
 import { call } from '../state/api.ts';
 import { zone } from '../state/data.ts';
 import { serverNow } from '../state/server-clock.ts';
@@ -76,7 +76,11 @@ function DeviceCard({ session }: SessionProps) {
         <p class="sub">{current ? t().thisDevice : since}</p>
       </div>
       {!current && (
-        <Button label={`${t().revoke}: ${name}`} onClick={() => void endSession(session, false)}>
+        <Button
+          label={`${t().revoke}: ${name}`}
+          disabled={isBusy(sessionKey(session))}
+          onClick={() => void endSession(session, false)}
+        >
           {t().revoke}
         </Button>
       )}
@@ -97,7 +101,9 @@ function ServerSession({ session }: SessionProps) {
           <Muted>{t().serverSessionNote}</Muted>
           {!isAlive && <p class="sub warn">{t().serverSessionDead}</p>}
         </div>
-        <Button onClick={() => void endSession(session, false)}>{t().endServerSession}</Button>
+        <Button disabled={isBusy(key)} onClick={() => void endSession(session, false)}>
+          {t().endServerSession}
+        </Button>
         <ActionLine actionKey={key} confirm={{ label: t().endServerSession, run: end }} />
         <PasswordAgain actionKey={key} then={end} />
       </div>

@@ -1,6 +1,8 @@
 import type { Prebooking } from '../api-types.ts';
+import { isBusy } from '../state/actions.ts';
 import { cancelPrebooking } from '../state/booking.ts';
 import { findBox, isUnfinished, seen, zoneOf } from '../state/data.ts';
+import { findName } from '../state/people.ts';
 import { serverNow } from '../state/server-clock.ts';
 import {
   formatCountdown,
@@ -54,7 +56,8 @@ export function Mine() {
 
 function PendingCard({ prebooking }: { readonly prebooking: Prebooking }) {
   const key = `prebooking ${prebooking.id}`;
-  const { box, className, opensAt, atRisk, day, classStartsAt } = prebooking;
+  const { box, className, opensAt, atRisk, day, classStartsAt, familyId } = prebooking;
+  const person = findName(familyId);
   const where = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
   return (
     <li class="card">
@@ -64,13 +67,14 @@ function PendingCard({ prebooking }: { readonly prebooking: Prebooking }) {
       </div>
       <div class="what">
         <h3 class="name">{className}</h3>
-        <Facts facts={[t().opens(formatWhen(Date.parse(opensAt), zoneOf(box), serverNow())), where]} />
+        <Facts facts={[person, t().opens(formatWhen(Date.parse(opensAt), zoneOf(box), serverNow())), where]} />
         <TimeLeft opensAt={Date.parse(opensAt)} />
         {atRisk && <p class="sub warn">{t().atRisk}</p>}
       </div>
       <div class="action">
         <Button
-          label={`${t().cancel}: ${className}, ${formatLongDay(day)}`}
+          disabled={isBusy(key)}
+          label={[`${t().cancel}: ${className}`, formatLongDay(day), person].filter(Boolean).join(', ')}
           onClick={() => void cancelPrebooking(key, prebooking)}
         >
           {t().cancel}
@@ -88,10 +92,11 @@ function TimeLeft({ opensAt }: { readonly opensAt: number }) {
 }
 
 function EndedCard({ prebooking }: { readonly prebooking: Prebooking }) {
-  const { box, className, day, classStartsAt, status, result, promotedAt } = prebooking;
+  const { box, className, day, classStartsAt, status, result, promotedAt, familyId } = prebooking;
   const isBooked = status === 'booked';
   const lateness = result?.latenessMs;
   const facts = [
+    findName(familyId),
     result && !isBooked ? t().outcomes[result.outcome] : undefined,
     isBooked && promotedAt === null && lateness != null ? t().latenessOf(formatMilliseconds(lateness)) : undefined,
     promotedAt === null ? undefined : t().fromWaitlist,

@@ -16,11 +16,12 @@ whenCleared(() => {
   settings.value = null;
 });
 
-/** The key of the actions that read and change the settings. */
-const KEY = 'notifications';
+/** The keys of the actions that read the settings, and that change them. */
+const READ = 'read notifications';
+const CHANGE = 'change notifications';
 
 const loadSettings = (): Promise<void> =>
-  runAction(KEY, async () => {
+  runAction(READ, async () => {
     settings.value = (await call('GET /v1/notifications', {})).notifications;
     return undefined;
   });
@@ -29,7 +30,7 @@ const loadSettings = (): Promise<void> =>
 const changeSettings = (
   changes: { readonly email?: boolean; readonly language?: Language } | ChannelChange,
 ): Promise<void> =>
-  runAction(KEY, async () => {
+  runAction(CHANGE, async () => {
     const { notifications } = await call('GET /v1/notifications', {});
     const { webhook, ntfy, telegram, email, language: messageLanguage, events } = notifications;
     const kept = {
@@ -70,9 +71,16 @@ export function Notifications() {
           <span>{t().byMail}</span>
         </label>
       </div>
-      <ActionLine actionKey={KEY} />
+      <ActionLine actionKey={READ} />
+      <ActionLine actionKey={CHANGE} />
       <PushHere endpoints={settings.value?.push.map(({ endpoint }) => endpoint)} />
-      {settings.value && <OtherChannels settings={settings.value} change={(changes) => void changeSettings(changes)} />}
+      {settings.value && (
+        <OtherChannels
+          settings={settings.value}
+          actionKey={CHANGE}
+          change={(changes) => void changeSettings(changes)}
+        />
+      )}
       <TestMessage />
     </Section>
   );

@@ -1,6 +1,7 @@
 import type { Prebooking } from '../api-types.ts';
 import { book, cardKey } from '../state/booking.ts';
-import { findBox, listedDay, seen, zoneOf } from '../state/data.ts';
+import { box as chosenBox, findBox, listedDay, seen, zoneOf } from '../state/data.ts';
+import { findName } from '../state/people.ts';
 import { isNearOpening } from '../state/watch-openings.ts';
 import { formatCountdown, formatLongDay, formatMilliseconds, formatTime } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
@@ -24,7 +25,8 @@ type OpeningProps = { readonly prebooking: Prebooking; readonly now: number };
 
 /** A pre-booking near its opening: the class, a countdown on the clock of our service, three steps, and then the outcome. */
 function Opening({ prebooking, now }: OpeningProps) {
-  const { className, day, box, classStartsAt, opensAt, status } = prebooking;
+  const { className, day, box, classStartsAt, opensAt, status, familyId } = prebooking;
+  const person = findName(familyId);
   const zone = zoneOf(box);
   const opening = Date.parse(opensAt);
   const isEnded = status !== 'pending' && status !== 'firing';
@@ -35,6 +37,7 @@ function Opening({ prebooking, now }: OpeningProps) {
       <p class="sub">
         {formatLongDay(day)} · {formatTime(zone, Date.parse(classStartsAt))}
       </p>
+      {person && <p class="sub">{person}</p>}
       {boxName && <p class="sub">{boxName}</p>}
       {isEnded ? <Outcome prebooking={prebooking} /> : <Countdown leftMs={opening - now} />}
       {!isEnded && <p class="sub">{t().opensAtByAimHarder(formatTime(zone, opening, true))}</p>}
@@ -91,11 +94,9 @@ function Outcome({ prebooking: { status, result } }: { readonly prebooking: Preb
   );
 }
 
-/**
- * Offers the waitlist of a class that turned out full, if it has one. `listedDay` is of the chosen box and person, so nothing is
- * offered for a class of another box or person.
- */
-function Waitlist({ prebooking: { day, classId } }: { readonly prebooking: Prebooking }) {
+/** Offers the waitlist of a class that turned out full, if it has one, and only while its box and its person are the chosen ones. */
+function Waitlist({ prebooking: { box, familyId, day, classId } }: { readonly prebooking: Prebooking }) {
+  if (box !== chosenBox.value?.box || familyId !== seen.value.familyId) return null;
   const listed = listedDay(day)?.classes.find((candidate) => candidate.classId === classId);
   if (listed?.state !== 'full' || listed.waitlist === null) return null;
   return (

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Notifications } from '../api-types.ts';
+import { isBusy } from '../state/actions.ts';
 import { t } from '../texts/language.ts';
 import { Button, Muted } from './parts.tsx';
 
@@ -21,12 +22,25 @@ type FormProps = {
   readonly error: string | null | undefined;
   /** Whether the service has disabled the channel, because its messages could not be delivered. */
   readonly isDisabled: boolean;
+  /** The key of the action that changes the settings. */
+  readonly actionKey: string;
   readonly save: (address: string, secret: string) => void;
   readonly remove: () => void;
 };
 
 /** A channel that the member sets by an address and a secret. The secret is never shown again. */
-function ChannelForm({ title, note, addressLabel, secretLabel, address, error, isDisabled, save, remove }: FormProps) {
+function ChannelForm({
+  title,
+  note,
+  addressLabel,
+  secretLabel,
+  address,
+  error,
+  isDisabled,
+  actionKey,
+  save,
+  remove,
+}: FormProps) {
   const [newAddress, setNewAddress] = useState(address ?? '');
   const [secret, setSecret] = useState('');
   const submit = (event: Event) => {
@@ -62,9 +76,11 @@ function ChannelForm({ title, note, addressLabel, secretLabel, address, error, i
             onInput={({ currentTarget }) => setSecret(currentTarget.value)}
           />
         </label>
-        <Button submit>{t().channelSave}</Button>
+        <Button submit disabled={isBusy(actionKey)}>
+          {t().channelSave}
+        </Button>
         {address !== undefined && (
-          <Button tone="plain" onClick={remove}>
+          <Button tone="plain" disabled={isBusy(actionKey)} onClick={remove}>
             {t().channelRemove}
           </Button>
         )}
@@ -73,10 +89,14 @@ function ChannelForm({ title, note, addressLabel, secretLabel, address, error, i
   );
 }
 
-type OtherChannelsProps = { readonly settings: Channels; readonly change: (change: ChannelChange) => void };
+type OtherChannelsProps = {
+  readonly settings: Channels;
+  readonly actionKey: string;
+  readonly change: (change: ChannelChange) => void;
+};
 
 /** The settings of ntfy and Telegram. */
-export const OtherChannels = ({ settings: { ntfy, telegram }, change }: OtherChannelsProps) => (
+export const OtherChannels = ({ settings: { ntfy, telegram }, actionKey, change }: OtherChannelsProps) => (
   <>
     <ChannelForm
       key={`ntfy ${ntfy?.url}`}
@@ -87,6 +107,7 @@ export const OtherChannels = ({ settings: { ntfy, telegram }, change }: OtherCha
       address={ntfy?.url}
       error={ntfy?.lastError}
       isDisabled={ntfy?.state === 'disabled'}
+      actionKey={actionKey}
       save={(url, token) => change({ ntfy: { url, ...(token && { token }) } })}
       remove={() => change({ ntfy: null })}
     />
@@ -99,6 +120,7 @@ export const OtherChannels = ({ settings: { ntfy, telegram }, change }: OtherCha
       address={telegram?.chatId}
       error={telegram?.lastError}
       isDisabled={telegram?.state === 'disabled'}
+      actionKey={actionKey}
       save={(chatId, botToken) => change({ telegram: { chatId, ...(botToken && { botToken }) } })}
       remove={() => change({ telegram: null })}
     />

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { actionState, runAction, setActionState } from '../state/actions.ts';
+import { actionState, forgetFailure, runAction, setActionState } from '../state/actions.ts';
 import { signInAgain } from '../state/session.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
@@ -20,16 +20,20 @@ export function PasswordAgain({ actionKey, then }: { readonly actionKey: string;
   if (!needsPassword) return null;
   const submit = (event: Event) => {
     event.preventDefault();
-    void runAction(signInKey, async () => {
-      await signInAgain(password);
-      // Clears the refusal, which hides this form.
-      setActionState(actionKey);
-      then();
-      return undefined;
-    });
+    void runAction(
+      signInKey,
+      async () => {
+        await signInAgain(password);
+        // Clears the refusal, which hides this form.
+        setActionState(actionKey);
+        then();
+        return undefined;
+      },
+      'fail',
+    );
   };
   return (
-    <form class="again row" onSubmit={submit}>
+    <form class="again row" onSubmit={submit} onInput={() => forgetFailure(signInKey)}>
       <label>
         {t().password}
         <input

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { actionState, runAction } from '../state/actions.ts';
+import { isBusy, runAction } from '../state/actions.ts';
 import { call } from '../state/api.ts';
 import { checkPush, type PushState, pushState, subscribe, unsubscribe } from '../state/push.ts';
 import { t } from '../texts/language.ts';
@@ -27,7 +27,7 @@ export function PushHere({ endpoints }: { readonly endpoints: readonly string[] 
     if (endpoints) void checkPush(endpoints);
   }, [endpoints]);
   const state = pushState.value;
-  const isDisabled = actionState(PUSH)?.kind === 'running' || endpoints === undefined;
+  const isDisabled = isBusy(PUSH) || endpoints === undefined;
   return (
     <div class="card line">
       <div class="what">
@@ -65,7 +65,7 @@ const sendTest = (): Promise<void> =>
 
 export const TestMessage = () => (
   <div class="row below">
-    <Button disabled={actionState(TEST)?.kind === 'running'} onClick={() => void sendTest()}>
+    <Button disabled={isBusy(TEST)} onClick={() => void sendTest()}>
       {t().testMessage}
     </Button>
     <ActionLine actionKey={TEST} />

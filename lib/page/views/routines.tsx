@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { Pause, Routine } from '../api-types.ts';
-import { actionState } from '../state/actions.ts';
+import { isBusy } from '../state/actions.ts';
 import { findBox, seen, today, zoneOf } from '../state/data.ts';
+import { findName } from '../state/people.ts';
 import {
   addPause,
   changeRoutine,
@@ -66,7 +67,7 @@ function RoutineCard({ routine }: RoutineProps) {
           type="button"
           class="chip quiet"
           aria-expanded={isOpen}
-          aria-label={`${t().change}: ${className}, ${weekdayName(weekday)} ${startsAt}`}
+          aria-label={nameAction(t().change, routine)}
           onClick={() => {
             openCard.value = isOpen ? null : key;
           }}
@@ -85,7 +86,6 @@ function RoutineCard({ routine }: RoutineProps) {
 function Suggestions({ routine }: RoutineProps) {
   const names = routine.problem?.suggestions ?? [];
   if (names.length === 0) return null;
-  const isBusy = actionState(routineKey(routine))?.kind === 'running';
   return (
     <fieldset class="options row" aria-label={t().didYouMean}>
       <span class="ask">{t().didYouMean}</span>
@@ -93,7 +93,7 @@ function Suggestions({ routine }: RoutineProps) {
         <Button
           key={className}
           tone="offer"
-          disabled={isBusy}
+          disabled={isBusy(routineKey(routine))}
           onClick={() => void changeRoutine(routine, { className })}
         >
           {className}
@@ -103,23 +103,27 @@ function Suggestions({ routine }: RoutineProps) {
   );
 }
 
-function listFacts({ next, box }: Routine): readonly (string | null | undefined)[] {
+/** Names an action for a screen reader, which may read it without the card around it. */
+const nameAction = (action: string, { className, weekday, startsAt, familyId }: Routine): string =>
+  [`${action}: ${className}`, `${weekdayName(weekday)} ${startsAt}`, findName(familyId)].filter(Boolean).join(', ');
+
+function listFacts({ next, box, familyId }: Routine): readonly (string | null | undefined)[] {
   const boxName = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
   const opening = next && formatWhen(Date.parse(next.opensAt), zoneOf(box), serverNow());
-  return [next && t().next(formatShortDay(next.day)), opening && t().opens(opening), boxName];
+  return [findName(familyId), next && t().next(formatShortDay(next.day)), opening && t().opens(opening), boxName];
 }
 
 function RoutineOptions({ routine }: RoutineProps) {
   const [isEnding, setEnding] = useState(false);
   const next = nextDate(routine);
   const joinsWaitlist = routine.whenFull === 'waitlist';
-  // While an action runs, a further tap would be ignored.
-  const isBusy = actionState(routineKey(routine))?.kind === 'running';
+  // A further tap would be ignored.
+  const isDisabled = isBusy(routineKey(routine));
   if (isEnding)
     return (
       <fieldset class="options row" aria-label={t().endRoutine}>
         <span class="ask">{t().endRoutineAsk}</span>
-        <Button tone="danger" disabled={isBusy} onClick={() => void endRoutine(routine)}>
+        <Button tone="danger" disabled={isDisabled} onClick={() => void endRoutine(routine)}>
           {t().endRoutine}
         </Button>
         <Button onClick={() => setEnding(false)}>{t().keepIt}</Button>
@@ -127,11 +131,11 @@ function RoutineOptions({ routine }: RoutineProps) {
     );
   return (
     <fieldset class="options row" aria-label={t().options(routine.className)}>
-      <Button disabled={isBusy} onClick={() => void skipDate(routine, next)}>
+      <Button disabled={isDisabled} onClick={() => void skipDate(routine, next)}>
         {t().skipDate(formatShortDay(next))}
       </Button>
       {comingSkips(routine).map((day) => (
-        <Button key={day} disabled={isBusy} onClick={() => void unskipDate(routine, day)}>
+        <Button key={day} disabled={isDisabled} onClick={() => void unskipDate(routine, day)}>
           {t().unskip(formatShortDay(day))}
         </Button>
       ))}
@@ -139,7 +143,7 @@ function RoutineOptions({ routine }: RoutineProps) {
         <input
           type="checkbox"
           checked={joinsWaitlist}
-          disabled={isBusy}
+          disabled={isDisabled}
           onChange={() => void changeRoutine(routine, { whenFull: joinsWaitlist ? 'skip' : 'waitlist' })}
         />
         <span>{t().joinWaitlistIfFull}</span>
@@ -159,7 +163,6 @@ export function Pauses() {
   const pauses = currentPauses();
   const [isAdding, setAdding] = useState(false);
   const week = nextWeek();
-  const isBusy = actionState(PAUSES)?.kind === 'running';
   return (
     <Section title={t().pauses}>
       {pauses.length === 0 && <Muted>{t().noPauses}</Muted>}
@@ -173,7 +176,7 @@ export function Pauses() {
       ) : (
         <div class="row below">
           {!pauses.some(({ from, until }) => from === week.from && until === week.until) && (
-            <Button disabled={isBusy} onClick={() => void addPause(week.from, week.until, writeStillBooked)}>
+            <Button disabled={isBusy(PAUSES)} onClick={() => void addPause(week.from, week.until, writeStillBooked)}>
               {t().pauseNextWeek}
             </Button>
           )}
@@ -192,7 +195,7 @@ function PauseCard({ pause }: { readonly pause: Pause }) {
       <h3 class="name">{name}</h3>
       <Button
         label={`${t().remove}: ${name}`}
-        disabled={actionState(PAUSES)?.kind === 'running'}
+        disabled={isBusy(PAUSES)}
         onClick={() => void endPause(pause, writeStillBooked)}
       >
         {t().remove}
@@ -233,7 +236,7 @@ function PauseForm({ close }: { readonly close: () => void }) {
         />
       </label>
       <div class="row">
-        <Button tone="accent" submit>
+        <Button tone="accent" submit disabled={isBusy(PAUSES)}>
           {t().savePause}
         </Button>
         <Button onClick={close}>{t().close}</Button>

@@ -1,4 +1,4 @@
-import { actionState, runAction } from '../state/actions.ts';
+import { isBusy, runAction } from '../state/actions.ts';
 import { signedIn, signOut } from '../state/session.ts';
 import { t } from '../texts/language.ts';
 import { Account } from './account.tsx';
@@ -27,7 +27,7 @@ export const Settings = () => (
 const KEY = 'sign-out';
 
 function SignOut() {
-  const isRunning = actionState(KEY)?.kind === 'running';
+  const isDisabled = isBusy(KEY);
   const signOutFrom = (where: 'here' | 'everywhere') => () =>
     void runAction(KEY, async () => {
       await signOut(where);
@@ -37,10 +37,10 @@ function SignOut() {
     <Section title={t().signOut}>
       <Muted>{t().signedInAs(signedIn.value?.email ?? '')}</Muted>
       <div class="row below">
-        <Button disabled={isRunning} onClick={signOutFrom('here')}>
+        <Button disabled={isDisabled} onClick={signOutFrom('here')}>
           {t().signOutHere}
         </Button>
-        <Button disabled={isRunning} onClick={signOutFrom('everywhere')}>
+        <Button disabled={isDisabled} onClick={signOutFrom('everywhere')}>
           {t().signOutEverywhere}
         </Button>
       </div>

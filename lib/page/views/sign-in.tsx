@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { actionState, runAction } from '../state/actions.ts';
+import { actionState, forgetFailure, runAction } from '../state/actions.ts';
 import { loadAll } from '../state/data.ts';
 import { signIn, wasSignedOut } from '../state/session.ts';
 import { chooseLanguage, t } from '../texts/language.ts';
@@ -38,14 +38,19 @@ function SignInForm() {
   const isRunning = actionState(ACTION_KEY)?.kind === 'running';
   const submit = (event: Event) => {
     event.preventDefault();
-    void runAction(ACTION_KEY, async () => {
-      await signIn(email, password, mayKeep);
-      void loadAll();
-      return undefined;
-    });
+    // A password does not wait for the network: another member may stand here by then.
+    void runAction(
+      ACTION_KEY,
+      async () => {
+        await signIn(email, password, mayKeep);
+        void loadAll();
+        return undefined;
+      },
+      'fail',
+    );
   };
   return (
-    <form class="panel" onSubmit={submit}>
+    <form class="panel" onSubmit={submit} onInput={() => forgetFailure(ACTION_KEY)}>
       <h2>{t().signInTitle}</h2>
       <label>
         {t().email}

@@ -42,6 +42,13 @@ export async function openPhone(
   });
   // A deadline only ends a hang, and vitest has one.
   context.setDefaultTimeout(0);
+  return openPage(context, url);
+}
+
+/** Opens the page in another tab of a phone. Both tabs share what the browser keeps. */
+export const openTab = ({ context }: Phone, url: string): Promise<Phone> => openPage(context, url);
+
+async function openPage(context: BrowserContext, url: string): Promise<Phone> {
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('console', (message) => {

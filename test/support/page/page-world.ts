@@ -1,12 +1,14 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { startWorld, type World } from '../stories/world.ts';
-import { openPhone, type Phone, type PhoneOptions, startBrowser } from './open-page.ts';
+import { openPhone, openTab, type Phone, type PhoneOptions, startBrowser } from './open-page.ts';
 
 /** The whole service, a browser, and phones that show the page. */
 export type PageWorld = {
   readonly world: World;
   readonly newPhone: (options?: PhoneOptions) => Promise<Phone>;
+  /** Opens the page in another tab of a phone. */
+  readonly newTab: (phone: Phone) => Promise<Phone>;
 };
 
 /**
@@ -37,6 +39,11 @@ export function pageWorld(): () => PageWorld {
       const phone = await openPhone(browser, world.stack.url, options);
       phones.push(phone);
       return phone;
+    },
+    async newTab(phone) {
+      const tab = await openTab(phone, world.stack.url);
+      phones.push(tab);
+      return tab;
     },
   });
 }
