@@ -35,7 +35,7 @@ export type ExportAccountDeps = {
 
 /**
  * Collects everything that is stored about the caller, without tokens, cookies, passwords, secrets and hashes. What cannot be
- * decoded is logged and left out. (A browser or a learned opening rule is left out without a log.)
+ * decoded is logged and left out. (Only an undecodable browser or opening rule is left out without a log.)
  */
 export async function exportAccount(
   deps: ExportAccountDeps,

@@ -38,14 +38,15 @@ type CancelDeps = MemberUpstream & {
 /**
  * Cancels a booking at AimHarder and records the cancellation. A booking that is recorded as cancelled is not cancelled again.
  * After an answer that was lost or not understood, the timetable shows whether the booking is gone. If this service does not
- * know the booking, it sends the cancellation again before it reads the timetable. If a recorded place on the waitlist has become
- * a seat, the cancellation names the seat's id even if the caller names the place's id. A pre-booking stores only the seat's id,
- * so then the cancellation names the caller's id. If the seat has another id that is not recorded yet, AimHarder refuses the
- * place's id. So a known booking counts as gone only if the timetable shows no place of the person in its class.
+ * know the booking, it sends the cancellation again before it reads the timetable. If a recorded waiting place has become a seat,
+ * the cancellation sends the seat's id even if the caller sends the waiting place's id. A pre-booking stores only the seat's id,
+ * so then the cancellation sends the caller's id. AimHarder may refuse a waiting place's id because the place is now a seat with
+ * another id, which is not recorded yet. So, if the class is known, a booking counts as gone only if the timetable shows neither a
+ * seat nor a waiting place of the person in that class.
  *
  * @throws AppError late-cancellation if the cancellation would cost the credit and `late` is false; booking-not-found if the id
  *   is none of AimHarder's, or AimHarder refuses a booking that neither this service nor the timetable knows; upstream-rejected if
- *   AimHarder refuses and the timetable shows the booking.
+ *   AimHarder refuses and the timetable shows the booking, or another place of the person in its class.
  * @throws UpstreamFailure if the cancellation cannot have reached AimHarder; if no usable answer came, and the timetable still
  *   shows the booking or cannot be read; or if AimHarder refuses, and the timetable cannot be read.
  * @throws SessionDied if AimHarder has ended the session.
@@ -151,7 +152,7 @@ const lateCancellation = () =>
  * Judges a refusal by the timetable, because AimHarder gives no reason. Returns only if this service knows the booking and the
  * timetable does not show it: then the booking was cancelled earlier.
  *
- * @throws AppError upstream-rejected if the timetable shows the booking; booking-not-found if the booking is unknown.
+ * @throws AppError upstream-rejected if the timetable shows the booking (`findBooking`); booking-not-found if the booking is unknown.
  * @throws UpstreamFailure if the timetable cannot be read. @throws SessionDied.
  */
 async function judgeRefusal(

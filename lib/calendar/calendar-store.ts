@@ -63,7 +63,7 @@ export class CalendarStore {
   /**
    * Finds when a member's feed got its secret.
    *
-   * @param onUnreadable gets the error of an item that does not tell that; the result is then undefined.
+   * @param onUnreadable gets the error of an item that cannot be decoded; the result is then undefined.
    * @returns undefined if there is no feed.
    */
   async findCreated(email: string, onUnreadable: OnUnreadable): Promise<Instant | undefined> {

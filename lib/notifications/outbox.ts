@@ -152,7 +152,7 @@ export class Outbox {
   /**
    * Lists the messages of a member that are kept, the earliest first, with strongly consistent reads.
    *
-   * @param onUnreadable gets the error of an item that is no message; the list leaves that item out. By default, the error is
+   * @param onUnreadable gets the error of an item that cannot be decoded; the list leaves that item out. By default, the error is
    *   thrown.
    */
   async list(email: string, onUnreadable = throwUnreadable): Promise<readonly StoredMessage[]> {

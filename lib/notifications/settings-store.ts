@@ -39,7 +39,7 @@ export class SettingsStore {
   /**
    * Finds a member's settings.
    *
-   * @param onUnreadable gets the error of an item that is no settings; the result is then undefined. By default, the error is
+   * @param onUnreadable gets the error of an item that cannot be decoded; the result is then undefined. By default, the error is
    *   thrown.
    * @returns undefined for a member who has set nothing.
    */

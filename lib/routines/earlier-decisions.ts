@@ -69,8 +69,9 @@ export async function findOrderWithSameId(
 }
 
 /**
- * Checks whether a new order replaces an ended one: a routine has cancelled it, or it was a routine's and ended without a booking
- * request, as it does if the box has moved the class.
+ * Checks whether a new order replaces an ended one: a routine has cancelled it, or it was a routine's and has failed without a
+ * booking request, as it does if the box has moved the class. A failed one of the same hour and name does not come here, because
+ * `findEarlierOrder` finds it first.
  */
 const isReplaceable = (order: Prebooking): order is Ended =>
   isCancelledByRoutine(order) || (order.status === 'failed' && order.routineId !== null && order.result.shots === 0);

@@ -127,15 +127,15 @@ async function planMember(
   // ends when its class starts, if the start can be read.
   const again = mayBeLeft ? [{ planAt: clock.now() + RETRY_AFTER_ERROR }] : [];
   if (await plans.put({ ...plan, routines, planAt: nextPlanAt([...routines, ...again]) })) return 'planned';
-  counts.cancelled += await cancelOrdersOfOldPlan(run, email);
+  counts.cancelled += await cancelUnwantedByNewPlan(run, email);
   return 'changed';
 }
 
 /**
- * Cancels what this run has ordered by a plan that the member has changed meanwhile, and no longer wants. The change has made the
- * plan due again, but another run may have planned it already, before this run ordered the class.
+ * Cancels the pre-bookings that the member's new plan does not want, among them those that this run has made by the old plan. The
+ * new plan was due at once, but another run may have planned it before this run ordered the class, so no later run may cancel them.
  */
-async function cancelOrdersOfOldPlan(run: PlanRun, email: string): Promise<number> {
+async function cancelUnwantedByNewPlan(run: PlanRun, email: string): Promise<number> {
   return (await cancelUnwanted(run, await run.plans.find(email))).cancelled;
 }
 

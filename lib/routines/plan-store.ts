@@ -26,7 +26,7 @@ export class PlanStore {
   /**
    * Loads a member's plan, with a strongly consistent read. The plan is empty if none is stored.
    *
-   * @param onUnreadable gets the error of an item that is no plan; the result is then an empty plan, which must not be stored. By
+   * @param onUnreadable gets the error of an item that cannot be decoded; the result is then an empty plan, which must not be stored. By
    *   default, the error is thrown.
    */
   async find(email: string, onUnreadable = throwUnreadable): Promise<Plan> {

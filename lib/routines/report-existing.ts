@@ -13,25 +13,28 @@ import type { Timetables } from './planning-cache.ts';
 type ReportExistingDeps = { readonly timetables: Pick<Timetables, 'find'> };
 
 /**
- * Handles a date whose class the member, or one of the member's routines, has already ordered. Until the opening, reports a
- * problem if the current timetable does not show the class.
+ * Handles a date whose class the member, or one of the member's routines, has already ordered. Reports a problem if a routine's order
+ * still waits at the old hour of the class and, until the opening, if the current timetable does not show the class.
  */
 export async function reportExisting(
   deps: ReportExistingDeps,
   date: PlannedDate,
   existing: Prebooking,
 ): Promise<DateOutcome> {
-  if (isForLeftHour(date, existing)) return reportLeftHour(date, existing);
+  if (isForOldHour(date, existing)) return reportOldHour(date, existing);
   return existing.opensAt > date.now ? reportWaiting(deps, date, existing) : nothingToDo;
 }
 
-/** Checks whether a routine's order still waits for an hour that its class has left: the order will not book the class. */
-const isForLeftHour = ({ wanted }: PlannedDate, existing: Prebooking): boolean =>
+/** Checks whether a routine's order still waits at the old hour of a class that the box has moved: the order will not book it. */
+const isForOldHour = ({ wanted }: PlannedDate, existing: Prebooking): boolean =>
   isUnfinished(existing) && existing.routineId !== null && existing.classTime !== wanted.classTime;
 
 /** Reports that a routine has ordered the class for another hour. The class can be ordered anew when that order has ended. */
-function reportLeftHour(date: PlannedDate, { classTime, opensAt }: Prebooking): DateOutcome {
-  const detail = `A routine ordered this class for ${classTime}, and the box has moved it to ${date.wanted.classTime}. If you want it then, change or delete that routine.`;
+function reportOldHour(date: PlannedDate, { classTime, opensAt }: Prebooking): DateOutcome {
+  const { classTime: newTime } = date.wanted;
+  const detail =
+    `A routine ordered this class for ${classTime}, and the box has moved it to ${newTime}. ` +
+    `To book it at ${newTime}, change or delete the routine for ${classTime}.`;
   return { ...retrySooner(date, opensAt, retryLater(date, 'class-moved', detail)), laterCanWait: true };
 }
 
@@ -42,8 +45,8 @@ async function reportWaiting(
 ): Promise<DateOutcome> {
   const untilOpening = { laterCanWait: true, retryAt: null, opening: opensAt };
   // If the order is another routine's, which may cancel it, the date is looked at again before the opening.
-  const isOwn = routineId === null || routineId === date.wanted.routineId;
-  const waiting = isOwn ? untilOpening : retrySooner(date, opensAt, untilOpening);
+  const isOfOtherRoutine = routineId !== null && routineId !== date.wanted.routineId;
+  const waiting = isOfOtherRoutine ? retrySooner(date, opensAt, untilOpening) : untilOpening;
   if (status !== 'pending') return waiting;
   const found = await timetables.find({ ...date.wanted, classId }, date.timezone);
   switch (found.kind) {
@@ -52,7 +55,7 @@ async function reportWaiting(
     case 'unreadable':
       return waiting;
     case 'moved':
-      // The member's own order follows its class, so a moved class is no problem.
+      // An order by hand follows its class, so a moved class is no problem.
       if (routineId === null) return waiting;
       return { ...waiting, ...retrySooner(date, opensAt, reportNotListed(date, found)), laterCanWait: true };
     case 'gone':

@@ -190,9 +190,9 @@ export const isWithin = ({ from, until }: RoutineSpec, day: string): boolean =>
   (from === null || from <= day) && (until === null || day <= until);
 
 /**
- * Checks whether a pre-booking waits for the opening that the member states, or for a later one that AimHarder has named. If the
- * stated opening was already past when the class was ordered, AimHarder had refused a booking request. If AimHarder has refused
- * the firing's shot, the pre-booking has AimHarder's rule: a routine orders without one.
+ * Checks whether a pre-booking waits for the opening that the member states, or for a later one that AimHarder has named: when it
+ * refused a booking request (then the stated opening was already past when the class was ordered), or when it refused the firing's
+ * shot (then the pre-booking has an opening rule, which a routine's order does not have otherwise).
  */
 function agreesOnOpening(
   { opening, box, startsAt }: RoutineSpec,

@@ -86,7 +86,7 @@ export class SessionStore {
   /**
    * Finds all live sessions of a member.
    *
-   * @param onUnreadable gets the error of an item that is no session; the list leaves that item out. By default, the error is
+   * @param onUnreadable gets the error of an item that cannot be decoded; the list leaves that item out. By default, the error is
    *   thrown.
    */
   async getAllUserSessions(email: string, onUnreadable = throwUnreadable): Promise<readonly Session[]> {

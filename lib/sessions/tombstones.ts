@@ -117,7 +117,7 @@ export class Tombstones {
   /**
    * Finds the tombstones whose deletion has died, or whose second look is due. Scans the table, which is nearly empty.
    *
-   * @param onUnreadable gets the error of an item that is no tombstone; that item is left out. By default, the error is thrown.
+   * @param onUnreadable gets the error of an item that cannot be decoded; that item is left out. By default, the error is thrown.
    */
   async *findDue(now: Instant, onUnreadable = throwUnreadable): AsyncGenerator<DueTombstone, undefined> {
     const pages = paginateScan({ client: this.#documents }, { TableName: this.#table, ConsistentRead: true });

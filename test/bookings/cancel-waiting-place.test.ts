@@ -3,7 +3,7 @@ import type { Heard, Scripted } from '../support/aimharder/scripted-upstream.ts'
 import { answer, listing, membersAtBox, row } from '../support/bookings/at-box.ts';
 import { canceller, type Prebooked, type Recorded } from '../support/bookings/canceller.ts';
 
-/* The member cancels a place on a waitlist, 90001, that AimHarder has made a seat under another id, 90002. */
+/* The member cancels the waiting place 90001, which AimHarder has made a seat with another id, 90002. */
 
 const cancelled = canceller(membersAtBox());
 
@@ -22,7 +22,7 @@ const waitingFor = (familyId: string | null, seatBookingId?: string): Recorded =
 });
 const prebookedFor = (familyId: string | null): Prebooked => ({ day: '2026-03-24', classId: '700101', familyId });
 
-describe('whose id is recorded', () => {
+describe('a waiting place that has become a seat whose id is recorded', () => {
   const recorded = waitingFor(null, '90002');
 
   test('is cancelled under the id of the seat, and recorded as the place', async () => {
@@ -42,7 +42,7 @@ describe('whose id is recorded', () => {
 describe.each<[string, (familyId: string | null) => readonly [Recorded | undefined, Prebooked | undefined]]>([
   ['a booking', (familyId) => [waitingFor(familyId), undefined]],
   ['a pre-booking', (familyId) => [undefined, prebookedFor(familyId)]],
-])('that %s has recorded without the id of the seat', (_what, knownFor) => {
+])('a waiting place, known from %s, that has become a seat with an unknown id', (_what, knownFor) => {
   test.each<[string, Scripted, readonly [number, string]]>([
     ['AimHarder refuses', answer({ cancelState: 3 }), [502, 'upstream-rejected']],
     ['AimHarder’s answer is lost', { does: 'reset' }, [503, 'upstream-unreachable']],
@@ -62,8 +62,8 @@ describe.each<[string, (familyId: string | null) => readonly [Recorded | undefin
   });
 
   test.each([
-    ['the relative’s place is not cancelled if the relative', FAMILY, [502, 'upstream-rejected'], []],
-    ['the relative’s place is cancelled if the member', '', [204, ''], [KEY]],
+    ['is not cancelled if it is a relative’s, and the relative', FAMILY, [502, 'upstream-rejected'], []],
+    ['is cancelled if it is a relative’s, and only the member', '', [204, ''], [KEY]],
   ])('%s has a seat in its class', async (_whose, personWithSeat, told, written) => {
     const bookings = ({ path }: Heard): Scripted => {
       const person = new URL(path, 'http://gym').searchParams.get('familyId') ?? '';

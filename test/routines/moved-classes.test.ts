@@ -71,7 +71,7 @@ describe('a class that its routine has ordered is ordered anew', () => {
     expect(world.armed).toHaveLength(1);
   });
 
-  test('if the box has moved it, and another routine takes the place of the first', async () => {
+  test('if the box has moved it, and another routine replaces the first', async () => {
     const { member, email, id, order } = await ordered();
     change(order, MOVED);
 
@@ -84,7 +84,7 @@ describe('a class that its routine has ordered is ordered anew', () => {
 });
 
 describe('an order for the old hour or name', () => {
-  test('of another routine is a problem of a class that has moved, until that routine is deleted', async () => {
+  test('of another routine gives the new routine the problem class-moved, until that other routine is deleted', async () => {
     const { member, email, id, order } = await ordered();
     change(order, MOVED);
     await world.routine(member, AT_20);
@@ -116,7 +116,7 @@ describe('an order for the old hour or name', () => {
     expect(await statesOf(email)).toEqual(['18:00 PILATES pending']);
   });
 
-  test('of the member’s own is no problem: it follows its class', async () => {
+  test('that was made by hand is no problem: it follows its class', async () => {
     const { member, email, id, order } = await ordered();
     await deleteRoutine(world.deps, email, id, unhurried);
     const own = { ...order, routineId: null };
@@ -144,7 +144,7 @@ describe('after an order for the old hour has ended', () => {
   test.each([
     ['before', 0],
     ['after', 2 * DAY],
-  ])('the member’s cancellation counts %s the new opening', async (_name, wait) => {
+  ])('the member’s cancellation prevents a new order %s the new opening', async (_name, wait) => {
     const { email } = await planAfter((order) => cancelPending(world.deps, order, 'member'), wait);
 
     expect(await statesOf(email)).toEqual(['18:00 YOGA cancelled']);
@@ -156,21 +156,21 @@ describe('after an order for the old hour has ended', () => {
   test.each([
     ['booking', 'booked'],
     ['refusal', 'no-credit'],
-  ] as const)('AimHarder’s %s counts: the class is not requested again', async (_name, outcome) => {
+  ] as const)('AimHarder’s %s prevents a new request', async (_name, outcome) => {
     const { email } = await planAfter((order) => end(order, outcome, 1), 2 * DAY);
 
     expect(await statesOf(email)).toEqual([`18:00 YOGA ${statusAfter(outcome)}`]);
     expect(countRequests()).toBe(0);
   });
 
-  test('the end of the member’s own order counts, even without a booking request', async () => {
+  test('the end of an order by hand prevents a new request, even if none was sent', async () => {
     const { email } = await planAfter((order) => end({ ...order, routineId: null }, 'class-not-found', 0), 2 * DAY);
 
     expect(await statesOf(email)).toEqual(['18:00 YOGA failed']);
     expect(countRequests()).toBe(0);
   });
 
-  test('an end of a routine’s order without a booking request does not count: the class is booked', async () => {
+  test('the end of a routine’s order without a booking request does not: the class is booked', async () => {
     const { email } = await planAfter((order) => end(order, 'class-not-found', 0), 2 * DAY);
 
     expect(await statesOf(email)).toEqual(['20:00 YOGA booked']);

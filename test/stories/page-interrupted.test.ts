@@ -10,7 +10,7 @@ const on = pageWorld();
 const HOUR = 3_600_000;
 
 /** Makes the page read everything again. */
-const VISIBLE = "document.dispatchEvent(new Event('visibilitychange'))";
+const REPORT_VISIBLE = "document.dispatchEvent(new Event('visibilitychange'))";
 
 /** Fills in the form of the sign-in, and sends it. */
 async function sendPassword({ page }: Phone, { email, password }: { email: string; password: string }): Promise<void> {
@@ -38,29 +38,29 @@ async function changeMember(phone: Phone, next: { email: string; password: strin
 }
 
 /** Lets the page handle the answers that it has received. */
-const handled = ({ page }: Phone) => page.evaluate('new Promise((resolve) => setTimeout(resolve))');
+const letPageHandleAnswers = ({ page }: Phone) => page.evaluate('new Promise((resolve) => setTimeout(resolve))');
 
 /** Tells the page that the network is back, and waits until it has sent what waited. */
-async function networkIsBack({ page }: Phone): Promise<void> {
+async function restoreNetwork({ page }: Phone): Promise<void> {
   // The browser reports requests in their order, so those of the event come before this one.
   await page.evaluate("(async () => { dispatchEvent(new Event('online')); await fetch('/v1/health'); })()");
 }
 
-/** Waits for the first order of a class, and holds it. @returns a function that lets the network fail for it. */
-const holdOrder = ({ page }: Phone): Promise<() => Promise<void>> =>
+/** Waits for the first booking request, and holds it back. @returns a function that makes it fail for want of a network. */
+const pauseBookingRequest = ({ page }: Phone): Promise<() => Promise<void>> =>
   new Promise((resolve, reject) => {
     const hold = (asked: Route) => resolve(() => asked.abort('internetdisconnected'));
     page.route('**/v1/bookings', hold, { times: 1 }).catch(reject);
   });
 
-/** Whether a request orders a class. */
-const isOrder = (request: Request): boolean => request.method() === 'POST' && /bookings$/.test(request.url());
+/** Checks whether a request books or pre-books a class. */
+const isBookingRequest = (request: Request): boolean => request.method() === 'POST' && /bookings$/.test(request.url());
 
-/** The bodies of the orders that the page sends, in order. */
-function ordersOf({ page }: Phone): readonly string[] {
+/** Records the bodies of the booking requests that the page sends, in order. */
+function recordBookingRequests({ page }: Phone): readonly string[] {
   const bodies: string[] = [];
   page.on('request', (sent) => {
-    if (isOrder(sent)) bodies.push(sent.postData() ?? '');
+    if (isBookingRequest(sent)) bodies.push(sent.postData() ?? '');
   });
   return bodies;
 }
@@ -105,7 +105,7 @@ describe('the next member in the same browser', () => {
     await page.getByText('CLASS NEXT').waitFor();
     signedOut.resolve();
     await Promise.all(late);
-    await handled(phone);
+    await letPageHandleAnswers(phone);
 
     expect(await page.getByText('CLASS NEXT').count()).toBe(1);
     expect(await page.getByText('CLASS BEFORE').count()).toBe(0);
@@ -116,16 +116,16 @@ describe('the next member in the same browser', () => {
     const { world, newPhone } = on();
     const phone = await newPhone();
     const { page } = phone;
-    const held = holdOrder(phone);
-    const orders = ordersOf(phone);
+    const held = pauseBookingRequest(phone);
+    const orders = recordBookingRequests(phone);
     await signIn(phone, world.member());
     await tapClass(phone);
     const loseNetwork = await held;
 
     await changeMember(phone, world.member());
-    await Promise.all([page.waitForEvent('requestfailed', isOrder), loseNetwork()]);
-    await handled(phone);
-    await networkIsBack(phone);
+    await Promise.all([page.waitForEvent('requestfailed', isBookingRequest), loseNetwork()]);
+    await letPageHandleAnswers(phone);
+    await restoreNetwork(phone);
 
     expect(orders).toHaveLength(1);
   });
@@ -159,14 +159,14 @@ test('a booking that waits for the network is for the person for whom it was tap
   const { world, newPhone } = on();
   const phone = await newPhone();
   const { page } = phone;
-  const orders = ordersOf(phone);
+  const orders = recordBookingRequests(phone);
   await signIn(phone, world.member());
   await goTo(phone, 'Ajustes');
   await page.getByLabel('Nombre').fill('Ana');
   await page.getByLabel('Número', { exact: true }).fill('4711');
   await page.getByRole('button', { name: 'Añadir', exact: true }).click();
   await goTo(phone, 'Semana');
-  const held = holdOrder(phone);
+  const held = pauseBookingRequest(phone);
   await tapClass(phone);
   await (await held)();
   const waiting = page.getByText('Esperando la red. Se hará en cuanto vuelva.');
@@ -174,14 +174,14 @@ test('a booking that waits for the network is for the person for whom it was tap
 
   await page.getByRole('button', { name: 'Ana' }).click();
   await expect.poll(() => waiting.count()).toBe(0);
-  await networkIsBack(phone);
+  await restoreNetwork(phone);
 
   await expect.poll(() => orders.length).toBe(2);
   expect(orders[0]).not.toContain('familyId');
   expect(orders[1]).toBe(orders[0]);
 });
 
-test('a booking that was made is not told as waiting, if the network goes before its class is read again', async () => {
+test('a booking that was made is shown as booked, even if the network goes before its class is read again', async () => {
   const { world, newPhone } = on();
   const [member, phone] = [world.member(), await newPhone()];
   const { page } = phone;
@@ -221,7 +221,7 @@ describe('a pause', () => {
     expect((await api.get('/v1/pauses')).body['pauses']).toEqual([expect.objectContaining(other), expect.anything()]);
   });
 
-  test('cannot take the place of one that waits for the network', async () => {
+  test('cannot replace one that waits for the network', async () => {
     const { world, newPhone } = on();
     const phone = await newPhone();
     const { page } = phone;
@@ -236,7 +236,7 @@ describe('a pause', () => {
     await page.getByRole('button', { name: 'Añadir una pausa' }).click();
 
     expect(await page.getByRole('button', { name: 'Pausar', exact: true }).isDisabled()).toBe(true);
-    await networkIsBack(phone);
+    await restoreNetwork(phone);
     await page.getByRole('button', { name: /^Quitar: lun/ }).waitFor();
   });
 });
@@ -256,7 +256,7 @@ describe('a sign-in', () => {
     await expect.poll(() => repeat.count()).toBe(0);
   });
 
-  test('in another tab is taken over by the tab whose session it has ended', async () => {
+  test('in another tab reloads the tab whose session it has ended', async () => {
     const { world, newPhone, newTab } = on();
     const [member, phone] = [world.member(), await newPhone()];
     const { page } = phone;
@@ -268,14 +268,14 @@ describe('a sign-in', () => {
     await changeMember(other, member);
     await page.unroute('**/v1/**');
 
-    await Promise.all([page.waitForEvent('load'), page.evaluate(VISIBLE)]);
+    await Promise.all([page.waitForEvent('load'), page.evaluate(REPORT_VISIBLE)]);
 
     await untilShown(phone, page.getByText(`Has entrado como ${member.email}.`));
     await other.page.reload();
     await untilShown(other, other.page.getByText(`Has entrado como ${member.email}.`));
   });
 
-  test('that an action asks for goes on, although it has ended the session that another request still names', async () => {
+  test('that an action needs completes, even if another request gets a 401 for the old token', async () => {
     const { world, newPhone } = on();
     const [member, phone] = [world.member(), await newPhone()];
     const { page } = phone;
@@ -291,8 +291,8 @@ describe('a sign-in', () => {
     await password.fill(member.password);
     await password.press('Enter');
     await page.route('**/v1/prebookings?*', refuse(401, 'unauthenticated'), { times: 1 });
-    await Promise.all([page.waitForResponse('**/v1/prebookings?*'), page.evaluate(VISIBLE)]);
-    await handled(phone);
+    await Promise.all([page.waitForResponse('**/v1/prebookings?*'), page.evaluate(REPORT_VISIBLE)]);
+    await letPageHandleAnswers(phone);
 
     await Promise.all([page.waitForRequest('**/v1/account'), held.resolve()]);
   });

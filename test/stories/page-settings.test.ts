@@ -155,3 +155,30 @@ test('who signs out leaves nothing behind', async () => {
   await phone.page.getByLabel('Contraseña').waitFor();
   expect(await keptTexts(phone)).not.toMatch(/otd_|WOD|@example\.com|demo-password/);
 });
+
+test('after a sign-out during a login, the page still sees that the server ends the next session', async () => {
+  const { world, newPhone } = on();
+  const [member, phone] = [world.member(), await newPhone()];
+  const { page } = phone;
+  await signIn(phone, member);
+  await goTo(phone, 'Ajustes');
+  await page.route('**/v1/account', (asked) => asked.fulfill({ status: 403, json: { code: 'login-required' } }));
+  await page.getByRole('button', { name: 'Borrar la cuenta' }).click();
+  await page.getByRole('button', { name: 'Borrar para siempre' }).click();
+  const password = page.getByRole('textbox', { name: 'Contraseña' });
+  await password.fill(member.password);
+  // This login is never answered.
+  await page.route('**/v1/login', () => undefined, { times: 1 });
+  await Promise.all([page.waitForRequest('**/v1/login'), password.press('Enter')]);
+  await page.getByRole('button', { name: 'En este dispositivo' }).click();
+  const form = page.locator('main.sign-in');
+  await form.getByLabel('Correo').fill(member.email);
+  await form.getByLabel('Contraseña').fill(member.password);
+  await form.getByRole('button', { name: 'Entrar' }).click();
+  await untilShown(phone, page.getByText(`Has entrado como ${member.email}.`));
+
+  await page.route('**/v1/prebookings?*', (asked) => asked.fulfill({ status: 401, json: { code: 'unauthenticated' } }));
+  await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+
+  await page.getByText('Tu sesión ha terminado. Entra otra vez y seguirás donde estabas.').waitFor();
+});

@@ -29,8 +29,8 @@ export const isBusy = (key: string): boolean => ['running', 'waiting'].includes(
 
 /**
  * Runs an action of the member, and keeps its state under a key. If there is no network, the action runs again when the network is
- * back, unless the member withdraws it. While an action runs or waits, a second one with the same key is ignored: it would take
- * the place of the first.
+ * back, unless the member withdraws it. While an action runs or waits, a second one with the same key is ignored: it would
+ * replace the first.
  *
  * @param work returns a note to show when the action is done; undefined for none. What it sends was chosen at the tap, because the
  *   member may choose another person or box while it waits.

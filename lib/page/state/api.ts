@@ -49,13 +49,13 @@ type AnyInput = {
 /** The access token of the member who is signed in; null if nobody is. */
 export const bearer = signal<string | null>(null);
 
-/** How often a member was signed out since the page was opened. */
-let signOuts = 0;
+/** Grows whenever the access token is forgotten: what is answered to a request of an earlier generation is dropped (`call`). */
+let tokenGeneration = 0;
 
-/** Forgets the access token. What is still answered to requests of this member is dropped (`call`). */
+/** Forgets the access token. Answers that arrive later to requests of this member are dropped. */
 export function forgetBearer(): void {
   bearer.value = null;
-  signOuts += 1;
+  tokenGeneration += 1;
 }
 
 /** Whether the last request failed because there was no network. */
@@ -76,11 +76,11 @@ export const whenSignedOut = (run: () => void): void => {
  * @throws ApiError if there is no network, or the server refuses.
  */
 export async function call<Name extends Route>(route: Name, input: Input<Name>): Promise<Answer<Name>> {
-  const signOutsBefore = signOuts;
+  const generation = tokenGeneration;
   try {
     return await exchange(route, input);
   } finally {
-    if (signOuts !== signOutsBefore) await new Promise(() => undefined);
+    if (tokenGeneration !== generation) await new Promise(() => undefined);
   }
 }
 

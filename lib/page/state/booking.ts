@@ -11,8 +11,8 @@ import {
   loadDays,
   loadPrebookings,
   loadRoutines,
-  readAgain,
-  readShownDays,
+  loadShownDays,
+  reload,
   replaceClass,
   replacePrebooking,
   seen,
@@ -40,10 +40,10 @@ export function book(listed: Class): Promise<void> {
     if (answer.status === 'prebooked') {
       replacePrebooking(answer.prebooking);
       // The service has learned from AimHarder's refusal when the box opens, so other classes may no longer be open either.
-      void readAgain(readShownDays);
+      void reload(loadShownDays);
     } else {
       replaceClass(dayKey, { ...listed, state: answer.status, bookingId: answer.bookingId });
-      await readAgain(() => loadDays(listed.day, 1), loadBookings);
+      await reload(() => loadDays(listed.day, 1), loadBookings);
     }
     offerEveryWeek(key, listed);
     return undefined;
@@ -57,7 +57,7 @@ export function prebook(listed: Class): Promise<void> {
     const { prebooking } = await call('POST /v1/prebookings', { body });
     replacePrebooking(prebooking);
     // With a result, the class was open already, and the service has tried to book it at once.
-    if (prebooking.result !== null) await readAgain(() => loadDays(listed.day, 1));
+    if (prebooking.result !== null) await reload(() => loadDays(listed.day, 1));
     offerEveryWeek(key, listed);
     return undefined;
   });
@@ -86,7 +86,7 @@ export const cancelBooking = (key: string, booked: Booked, mayLoseCredit: boolea
       ...(mayLoseCredit && { late: 'true' as const }),
     };
     await call('DELETE /v1/bookings/{bookingId}', { path: { bookingId }, query });
-    await readAgain(() => loadDays(booked.day, 1), loadBookings, loadPrebookings);
+    await reload(() => loadDays(booked.day, 1), loadBookings, loadPrebookings);
     return undefined;
   });
 
@@ -99,7 +99,7 @@ export function bookingOf({ bookingId, day }: Class): Booked | undefined {
 export const cancelPrebooking = (key: string, { id, day }: Prebooking): Promise<void> =>
   runAction(key, async () => {
     await call('DELETE /v1/prebookings/{id}', { path: { id } });
-    await readAgain(loadPrebookings, () => loadDays(day, 1));
+    await reload(loadPrebookings, () => loadDays(day, 1));
     return undefined;
   });
 
@@ -109,7 +109,7 @@ export function bookEveryWeek(listed: Class, note: string): Promise<void> {
   const body = { box: box.value?.box ?? '', weekday: weekdayNumber(day), startsAt, className, ...personField() };
   return runAction(cardKey(listed), async () => {
     await call('POST /v1/routines', { body });
-    await readAgain(loadRoutines, readShownDays);
+    await reload(loadRoutines, loadShownDays);
     return note;
   });
 }

@@ -179,8 +179,8 @@ export function replacePrebooking(changed: Prebooking): void {
   updateSeen({ prebookings: [changed, ...others] });
 }
 
-/** Reads the days that are shown, the nearest first. @throws ApiError */
-export async function readShownDays(): Promise<void> {
+/** Loads the days that are shown, the nearest first. @throws ApiError */
+export async function loadShownDays(): Promise<void> {
   const first = today();
   // The service asks AimHarder for each day, so the first day alone arrives sooner than a week.
   if (!listedDay(first)) await loadDays(first, 1);
@@ -188,24 +188,21 @@ export async function readShownDays(): Promise<void> {
   await loadDays(addDays(first, SHOWN_DAYS / 2), SHOWN_DAYS / 2);
 }
 
-/** Reads the days that are shown, for example after another box was chosen. A failure is shown, not thrown. */
-export const loadShownDays = (): Promise<void> => reportFailure(readShownDays);
-
 /**
- * Reads again what an action of the member has changed. A failure is shown above the screen, and not thrown, because the action
- * itself was done.
+ * Loads again what an action of the member has changed. A failure is shown at the top of the page, and not thrown, because the
+ * action itself was done.
  */
-export async function readAgain(...loads: readonly (() => Promise<void>)[]): Promise<void> {
+export async function reload(...loads: readonly (() => Promise<void>)[]): Promise<void> {
   try {
     await Promise.all(loads.map((load) => load()));
   } catch (error) {
-    // A success clears nothing: another reading may have failed.
+    // A success clears nothing, because another load may have failed.
     loadFailure.value = failureFrom(error);
   }
 }
 
-/** Runs a loading, and sets `loadFailure` to its result. */
-async function reportFailure(load: () => Promise<void>): Promise<void> {
+/** Loads something. A failure is shown at the top of the page, and not thrown. */
+export async function loadAndReport(load: () => Promise<void>): Promise<void> {
   try {
     await load();
     loadFailure.value = null;
@@ -221,7 +218,7 @@ whenCleared(() => {
 
 /** Reads everything that the page shows. Concurrent callers share one reading. */
 export function loadAll(): Promise<void> {
-  loading ??= reportFailure(readAll).finally(() => {
+  loading ??= loadAndReport(readAll).finally(() => {
     loading = undefined;
   });
   return loading;
@@ -232,5 +229,5 @@ async function readAll(): Promise<void> {
   // If a box is known already, nothing waits for the boxes: that saves a round trip before the first card.
   const boxes = loadBoxes();
   if (!box.value) await boxes;
-  await Promise.all([boxes, readShownDays(), loadBookings(), loadPrebookings(), loadRoutines()]);
+  await Promise.all([boxes, loadShownDays(), loadBookings(), loadPrebookings(), loadRoutines()]);
 }

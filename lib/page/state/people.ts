@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import { loadShownDays, seen, updateSeen } from './data.ts';
+import { loadAndReport, loadShownDays, seen, updateSeen } from './data.ts';
 import { keep, readKept } from './kept.ts';
 import { openCard } from './screen.ts';
 import { whenCleared } from './session.ts';
@@ -52,5 +52,5 @@ export function removePerson({ familyId }: Person): void {
 export function choosePerson(familyId: string | null): void {
   openCard.value = null;
   updateSeen({ familyId });
-  void loadShownDays();
+  void loadAndReport(loadShownDays);
 }

@@ -2,7 +2,7 @@ import type { Operations, Pause, Routine } from '../api-types.ts';
 import { addDays, weekdayNumber } from '../texts/format.ts';
 import { runAction } from './actions.ts';
 import { call } from './api.ts';
-import { loadPrebookings, loadRoutines, readAgain, readShownDays, seen, today, updateSeen } from './data.ts';
+import { loadPrebookings, loadRoutines, loadShownDays, reload, seen, today, updateSeen } from './data.ts';
 
 export const routineKey = ({ id }: Routine): string => `routine ${id}`;
 
@@ -12,7 +12,7 @@ type Changes = Operations['PATCH /v1/routines/{id}']['body'];
 export const changeRoutine = (routine: Routine, body: Changes): Promise<void> =>
   runAction(routineKey(routine), async () => {
     await call('PATCH /v1/routines/{id}', { path: { id: routine.id }, body });
-    await reload();
+    await reloadRoutines();
     return undefined;
   });
 
@@ -22,7 +22,7 @@ const changeSkips = (routine: Routine, change: (skips: readonly string[]) => str
     const path = { id: routine.id };
     const current = await call('GET /v1/routines/{id}', { path });
     await call('PATCH /v1/routines/{id}', { path, body: { skip: change(comingSkips(current.routine)) } });
-    await reload();
+    await reloadRoutines();
     return undefined;
   });
 
@@ -40,7 +40,7 @@ export const comingSkips = ({ skip }: Routine): readonly string[] => skip.filter
 export const endRoutine = (routine: Routine): Promise<void> =>
   runAction(routineKey(routine), async () => {
     await call('DELETE /v1/routines/{id}', { path: { id: routine.id } });
-    await reload();
+    await reloadRoutines();
     return undefined;
   });
 
@@ -85,7 +85,7 @@ const changePauses = (change: (pauses: readonly Pause[]) => readonly Pause[], wr
     };
     const answer = await call('PUT /v1/pauses', { body });
     updateSeen({ pauses: answer.pauses });
-    await reload();
+    await reloadRoutines();
     return writeNote(answer.booked);
   });
 
@@ -113,5 +113,5 @@ export function nextWeek(): { readonly from: string; readonly until: string } {
   return { from: monday, until: addDays(monday, 6) };
 }
 
-/** Reads again what a change of routines or pauses may have changed. */
-const reload = (): Promise<void> => readAgain(loadRoutines, loadPrebookings, readShownDays);
+/** Loads again what a change of routines or pauses may have changed. */
+const reloadRoutines = (): Promise<void> => reload(loadRoutines, loadPrebookings, loadShownDays);

@@ -27,7 +27,7 @@ export async function restoreSession(): Promise<void> {
   if (kept) setSession(kept);
 }
 
-/** How many sign-ins have not been answered. */
+/** How many logins of the member are in flight. */
 let signIns = 0;
 
 /** Signs in. @throws ApiError if AimHarder refuses the password, or cannot be asked. */
@@ -55,7 +55,7 @@ export async function signOut(where: 'here' | 'everywhere'): Promise<void> {
   // Without a fingerprint, the route signs out all devices.
   const body = where === 'here' && fingerprint !== undefined ? { fingerprint } : {};
   await call('POST /v1/logout', { body });
-  // Begun at once: a request that still sends the ended token would say that the session has ended.
+  // Clears at once. Otherwise a request with the old token gets a 401, and the page says that the server has ended the session.
   const cleared = clearSession();
   await Promise.all([cleared, unsubscribeHere()]);
 }
@@ -63,6 +63,8 @@ export async function signOut(where: 'here' | 'everywhere'): Promise<void> {
 /** Clears the access token and everything that was kept for this member. */
 export async function clearSession(): Promise<void> {
   forgetBearer();
+  // The answers to logins of this member are dropped, so they would never be counted down.
+  signIns = 0;
   signedIn.value = null;
   for (const run of clearCallbacks) run();
   await forget('session', 'seen', 'people');
@@ -73,7 +75,7 @@ function setSession(session: SignedIn): void {
   signedIn.value = session;
 }
 
-// A sign-in ends the earlier session of this browser, before it is answered.
+// The server ends the old session before it answers a login. So a 401 during a login is no sign-out.
 whenSignedOut(() => {
   if (signIns === 0) void leaveEndedSession();
 });

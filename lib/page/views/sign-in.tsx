@@ -38,7 +38,7 @@ function SignInForm() {
   const isRunning = actionState(ACTION_KEY)?.kind === 'running';
   const submit = (event: Event) => {
     event.preventDefault();
-    // A password does not wait for the network: another member may stand here by then.
+    // A password does not wait for the network: by then, another member may be using this device.
     void runAction(
       ACTION_KEY,
       async () => {
