@@ -39,7 +39,7 @@ const MessageView = /* @__PURE__ */ (() =>
     text: z.string(),
   }))();
 
-/** Everything that is stored about a member, without secrets. */
+/** Everything that is stored about a member, without secrets, and without what cannot be decoded. */
 export const AccountView = /* @__PURE__ */ (() =>
   z.strictObject({
     email: z.string().check(z.describe('The e-mail by which AimHarder and this service know the member.')),

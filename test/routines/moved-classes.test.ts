@@ -116,7 +116,7 @@ describe('an order for the old hour or name', () => {
     expect(await statesOf(email)).toEqual(['18:00 PILATES pending']);
   });
 
-  test('that was made by hand is no problem: it follows its class', async () => {
+  test('that was made by hand is no problem: an order by hand follows its class', async () => {
     const { member, email, id, order } = await ordered();
     await deleteRoutine(world.deps, email, id, unhurried);
     const own = { ...order, routineId: null };
