@@ -7,6 +7,7 @@ import {
   type Prebooking,
   prebookingId,
   type Replaced,
+  type Result,
   slotKey,
   type WantedClass,
 } from '../prebookings/prebooking.ts';
@@ -70,11 +71,15 @@ export async function findOrderWithSameId(
 
 /**
  * Checks whether a new order replaces an ended one: a routine has cancelled it, or it was a routine's and has failed without a
- * booking request, as it does if the box has moved the class. A failed one of the same hour and name does not come here, because
- * `findEarlierOrder` finds it first.
+ * booking request, as it does if the box has moved the class. An unknown outcome prevents the new order, as a booked one does: its
+ * result may count no shot although one has left, because the firing that sent it died. A failed order of the same hour and name
+ * does not come here, because `findEarlierOrder` finds it first.
  */
 const isReplaceable = (order: Prebooking): order is Ended =>
-  isCancelledByRoutine(order) || (order.status === 'failed' && order.routineId !== null && order.result.shots === 0);
+  isCancelledByRoutine(order) ||
+  (order.status === 'failed' && order.routineId !== null && hasSentNothing(order.result));
+
+const hasSentNothing = ({ outcome, shots }: Result): boolean => shots === 0 && outcome !== 'unknown';
 
 const isCancelledByRoutine = (order: Prebooking): order is Cancelled =>
   order.status === 'cancelled' && order.cancelledBy === 'routine';

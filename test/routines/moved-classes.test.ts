@@ -163,6 +163,13 @@ describe('after an order for the old hour has ended', () => {
     expect(countRequests()).toBe(0);
   });
 
+  test('an unknown outcome without a counted shot prevents a new request: a shot may have left', async () => {
+    const { email } = await planAfter((order) => end(order, 'unknown', 0), 2 * DAY);
+
+    expect(await statesOf(email)).toEqual(['18:00 YOGA failed']);
+    expect(countRequests()).toBe(0);
+  });
+
   test('the end of an order by hand prevents a new request, even if none was sent', async () => {
     const { email } = await planAfter((order) => end({ ...order, routineId: null }, 'class-not-found', 0), 2 * DAY);
 
