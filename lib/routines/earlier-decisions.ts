@@ -4,6 +4,7 @@ import type { Logger } from '../platform/logger.ts';
 import {
   type Cancelled,
   type Ended,
+  isUnfinished,
   type Prebooking,
   prebookingId,
   type Replaced,
@@ -44,26 +45,34 @@ export async function findEarlierOrder(
   return existing || !isUncertain ? { existing } : undefined;
 }
 
+type OrderWithSameId = {
+  readonly existing?: Prebooking;
+  readonly replaceable?: Replaced;
+  readonly isIdTaken?: boolean;
+};
+
 /**
  * Finds the member's pre-booking that has the id of a new order. If the box has moved or renamed the class, the class keeps its
  * slot id, so that pre-booking may be one of another hour or name, which `findEarlierOrder` does not find. Logs the error of an
  * item that cannot be decoded.
  *
- * @returns `existing` if it prevents the new order, `replaceable` if the new order replaces it; undefined if it cannot be decoded
- *   and may prevent the new order.
+ * @returns `existing` if it prevents the new order, `replaceable` if the new order replaces it; `isIdTaken` if it is an ended
+ *   order of another class, so that the class can be booked, but not ordered; undefined if it cannot be decoded and may prevent the
+ *   new order.
  */
 export async function findOrderWithSameId(
   { prebookings, logger }: EarlierDecisionsDeps,
   email: string,
   wanted: WantedClass,
-): Promise<{ readonly existing?: Prebooking; readonly replaceable?: Replaced } | undefined> {
+): Promise<OrderWithSameId | undefined> {
   const id = prebookingId(email, { ...wanted, classId: slotKey(wanted) });
   const unreadable: unknown[] = [];
   const order = await prebookings.find({ email, id }, (error, item) => {
     logUnreadable(logger, error);
     unreadable.push(item);
   });
-  if (order) return isReplaceable(order) ? { replaceable: order } : { existing: order };
+  if (order && isReplaceable(order)) return { replaceable: order };
+  if (order) return isOfOtherClass(order, wanted) ? { isIdTaken: true } : { existing: order };
   if (unreadable.length === 0) return {};
   const [replaceable] = unreadable.map(readCancelledByRoutine);
   return replaceable && { replaceable };
@@ -80,6 +89,13 @@ const isReplaceable = (order: Prebooking): order is Ended =>
   (order.status === 'failed' && order.routineId !== null && hasSentNothing(order.result));
 
 const hasSentNothing = ({ outcome, shots }: Result): boolean => shots === 0 && outcome !== 'unknown';
+
+/**
+ * Checks whether an order has ended for another class than the wanted one with the same id. If the box moves a class and adds a new
+ * one at its old hour, a routine's order is fired for the new class: the order keeps its id, but stores the slot id of that class.
+ */
+const isOfOtherClass = (order: Prebooking, { classId }: WantedClass): boolean =>
+  !isUnfinished(order) && order.classId !== null && classId !== null && order.classId !== classId;
 
 const isCancelledByRoutine = (order: Prebooking): order is Cancelled =>
   order.status === 'cancelled' && order.cancelledBy === 'routine';

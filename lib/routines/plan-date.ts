@@ -113,7 +113,8 @@ async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instan
 }
 
 /**
- * Orders the class, unless an earlier pre-booking prevents that, or the member is at the limit of pending pre-bookings.
+ * Orders the class, unless an earlier pre-booking prevents that, or the member is at the limit of pending pre-bookings. If the order
+ * of another class has the id, the date is planned again at the opening, and AimHarder is then asked to book the class (`bookNow`).
  *
  * @param seen what the timetable says about the class that is now ordered.
  */
@@ -127,6 +128,7 @@ async function tryOrder(
   const earlier = await findOrderWithSameId(deps, date.email, wanted);
   if (!earlier) return retryUnreadable(date.now);
   if (earlier.existing) return reportExisting(deps, date, earlier.existing);
+  if (earlier.isIdTaken) return { laterCanWait: true, retryAt: opening };
   try {
     const { isNew } = await placeOrder(deps, date.email, wanted, opening, earlier.replaceable);
     // Another request has just ordered the class, and may have cancelled it again.
@@ -201,6 +203,7 @@ async function requestBooking(
         return { laterCanWait: true, ...retryLater(date, 'opening-unknown', OPENS_TOO_LATE) };
       return tryOrder(deps, date, wanted, attempt.at, { verdict: 'clear' });
     case 'final': {
+      // If the order of another class has the id, the record is refused: that order stays.
       await recordImmediateOutcome(deps, date.email, wanted, attempt, earlier.replaceable);
       const hasPlace = attempt.outcome === 'booked' || attempt.outcome === 'waitlisted';
       return { ...nothingToDo, ...(hasPlace && { verdict: 'clear' }), action: 'finished' };

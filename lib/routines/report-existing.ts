@@ -34,7 +34,7 @@ function reportOldHour(date: PlannedDate, { classTime, opensAt }: Prebooking): D
   const { classTime: newTime } = date.wanted;
   const detail =
     `A routine ordered this class for ${classTime}, and the box has moved it to ${newTime}. ` +
-    `To book it at ${newTime}, change or delete the routine for ${classTime}.`;
+    `It is ordered for ${newTime} when that order has ended, or when the routine for ${classTime} is changed or deleted.`;
   return { ...retrySooner(date, opensAt, retryLater(date, 'class-moved', detail)), laterCanWait: true };
 }
 

@@ -91,6 +91,11 @@ describe('an order for the old hour or name', () => {
 
     expect(await world.plan()).toMatchObject({ ordered: 0 });
     expect(await problemsOf(email)).toEqual([null, 'class-moved']);
+    const { routines } = await world.deps.plans.find(email);
+    expect(routines[1]?.problem?.detail).toBe(
+      'A routine ordered this class for 18:00, and the box has moved it to 20:00. ' +
+        'It is ordered for 20:00 when that order has ended, or when the routine for 18:00 is changed or deleted.',
+    );
     expect(await statesOf(email)).toEqual(['18:00 YOGA pending']);
 
     await deleteRoutine(world.deps, email, id, unhurried);
@@ -200,6 +205,43 @@ describe('after an order for the old hour has ended', () => {
       expect(await world.planAtOf(email)).toBe(5 * MINUTE);
     },
   );
+});
+
+describe('a class that the box has moved, and replaced by a new one at its old hour', () => {
+  /** Ends the order with the new class of its hour, and plans another routine, for the new hour of the first class. */
+  async function planOther(wait: number, outcome: Result['outcome'] = 'booked') {
+    const { member, email, order } = await ordered();
+    change(order, MOVED);
+    const added = world.simulator.addClass({ day: MONDAY, time: '18:00', opensInMs: DAY, name: 'YOGA' });
+    await end({ ...order, classId: added.classId }, outcome, 1);
+    await world.routine(member, AT_20);
+    world.clock.advance(wait);
+    await world.plan();
+    return { email, moved: order.classId };
+  }
+  const requested = () => world.simulator.record.bookings.map(({ classId }) => classId);
+
+  test.each(['booked', 'no-credit', 'unknown'] as const)(
+    'is booked for another routine, although the order that has its id has ended for the new one (%s)',
+    async (outcome) => {
+      const { email, moved } = await planOther(2 * DAY, outcome);
+
+      expect(requested()).toEqual([moved]);
+      expect(await statesOf(email)).toEqual([`18:00 YOGA ${statusAfter(outcome)}`]);
+    },
+  );
+
+  test('is asked for at its opening, because no order can have its id', async () => {
+    const { email, moved } = await planOther(0);
+    expect(await problemsOf(email)).toEqual([null, null]);
+    expect(requested()).toEqual([]);
+
+    world.clock.advance(Date.UTC(2026, 2, 19, 19) - world.clock.now());
+    await world.plan();
+
+    expect(requested()).toEqual([moved]);
+    expect(await problemsOf(email)).toEqual([null, null]);
+  });
 });
 
 test('a class that another request orders and cancels at the same moment is ordered five minutes later', async () => {
