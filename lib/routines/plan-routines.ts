@@ -1,6 +1,7 @@
 import type { Publish } from '../events/event-bus.ts';
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import type { Measure } from '../platform/metrics.ts';
+import { withOptimisticLock } from '../platform/optimistic-lock.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { cancelUnwanted } from './cancel-unwanted.ts';
 import { RETRY_AFTER_ERROR } from './date-outcome.ts';
@@ -127,17 +128,39 @@ async function planMember(
   // ends when its class starts, if the start can be read.
   const again = mayBeLeft ? [{ planAt: clock.now() + RETRY_AFTER_ERROR }] : [];
   if (await plans.put({ ...plan, routines, planAt: nextPlanAt([...routines, ...again]) })) return 'planned';
-  counts.cancelled += await cancelUnwantedByNewPlan(run, email);
+  counts.cancelled += await cancelUnwantedByNewPlan(run, email, signal);
   return 'changed';
 }
 
 /**
  * Cancels the pre-bookings that the member's new plan does not want, among them those that this run has made by the old plan. The
  * new plan was due at once, but another run may have planned it before this run ordered the class, so no later run may cancel them.
+ * If that other run has found such a pre-booking, it looks at the date again only after the opening. So the plan is made due: the
+ * next run orders the class anew if a routine still wants it.
  */
-async function cancelUnwantedByNewPlan(run: PlanRun, email: string): Promise<number> {
-  return (await cancelUnwanted(run, await run.plans.find(email))).cancelled;
+async function cancelUnwantedByNewPlan(run: PlanRun, email: string, signal: AbortSignal): Promise<number> {
+  const { cancelled } = await cancelUnwanted(run, await run.plans.find(email));
+  if (cancelled > 0) await makeDue(run, email, signal);
+  return cancelled;
 }
+
+/**
+ * Makes a plan and its routines due now. If another write comes first, the plan is read and written again: a member's change may
+ * make only one routine due, and another run's write makes none due. If another run has claimed the plan, this write ends the claim:
+ * that run cannot store what it has planned, and the plan stays due.
+ */
+const makeDue = ({ plans, clock }: PlanRun, email: string, signal: AbortSignal): Promise<Plan> =>
+  withOptimisticLock(
+    clock,
+    async () => {
+      const plan = await plans.find(email);
+      // Without routines, there is nothing to order. The plan may even have been deleted, and then must not be stored again.
+      if (plan.routines.length === 0) return plan;
+      const planAt = clock.now();
+      return plans.put({ ...plan, routines: plan.routines.map((routine) => ({ ...routine, planAt })), planAt });
+    },
+    signal,
+  );
 
 const isDue = ({ planAt }: Routine, now: Instant): boolean => planAt !== null && planAt <= now;
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { endPauses, setPauses } from '../../lib/routines/change-pauses.ts';
 import { createRoutine, deleteRoutine, updateRoutine } from '../../lib/routines/change-routines.ts';
 import { FOUR_DAYS, HOUR, MINUTE, type Planning, startPlanning } from '../support/routines/planning.ts';
@@ -158,77 +158,6 @@ describe('a pre-booking that AimHarder has postponed, because it opens the class
     expect(await world.ordersOf(member.email)).toMatchObject([
       { status: 'pending', opensAt: Date.UTC(2026, 2, 20, 11) },
     ]);
-  });
-});
-
-describe('a change while the planner runs', () => {
-  /** The planner, with something happening just after it has begun with a member. */
-  async function planWhile(meanwhile: () => Promise<unknown>) {
-    const { plans } = world.deps;
-    const claim = plans.claim.bind(plans);
-    vi.spyOn(plans, 'claim').mockImplementationOnce(async (plan, until) => {
-      const claimed = await claim(plan, until);
-      await meanwhile();
-      return claimed;
-    });
-    return world.plan();
-  }
-
-  test.each([
-    [
-      'a changed routine',
-      (email: string, id: string) => updateRoutine(world.deps, { email, boxes: [] }, id, { weekday: 2 }, unhurried),
-      '2026-03-24 pending',
-    ],
-    ['a deleted routine', (email: string, id: string) => deleteRoutine(world.deps, email, id, unhurried), undefined],
-    [
-      'a pause',
-      (email: string) => setPauses(world.deps, email, { pauses: [{ from: MONDAY, until: MONDAY }] }, unhurried),
-      '2026-03-30 pending',
-    ],
-  ] as const)('%s is honoured: what was ordered by the old plan is cancelled', async (_name, change, then) => {
-    world = await startPlanning({ openings: FOUR_DAYS });
-    const member = await world.member();
-    const { id } = await world.routine(member, { weekday: 1 });
-
-    const counts = await planWhile(() => change(member.email, id));
-
-    // The planner did not see the change when it ordered the class.
-    expect(counts).toMatchObject({ changed: 1, planned: 0, ordered: 1, cancelled: 1 });
-    expect(await states(member.email)).toEqual([`${MONDAY} cancelled`]);
-    expect(world.armed).toEqual([]);
-    world.clock.advance(MINUTE);
-    expect(await world.plan()).toMatchObject({ planned: 1, cancelled: 0 });
-    expect(await states(member.email)).toEqual([`${MONDAY} cancelled`, ...(then ? [then] : [])]);
-  });
-
-  test('no order of a deleted routine stays, even if another run has planned the change before the class was ordered', async () => {
-    world = await startPlanning({ openings: FOUR_DAYS });
-    const member = await world.member();
-    const { id } = await world.routine(member, { weekday: 1 });
-
-    const counts = await planWhile(async () => {
-      await deleteRoutine(world.deps, member.email, id, unhurried);
-      world.clock.advance(MINUTE);
-      expect(await world.plan()).toMatchObject({ planned: 1, cancelled: 0 });
-    });
-
-    expect(counts).toMatchObject({ changed: 1, ordered: 1, cancelled: 1 });
-    expect(await world.planAtOf(member.email)).toBeNull();
-    expect(await states(member.email)).toEqual([`${MONDAY} cancelled`]);
-    expect(world.armed).toEqual([]);
-  });
-
-  test('is not overwritten by the planner', async () => {
-    world = await startPlanning({ openings: FOUR_DAYS });
-    const member = await world.member();
-    const { id } = await world.routine(member, { weekday: 1 });
-
-    await planWhile(() => updateRoutine(world.deps, member, id, { weekday: 2 }, unhurried));
-
-    expect(await world.deps.plans.find(member.email)).toMatchObject({
-      routines: [{ id, weekday: 2, planAt: world.clock.now() }],
-    });
   });
 });
 
