@@ -1,4 +1,4 @@
-import type { RecordedBooking } from '../bookings/booking.ts';
+import type { BookedClass, RecordedBooking } from '../bookings/booking.ts';
 import type { BookingStore } from '../bookings/booking-store.ts';
 import type { Logger } from '../platform/logger.ts';
 import {
@@ -100,29 +100,48 @@ const isOfOtherClass = (order: Prebooking, { classId }: WantedClass): boolean =>
 const isCancelledByRoutine = (order: Prebooking): order is Cancelled =>
   order.status === 'cancelled' && order.cancelledBy === 'routine';
 
+/** The records of a member's bookings, and the items that cannot be decoded as one. */
+export type BookingRecords = {
+  readonly readable: readonly RecordedBooking[];
+  readonly unreadable: readonly unknown[];
+};
+
+/** Reads the records of a member's bookings. Logs the error of each item that cannot be decoded. */
+export async function readBookingRecords(
+  { bookings, logger }: EarlierDecisionsDeps,
+  email: string,
+): Promise<BookingRecords> {
+  const unreadable: unknown[] = [];
+  const readable = await bookings.list(email, (error, item) => {
+    logUnreadable(logger, error);
+    unreadable.push(item);
+  });
+  return { readable, unreadable };
+}
+
 /**
  * Checks whether the member has booked the class of a routine's date at once, even if the booking was cancelled: the member has
- * decided about the date.
+ * decided about the date. If the slot id of the class is known, a booking of that slot under another hour or name counts too: the
+ * box has moved or renamed the class.
  *
- * @returns undefined if no readable record is such a booking, but one that cannot be decoded may be. The error of each record that
- *   cannot be decoded is logged.
+ * @returns undefined if no readable record is such a booking, but an item that cannot be decoded may be.
  */
-export async function wasBookedAtOnce(
-  { bookings, logger }: EarlierDecisionsDeps,
+export function wasBookedAtOnce(
+  { readable, unreadable }: BookingRecords,
   routine: Routine,
-  { email, wanted, timezone }: PlannedDate,
-): Promise<boolean | undefined> {
-  let isUncertain = false;
-  const recorded = await bookings.list(email, (error, item) => {
-    logUnreadable(logger, error);
-    if (mayBeBookingOf(item, wanted)) isUncertain = true;
-  });
-  const wasBooked = recorded.some((booking) => isBookingOf(booking, routine, wanted.day, timezone));
-  return wasBooked || (isUncertain ? undefined : false);
+  { wanted, timezone }: Pick<PlannedDate, 'wanted' | 'timezone'>,
+): boolean | undefined {
+  const wasBooked = readable.some(
+    ({ booked }) => booked !== null && (isClassOnDay(booked, routine, wanted.day, timezone) || isSlot(booked, wanted)),
+  );
+  return wasBooked || (unreadable.some((item) => mayBeBookingOf(item, wanted)) ? undefined : false);
 }
 
 const logUnreadable = (logger: Logger, error: unknown): void =>
   logger.error('unexpected-error', error, { during: 'plan-routines' });
 
-const isBookingOf = ({ booked }: RecordedBooking, routine: Routine, day: string, timezone: string): boolean =>
-  booked !== null && booked.day === day && isClassOf(routine, booked, () => timezone);
+const isClassOnDay = (booked: BookedClass, routine: Routine, day: string, timezone: string): boolean =>
+  booked.day === day && isClassOf(routine, booked, () => timezone);
+
+const isSlot = (booked: BookedClass, { box, day, familyId, classId }: WantedClass): boolean =>
+  booked.box === box && booked.day === day && booked.familyId === familyId && booked.classId === classId;

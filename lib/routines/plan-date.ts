@@ -18,9 +18,11 @@ import {
   retryUnreadable,
 } from './date-outcome.ts';
 import {
+  type BookingRecords,
   type EarlierDecisionsDeps,
   findEarlierOrder,
   findOrderWithSameId,
+  readBookingRecords,
   wasBookedAtOnce,
 } from './earlier-decisions.ts';
 import type { OpeningRules, Timetables } from './planning-cache.ts';
@@ -148,9 +150,9 @@ async function bookNow(
   signal: AbortSignal,
 ): Promise<DateOutcome> {
   const { wanted, timezone } = date;
-  const wasBooked = await wasBookedAtOnce(deps, routine, date);
-  if (wasBooked === undefined) return retryUnreadable(date.now);
-  if (wasBooked) return nothingToDo;
+  const records = await readBookingRecords(deps, date.email);
+  const decided = decideByRecords(records, routine, date);
+  if (decided) return decided;
   const found = await deps.timetables.find(wanted, timezone);
   const cannotAsk = found.kind === 'unreadable' || found.kind === 'gone';
   if (cannotAsk && isGuessNear(date)) return orderAhead(deps, date, date.guess);
@@ -164,9 +166,19 @@ async function bookNow(
       return reportNotListed(date, found);
     case 'listed': {
       const { classId, classEndsAt } = found;
-      return requestBooking(deps, date, { ...wanted, classId, classEndsAt }, signal);
+      const listed = { ...wanted, classId, classEndsAt };
+      // Only now is the slot id known, by which a booking is found whose class the box has moved or renamed.
+      const decidedBySlot = decideByRecords(records, routine, { ...date, wanted: listed });
+      return decidedBySlot ?? requestBooking(deps, date, listed, signal);
     }
   }
+}
+
+/** Builds the outcome of a date whose class the member has booked at once before, or may have; undefined for any other date. */
+function decideByRecords(records: BookingRecords, routine: Routine, date: PlannedDate): DateOutcome | undefined {
+  const wasBooked = wasBookedAtOnce(records, routine, date);
+  if (wasBooked === undefined) return retryUnreadable(date.now);
+  return wasBooked ? nothingToDo : undefined;
 }
 
 /** Checks whether the guessed opening is near. If it is not, the planner asks AimHarder again at each retry. */

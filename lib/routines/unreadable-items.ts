@@ -15,24 +15,31 @@ const readable = <Value>(field: z.ZodMiniType<Value>) => z.catch(z.optional(fiel
 const ReadableClass = z.object({
   box: readable(z.string()),
   day: readable(z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/))),
+  classId: readable(z.nullable(z.string())),
   familyId: readable(z.nullable(z.string())),
   className: readable(z.string()),
   classStartsAt: readable(StoredInstant),
 });
 
-/** Checks whether a class may be the wanted one: no field that can be read shows another class. */
-function mayBeClass(
-  { box, day, familyId, className, classStartsAt }: z.output<typeof ReadableClass>,
-  wanted: WantedClass,
-): boolean {
-  return (
-    (box ?? wanted.box) === wanted.box &&
-    (day ?? wanted.day) === wanted.day &&
-    (familyId === undefined || familyId === wanted.familyId) &&
-    isSameName(className ?? wanted.className, wanted.className) &&
-    (classStartsAt ?? wanted.classStartsAt) === wanted.classStartsAt
-  );
-}
+type ReadableClass = z.output<typeof ReadableClass>;
+
+/** Checks whether a class may be the wanted one: no field that can be read shows another box, day, person, name or start. */
+const mayBeClass = (candidate: ReadableClass, wanted: WantedClass): boolean =>
+  mayBeOnDay(candidate, wanted) &&
+  isSameName(candidate.className ?? wanted.className, wanted.className) &&
+  (candidate.classStartsAt ?? wanted.classStartsAt) === wanted.classStartsAt;
+
+/** Checks whether a class may have the slot id of the wanted one, whatever its name and start. */
+const mayBeSlot = (candidate: ReadableClass, wanted: WantedClass): boolean =>
+  wanted.classId !== null &&
+  mayBeOnDay(candidate, wanted) &&
+  (candidate.classId === undefined || candidate.classId === wanted.classId);
+
+/** Checks whether a class may be at the box, on the day and for the person of the wanted one. */
+const mayBeOnDay = ({ box, day, familyId }: ReadableClass, wanted: WantedClass): boolean =>
+  (box ?? wanted.box) === wanted.box &&
+  (day ?? wanted.day) === wanted.day &&
+  (familyId === undefined || familyId === wanted.familyId);
 
 /** Checks whether an item may be a pre-booking of a class. */
 export const mayBeOrderOf = (item: unknown, wanted: WantedClass): boolean =>
@@ -41,10 +48,10 @@ export const mayBeOrderOf = (item: unknown, wanted: WantedClass): boolean =>
 /** A record without `booked` only says that a booking was cancelled. */
 const ReadableRecord = z.object({ booked: z.catch(z.optional(ReadableClass), ReadableClass.parse({})) });
 
-/** Checks whether an item may be the record of a booking of a class. */
+/** Checks whether an item may be the record of a booking of a class. If the slot id of the class is known, it may identify the class. */
 export function mayBeBookingOf(item: unknown, wanted: WantedClass): boolean {
   const { booked } = ReadableRecord.parse(item);
-  return booked !== undefined && mayBeClass(booked, wanted);
+  return booked !== undefined && (mayBeClass(booked, wanted) || mayBeSlot(booked, wanted));
 }
 
 const ReadableOrder = z.object({
