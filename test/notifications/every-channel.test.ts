@@ -64,7 +64,7 @@ const MESSAGES: readonly [string, (world: ChannelWorld) => ServiceEvent, string,
       },
     }),
     'Your routine cannot book: WOD',
-    'the box has moved it to another hour',
+    'the box has moved the class to another hour',
   ],
   [
     'promoted',

@@ -84,6 +84,22 @@ test.each(LANGUAGES)('in %s, the names that a routine may have meant are told, e
   expect(text).toContain('WOD, OPEN BOX');
 });
 
+test('a moved class: the advice holds for the routine of its old hour, and for another routine of its new hour', () => {
+  const texts = LANGUAGES.map((language) => writeMessage(blocked('class-moved'), context(language)).text);
+
+  expect(texts).toEqual([
+    expect.stringMatching(
+      /: el box ha cambiado la clase de hora\. Si la quieres a su nueva hora, cambia la rutina de su hora anterior\.$/,
+    ),
+    expect.stringMatching(
+      /: el box ha canviat la classe d’hora\. Si la vols a la seva nova hora, canvia la rutina de la seva hora anterior\.$/,
+    ),
+    expect.stringMatching(
+      /: the box has moved the class to another hour\. If you want it at its new hour, change the routine for its old hour\.$/,
+    ),
+  ]);
+});
+
 test.each(LANGUAGES)('in %s, a member who is no longer invited is told what has ended', (language) => {
   const detail = { version: '1' as const, eventId: 'e', email: 'ada@example.com', since: '2026-03-20T18:30:00.000Z' };
   const { subject, text } = writeMessage({ type: 'Member NotInvited', detail }, context(language));

@@ -98,7 +98,11 @@ export const ca: Phrases = {
     'class-not-found': (c) => blocked(c, 'no surt a l’horari del box. Revisa el nom i l’hora de la rutina'),
     'class-ambiguous': (c) => blocked(c, 'a l’horari hi ha més d’una classe així. Reserva tu la que vulguis'),
     'class-cancelled': (c) => blocked(c, 'el box l’ha cancel·lada. La rutina continua amb la pròxima data'),
-    'class-moved': (c) => blocked(c, 'el box l’ha canviada d’hora. Canvia la rutina si la vols a aquella hora'),
+    'class-moved': (c) =>
+      blocked(
+        c,
+        'el box ha canviat la classe d’hora. Si la vols a la seva nova hora, canvia la rutina de la seva hora anterior',
+      ),
     'opening-unknown': (c) => blocked(c, 'no sabem quan s’obren les reserves. Indica-ho a la rutina'),
     'prebooking-limit': (c) => blocked(c, 'tens massa reserves pendents. Cancel·la’n alguna'),
     'box-not-found': (c) => blocked(c, 'ja no ets membre del box. Torna a iniciar sessió o esborra la rutina'),

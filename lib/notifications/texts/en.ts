@@ -99,7 +99,10 @@ export const en: Phrases = {
     'class-ambiguous': (c) => blocked(c, 'the timetable shows more than one such class. Book the one that you want'),
     'class-cancelled': (c) => blocked(c, 'the box has cancelled it. The routine goes on with the next date'),
     'class-moved': (c) =>
-      blocked(c, 'the box has moved it to another hour. Change the routine if you want the class then'),
+      blocked(
+        c,
+        'the box has moved the class to another hour. If you want it at its new hour, change the routine for its old hour',
+      ),
     'opening-unknown': (c) => blocked(c, 'we do not know when its bookings open. State the opening in the routine'),
     'prebooking-limit': (c) => blocked(c, 'you have too many pending pre-bookings. Cancel one'),
     'box-not-found': (c) => blocked(c, 'you are no longer a member of the box. Log in again, or delete the routine'),

@@ -94,7 +94,11 @@ export const es: Phrases = {
     'class-not-found': (c) => blocked(c, 'no aparece en el horario del box. Revisa el nombre y la hora de la rutina'),
     'class-ambiguous': (c) => blocked(c, 'en el horario hay más de una clase así. Reserva tú la que quieras'),
     'class-cancelled': (c) => blocked(c, 'el box la ha cancelado. La rutina sigue con la próxima fecha'),
-    'class-moved': (c) => blocked(c, 'el box la ha cambiado de hora. Cambia la rutina si la quieres a esa hora'),
+    'class-moved': (c) =>
+      blocked(
+        c,
+        'el box ha cambiado la clase de hora. Si la quieres a su nueva hora, cambia la rutina de su hora anterior',
+      ),
     'opening-unknown': (c) => blocked(c, 'no sabemos cuándo se abren sus reservas. Indícalo en la rutina'),
     'prebooking-limit': (c) => blocked(c, 'tienes demasiadas reservas pendientes. Cancela alguna'),
     'box-not-found': (c) => blocked(c, 'ya no eres miembro del box. Vuelve a iniciar sesión o borra la rutina'),
