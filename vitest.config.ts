@@ -24,6 +24,7 @@ const LONGEST = [
   'test/firing/fault-matrix.test.ts',
   'test/stories/learning.test.ts',
   'test/firing/cancelling.test.ts',
+  'test/stories/page-interrupted.test.ts',
   'test/stories/limits.test.ts',
   'test/stories/every-route.test.ts',
   'test/stories/month.test.ts',
