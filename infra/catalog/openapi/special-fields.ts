@@ -11,7 +11,9 @@ const ROUTINE_ID = '6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b';
 
 /** Fields whose name has a special meaning in one place. The key is that place: the component, outer fields, and the field. */
 export const SPECIAL_FIELDS: Readonly<Record<string, FieldDescription>> = {
-  'ExportAccountAnswer.account': { description: 'All that is stored about the member, without secrets, and without what this version cannot decode.' },
+  'ExportAccountAnswer.account': {
+    description: 'All that is stored about the member, without secrets, and without what this version cannot decode.',
+  },
   'ExportAccountAnswer.account.keepsCredentials': {
     description: 'Whether the password is kept, encrypted, to log in again.',
     example: false,
