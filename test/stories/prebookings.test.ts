@@ -1,7 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Answer } from '../support/infra/described.ts';
-import { expectProblem, type Json } from '../support/stories/api-client.ts';
+import { expectProblem, type Json, untilAnswered } from '../support/stories/api-client.ts';
 import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
@@ -51,9 +51,16 @@ describe('a pre-booking', () => {
     const wanted = await world.addClass({ opensInMs: HOUR });
 
     const answers = await Promise.all(Array.from({ length: 8 }, () => phone.post('/v1/prebookings', wanted)));
+    // On a busy machine, the answer to the one that created it may be lost.
+    const statuses = answers.map(({ status }) => status).filter((status) => status !== 503);
+    const ordered = await untilAnswered(() => phone.post('/v1/prebookings', wanted));
 
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
-    expect(await world.schedulesOf(String(prebookingOf(answers[0] as Answer)['id']))).toHaveLength(1);
+    const created = statuses.filter((status) => status === 201);
+    expect(created.length).toBeLessThanOrEqual(1);
+    expect(created.length + answers.length - statuses.length).toBeGreaterThanOrEqual(1);
+    expect(statuses.filter((status) => status !== 201)).toEqual(Array(statuses.length - created.length).fill(200));
+    expect((await phone.get('/v1/prebookings')).body['prebookings']).toHaveLength(1);
+    expect(await world.schedulesOf(String(prebookingOf(ordered)['id']))).toHaveLength(1);
   });
 
   test('that is cancelled loses its schedule and can be ordered again, and the old wake-up starts nothing', async () => {
@@ -76,18 +83,23 @@ describe('a pre-booking', () => {
 
   test('beyond the fifteenth is refused, also if several are ordered at once', async () => {
     const phone = world.api.as(await world.login({ ...world.member(), fingerprint: 'phone-12345' }));
-    const order = async () => phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR }));
+    const order = async () => {
+      const wanted = await world.addClass({ opensInMs: HOUR });
+      return untilAnswered(() => phone.post('/v1/prebookings', wanted));
+    };
+    // 200 if an answer was lost.
+    const isOrdered = ({ status }: Answer) => status === 201 || status === 200;
     // One after another as far as it goes: on a slow machine, the time of some of many at once would be over.
-    for (let count = 1; count <= 13; count += 1) expect((await order()).status).toBe(201);
+    for (let count = 1; count <= 13; count += 1) expect(await order()).toSatisfy(isOrdered);
 
     const answers = await Promise.all(Array.from({ length: 8 }, order));
 
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(2);
-    for (const refused of answers.filter(({ status }) => status !== 201))
+    const [one, ...others] = answers.filter(isOrdered);
+    expect(others).toHaveLength(1);
+    for (const refused of answers.filter((answer) => !isOrdered(answer)))
       expectProblem(refused, 409, 'prebooking-limit');
-    const cancelled = answers.find(({ status }) => status === 201);
-    await phone.delete(`/v1/prebookings/${prebookingOf(cancelled as Answer)['id']}`);
-    expect((await order()).status).toBe(201);
+    await untilAnswered(() => phone.delete(`/v1/prebookings/${prebookingOf(one as Answer)['id']}`));
+    expect(await order()).toSatisfy(isOrdered);
   });
 
   test('can use the quota that a crashed process still held', async () => {
