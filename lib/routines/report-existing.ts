@@ -29,12 +29,15 @@ export async function reportExisting(
 const isForOldHour = ({ wanted }: PlannedDate, existing: Prebooking): boolean =>
   isUnfinished(existing) && existing.routineId !== null && existing.classTime !== wanted.classTime;
 
-/** Reports that a routine has ordered the class for another hour. The class can be ordered anew when that order has ended. */
+/**
+ * Reports that a routine has ordered the class for another hour. The class can be ordered anew if that order fails without a booking
+ * request, or if a routine cancels it.
+ */
 function reportOldHour(date: PlannedDate, { classTime, opensAt }: Prebooking): DateOutcome {
   const { classTime: newTime } = date.wanted;
   const detail =
     `A routine ordered this class for ${classTime}, and the box has moved it to ${newTime}. ` +
-    `It is ordered for ${newTime} when that order has ended, or when the routine for ${classTime} is changed or deleted.`;
+    `It is ordered for ${newTime} if that order fails without a booking request, or if the routine for ${classTime} is changed or deleted.`;
   return { ...retrySooner(date, opensAt, retryLater(date, 'class-moved', detail)), laterCanWait: true };
 }
 

@@ -94,7 +94,7 @@ describe('an order for the old hour or name', () => {
     const { routines } = await world.deps.plans.find(email);
     expect(routines[1]?.problem?.detail).toBe(
       'A routine ordered this class for 18:00, and the box has moved it to 20:00. ' +
-        'It is ordered for 20:00 when that order has ended, or when the routine for 18:00 is changed or deleted.',
+        'It is ordered for 20:00 if that order fails without a booking request, or if the routine for 18:00 is changed or deleted.',
     );
     expect(await statesOf(email)).toEqual(['18:00 YOGA pending']);
 

@@ -4,6 +4,7 @@ import {
   cardOf,
   chooseBox,
   chooseDay,
+  deleteAccount,
   goTo,
   type Phone,
   signIn,
@@ -165,8 +166,7 @@ test('a password that is sent twice signs in once', async () => {
   await signInInAnyLanguage(phone, member);
   await goTo(phone, 'Ajustes');
   await answerWith(phone, '**/v1/account', { status: 403, code: 'login-required' });
-  await page.getByRole('button', { name: 'Borrar la cuenta' }).click();
-  await page.getByRole('button', { name: 'Borrar para siempre' }).click();
+  await deleteAccount(phone);
   const held = Promise.withResolvers<void>();
   const logins: string[] = [];
   await page.route('**/v1/login', async (asked) => {

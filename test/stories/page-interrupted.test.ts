@@ -72,7 +72,7 @@ async function tapClass({ page }: Phone): Promise<void> {
 }
 
 describe('the next member in the same browser', () => {
-  test('sees nothing of the member before, whose answers come late', async () => {
+  test('sees nothing of the member before, even if their answers come late', async () => {
     const { world, newPhone } = on();
     const [before, next, phone] = [world.member(), world.member(), await newPhone()];
     const { page } = phone;
@@ -130,7 +130,7 @@ describe('the next member in the same browser', () => {
     expect(orders).toHaveLength(1);
   });
 
-  test('sees nothing of the member before, whom another tab still shows', async () => {
+  test('sees nothing of the member before, even if another tab shows them', async () => {
     const { world, newPhone, newTab } = on();
     const [before, next, phone] = [world.member(), world.member(), await newPhone()];
     const { page } = phone;
@@ -155,7 +155,7 @@ describe('the next member in the same browser', () => {
   });
 });
 
-test('a booking that waits for the network is for the person for whom it was tapped', async () => {
+test('a booking that waits for the network keeps the person of its tap', async () => {
   const { world, newPhone } = on();
   const phone = await newPhone();
   const { page } = phone;

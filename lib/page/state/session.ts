@@ -41,9 +41,10 @@ export async function signIn(email: string, password: string, keepCredentials: b
     signIns -= 1;
   });
   const next = { accessToken, email: email.trim().toLowerCase(), fingerprint: session.fingerprint };
-  await keep('session', next);
   wasSignedOut.value = false;
+  // Before it is kept: a 401 to the old token then says nothing about this session.
   setSession(next);
+  await keep('session', next);
 }
 
 /** Signs in again, because an action of the member needs a recent sign-in. @throws ApiError as `signIn` does. */

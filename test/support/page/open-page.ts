@@ -117,6 +117,12 @@ export const chooseDay = ({ page }: Phone, day: string) => page.locator(`[data-d
 /** Opens another screen. */
 export const goTo = ({ page }: Phone, screen: string) => page.getByRole('link', { name: screen }).click();
 
+/** Asks for the deletion of the account on the settings' screen, and confirms it. */
+export async function deleteAccount({ page }: Phone): Promise<void> {
+  await page.getByRole('button', { name: 'Borrar la cuenta' }).click();
+  await page.getByRole('button', { name: 'Borrar para siempre' }).click();
+}
+
 /** Everything that the page keeps in the browser, as text. */
 export const keptTexts = ({ page }: Phone): Promise<string> =>
   page.evaluate(`(async () => {
