@@ -43,10 +43,12 @@ const GUESS_AHEAD = DAY;
 
 /**
  * Plans one date of a routine. Orders the class when its opening is known and near, or asks AimHarder to book it if it may
- * already be open. Ignores a class that the member has ever ordered or booked, even if they have cancelled it. A pre-booking that a
- * routine has cancelled does not count, nor does a routine's pre-booking under another hour or name that has failed and has
- * certainly sent no booking request. If a pre-booking that may be of the class cannot be decoded, does nothing and tries again
- * after minutes. A record of a booking that cannot be decoded prevents only the booking of a class that may already be open.
+ * already be open. Does nothing if the member has ever ordered or booked the class, even if they have cancelled it. Two kinds of
+ * pre-bookings do not count: one that a routine has cancelled, and a routine's under another hour or name that has failed and has
+ * certainly sent no booking request.
+ *
+ * If a pre-booking that may be of the class cannot be decoded, does nothing and tries again after minutes. A record of a booking that
+ * cannot be decoded prevents only the booking of a class that may already be open.
  */
 export async function planDate(
   deps: PlanDateDeps,
