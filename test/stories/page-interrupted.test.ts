@@ -1,6 +1,6 @@
 import type { Request, Route } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { chooseBox, goTo, keptTexts, type Phone, signIn, untilShown } from '../support/page/open-page.ts';
+import { addRelative, chooseBox, goTo, keptTexts, type Phone, signIn, untilShown } from '../support/page/open-page.ts';
 import { pageWorld } from '../support/page/page-world.ts';
 import { untilAnswered } from '../support/stories/api-client.ts';
 
@@ -144,11 +144,14 @@ describe('the next member in the same browser', () => {
     await expect.poll(() => keptTexts(phone)).not.toContain('CLASS BEFORE');
     await other.page.close();
     await chooseBox(phone, 'crossfit-demo');
-    await expect.poll(() => keptTexts(phone)).toContain('CLASS BEFORE');
+    await goTo(phone, 'Ajustes');
+    await addRelative(phone, 'RELATIVE BEFORE', '4711');
+    await expect.poll(() => keptTexts(phone)).toMatch(/CLASS BEFORE.*RELATIVE BEFORE|RELATIVE BEFORE.*CLASS BEFORE/);
 
     await page.reload();
+    await page.getByText(`Has entrado como ${next.email}.`).waitFor();
+    expect(await page.getByText('RELATIVE BEFORE').count()).toBe(0);
     await goTo(phone, 'Mías');
-
     await page.getByText(/^Ninguna\. Prerreserva/).waitFor();
     expect(await page.getByText('CLASS BEFORE').count()).toBe(0);
     await page.unrouteAll({ behavior: 'wait' });
@@ -162,9 +165,7 @@ test('a booking that waits for the network keeps the person of its tap', async (
   const orders = recordBookingRequests(phone);
   await signIn(phone, world.member());
   await goTo(phone, 'Ajustes');
-  await page.getByLabel('Nombre').fill('Ana');
-  await page.getByLabel('Número', { exact: true }).fill('4711');
-  await page.getByRole('button', { name: 'Añadir', exact: true }).click();
+  await addRelative(phone, 'Ana', '4711');
   await goTo(phone, 'Semana');
   const held = pauseBookingRequest(phone);
   await tapClass(phone);

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { deleteAccount, goTo, keptTexts, signIn, untilShown } from '../support/page/open-page.ts';
+import { addRelative, deleteAccount, goTo, keptTexts, signIn, untilShown } from '../support/page/open-page.ts';
 import { pageWorld } from '../support/page/page-world.ts';
 
 /** What members change in the settings of the page. */
@@ -89,9 +89,7 @@ test('a relative is named, and the page books for them', async () => {
   const { world } = on();
   const phone = await settingsOf();
   const { page } = phone;
-  await page.getByLabel('Nombre').fill('Ona');
-  await page.getByLabel('Número', { exact: true }).fill(world.simulator.demo.familyId);
-  await page.getByRole('button', { name: 'Añadir', exact: true }).click();
+  await addRelative(phone, 'Ona', world.simulator.demo.familyId);
   await goTo(phone, 'Semana');
   await page.getByRole('button', { name: 'Ona' }).click();
   await page.locator('.day').nth(1).click();
@@ -113,14 +111,13 @@ test('a relative who has a routine loses only the name when removed', async () =
   const { familyId } = world.simulator.demo;
   const weekly = { box: 'crossfit-demo', weekday: 3, startsAt: '18:00', className: 'WOD' };
   expect((await api.post('/v1/routines', { ...weekly, familyId })).status).toBe(201);
-  const { page } = await settingsOf(member);
+  const phone = await settingsOf(member);
+  const { page } = phone;
   const removals = page.getByRole('button', { name: /^Quitar a / });
 
   await page.getByRole('heading', { name: familyId }).waitFor();
   expect(await removals.count()).toBe(0);
-  await page.getByLabel('Nombre').fill('Ona');
-  await page.getByLabel('Número', { exact: true }).fill(familyId);
-  await page.getByRole('button', { name: 'Añadir', exact: true }).click();
+  await addRelative(phone, 'Ona', familyId);
   await removals.click();
 
   await page.getByRole('heading', { name: familyId }).waitFor();

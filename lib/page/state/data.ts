@@ -2,10 +2,9 @@ import { computed, signal } from '@preact/signals';
 import type { Box, Class, ListedBooking, Pause, Prebooking, Routine } from '../api-types.ts';
 import { addDays, findDay } from '../texts/format.ts';
 import { call, type Failure, failureFrom } from './api.ts';
-import { keep, readKept } from './kept.ts';
 import { chosenDay } from './screen.ts';
 import { serverNow } from './server-clock.ts';
-import { signedIn, whenCleared } from './session.ts';
+import { keepForMember, readKeptForMember, signedIn, whenCleared } from './session.ts';
 
 /** How many days the page shows, from today. AimHarder lists about two weeks. */
 const SHOWN_DAYS = 14;
@@ -97,13 +96,12 @@ export const isAhead = ({ startsAt }: Class): boolean => Date.parse(startsAt) > 
 /** Changes `seen`, and keeps it in the browser. */
 export function updateSeen(change: Partial<Seen>): void {
   seen.value = { ...seen.value, ...change };
-  void keep('seen', { ...seen.value, email: signedIn.value?.email });
+  void keepForMember('seen', seen.value);
 }
 
-/** Restores what was kept for the member who is signed in. Another member may have used the page in another tab. */
+/** Restores what was kept for the member who is signed in. */
 export async function restoreSeen(): Promise<void> {
-  const kept = await readKept<Seen & { readonly email: string | undefined }>('seen');
-  if (kept && kept.email === signedIn.value?.email) seen.value = { ...NOTHING, ...kept };
+  seen.value = { ...NOTHING, ...(await readKeptForMember<Seen>('seen')) };
 }
 
 whenCleared(() => {

@@ -1,8 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { loadAndReport, loadShownDays, seen, updateSeen } from './data.ts';
-import { keep, readKept } from './kept.ts';
 import { openCard } from './screen.ts';
-import { whenCleared } from './session.ts';
+import { keepForMember, readKeptForMember, whenCleared } from './session.ts';
 
 /** A relative: AimHarder's number for them, and the name that the member gave them in this browser, or else the number again. */
 export type Person = { readonly familyId: string; readonly name: string };
@@ -26,8 +25,9 @@ export const people = computed<readonly Person[]>(() => {
 export const findName = (familyId: string | null): string | undefined =>
   people.value.find((person) => person.familyId === familyId)?.name;
 
+/** Restores the relatives that were kept for the member who is signed in. */
 export async function restorePeople(): Promise<void> {
-  namedPeople.value = (await readKept<readonly Person[]>('people')) ?? [];
+  namedPeople.value = (await readKeptForMember<readonly Person[]>('people')) ?? [];
 }
 
 whenCleared(() => {
@@ -36,7 +36,7 @@ whenCleared(() => {
 
 function setPeople(next: readonly Person[]): void {
   namedPeople.value = next;
-  void keep('people', next);
+  void keepForMember('people', next);
 }
 
 /** Adds a relative, or renames the relative with the same number. */

@@ -27,6 +27,23 @@ export async function restoreSession(): Promise<void> {
   if (kept) setSession(kept);
 }
 
+/** What the page keeps for one member only. */
+type OwnKey = 'seen' | 'people';
+
+/** Keeps a value for the member who is signed in. Never rejects. */
+export const keepForMember = (key: OwnKey, value: unknown): Promise<void> =>
+  keep(key, { email: signedIn.value?.email, value });
+
+/**
+ * Reads a value that was kept for the member who is signed in. Another member may have used the page in another tab.
+ *
+ * @returns undefined if there is none, or if another member's was kept.
+ */
+export async function readKeptForMember<Value>(key: OwnKey): Promise<Value | undefined> {
+  const kept = await readKept<{ readonly email: string | undefined; readonly value: Value }>(key);
+  return kept && kept.email === signedIn.value?.email ? kept.value : undefined;
+}
+
 /** How many logins of the member are in flight. */
 let signIns = 0;
 

@@ -117,6 +117,13 @@ export const chooseDay = ({ page }: Phone, day: string) => page.locator(`[data-d
 /** Opens another screen. */
 export const goTo = ({ page }: Phone, screen: string) => page.getByRole('link', { name: screen }).click();
 
+/** Names a relative on the settings' screen. */
+export async function addRelative({ page }: Phone, name: string, familyId: string): Promise<void> {
+  await page.getByLabel('Nombre').fill(name);
+  await page.getByLabel('Número', { exact: true }).fill(familyId);
+  await page.getByRole('button', { name: 'Añadir', exact: true }).click();
+}
+
 /** Asks for the deletion of the account on the settings' screen, and confirms it. */
 export async function deleteAccount({ page }: Phone): Promise<void> {
   await page.getByRole('button', { name: 'Borrar la cuenta' }).click();
