@@ -1,12 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod/mini';
-import { originsFrom } from '../lib/aimharder/origins.ts';
-import { boxSettingsFrom } from '../lib/boxes/settings.ts';
-import { knownChangesFrom } from '../lib/doctor/known-changes.ts';
-import { aimSettingFrom } from '../lib/firing/aim.ts';
-import { allowedEmailsFrom } from '../lib/login/allowed-emails.ts';
-import { readPositiveInteger } from '../lib/platform/environment.ts';
-import { parseWheel } from '../lib/refresh/timing-wheel.ts';
+import { checkSettings } from './catalog/check-settings.ts';
 import { pickSettings, SETTINGS, type Setting } from './catalog/function-definition.ts';
 
 /** The options of a deployment, from CDK's context (infra/constructs/README.md, "Options"). */
@@ -102,7 +96,8 @@ export function optionsFrom(context: (name: string) => unknown): DeploymentOptio
   // The option `allowedEmails` sets the variable ALLOWED_EMAILS.
   const { allowedEmails: ALLOWED_EMAILS } = decoded.data;
   const settings = pickSettings({ ...readTexts(SETTINGS), ...(ALLOWED_EMAILS && { ALLOWED_EMAILS }) });
-  assertSettings(settings);
+  assertReachable(settings);
+  checkSettings(settings);
   assertDomain(decoded.data);
   const { alarmEmail, alarmTopicArn } = decoded.data;
   const defaultMonitoring = alarmEmail || alarmTopicArn ? 'full' : 'basic';
@@ -122,16 +117,8 @@ function toText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Checks the settings before the deployment, because the functions would refuse them only at their start. @throws Error */
-function assertSettings(settings: Partial<Record<Setting, string>>): void {
-  if (settings.NOTIFY_PRIVATE_HOSTS)
+/** @throws Error for a setting that cannot work on AWS. */
+function assertReachable({ NOTIFY_PRIVATE_HOSTS }: Partial<Record<Setting, string>>): void {
+  if (NOTIFY_PRIVATE_HOSTS)
     throw new Error('context: NOTIFY_PRIVATE_HOSTS names hosts of a private network, which Lambda does not reach');
-  aimSettingFrom(settings);
-  allowedEmailsFrom(settings);
-  boxSettingsFrom(settings);
-  knownChangesFrom(settings);
-  originsFrom(settings);
-  parseWheel(settings);
-  readPositiveInteger(settings, 'MAX_PENDING_PREBOOKINGS', 1);
-  readPositiveInteger(settings, 'REFRESH_CONCURRENCY', 1);
 }

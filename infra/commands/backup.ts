@@ -33,8 +33,12 @@ async function backup(argv: readonly string[], dataDir: string): Promise<string>
     unlock();
   } else {
     await askForCopy(dataDir);
-    copy(join(dataDir, DATA_FILES.copy), unfinished, []);
-    rmSync(join(dataDir, DATA_FILES.copy), { recursive: true, force: true });
+    const own = join(dataDir, DATA_FILES.copy);
+    try {
+      copy(own, unfinished, []);
+    } finally {
+      rmSync(own, { recursive: true, force: true });
+    }
   }
   syncFolder(unfinished);
   renameSync(unfinished, target);

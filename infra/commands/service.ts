@@ -7,7 +7,7 @@ import { DATA_FILES } from '../local/data-files.ts';
 import { openDataFolder } from '../local/data-folder.ts';
 import { serveDocs } from '../local/docs-page.ts';
 import { loadSecrets } from '../local/secrets-manager.ts';
-import { createSmtpClient } from '../local/smtp.ts';
+import { createSmtpClient, findSender } from '../local/smtp.ts';
 import { startStack } from '../local/stack.ts';
 import { WrongSetting } from '../local/wrong-setting.ts';
 import type { Simulator } from '../simulator/control.ts';
@@ -34,6 +34,7 @@ export async function startService({ options, build, startSimulator }: ServicePa
   shutdown.watch();
   const { dataDir, upstream } = options;
   const smtp = process.env['SMTP_URL'] ? await createSmtpClient(process.env['SMTP_URL'], console.log) : undefined;
+  const mailFrom = findSender(smtp, process.env['MAIL_FROM']);
   shutdown.add(openDataFolder(dataDir, upstream ? 'real' : 'simulated'));
   const bundles = join(dataDir, DATA_FILES.bundles);
   copyBundles(await build(), bundles);
@@ -48,9 +49,12 @@ export async function startService({ options, build, startSimulator }: ServicePa
     origins: upstream ?? simulator?.origins ?? refuse('There is no AimHarder to talk to.'),
     secrets: loadSecrets(dataDir, process.env['BACKGROUND_FINGERPRINT_SALT']),
     settings: pickSettings(process.env),
-    corsOrigins: (process.env['CORS_ORIGINS'] ?? '').split(',').filter(Boolean),
+    corsOrigins: (process.env['CORS_ORIGINS'] ?? '')
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean),
     sendMail: smtp?.send,
-    mailFrom: process.env['MAIL_FROM'] || smtp?.sender,
+    mailFrom,
     log: (line) => console.log(line),
     serveLocalPage: serveDocs,
   });

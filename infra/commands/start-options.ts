@@ -1,5 +1,7 @@
 import { type Origins, originsFrom } from '../../lib/aimharder/origins.ts';
 import type { Environment } from '../../lib/platform/environment.ts';
+import { checkSettings } from '../catalog/check-settings.ts';
+import { pickSettings } from '../catalog/function-definition.ts';
 import { dataDirFrom } from '../local/data-files.ts';
 import { type Reach, readReach } from '../local/reach.ts';
 import { WrongSetting } from '../local/wrong-setting.ts';
@@ -24,13 +26,15 @@ export function readStartOptions(argv: readonly string[], environment: Environme
   if (stray !== undefined) throw new WrongSetting(`npm start does not know ${stray}. It takes --live, or nothing.`);
   const isLive = argv.length > 0;
   checkPublicUrl(environment);
-  return {
+  const options = {
     port: parsePort(environment['PORT']),
     dataDir: dataDirFrom(environment),
     reach: readReach(environment),
     upstream: readUpstream(environment, isLive),
     isLive,
   };
+  refuseWrongSettings(environment);
+  return options;
 }
 
 /**
@@ -43,10 +47,18 @@ function readUpstream(environment: Environment, isLive: boolean): Origins | unde
   if (missing.length > 0 && missing.length < ORIGIN_VARIABLES.length)
     throw new WrongSetting(`Set ${missing.join(' and ')} too, or none of the three.`);
   if (missing.length > 0 && !isLive) return undefined;
+  return orWrongSetting(() => originsFrom(environment));
+}
+
+/** @throws WrongSetting for a setting that a function would refuse when it is loaded: the firing only at an opening. */
+const refuseWrongSettings = (environment: Environment): void =>
+  orWrongSetting(() => checkSettings(pickSettings(environment)));
+
+function orWrongSetting<Value>(read: () => Value): Value {
   try {
-    return originsFrom(environment);
+    return read();
   } catch (error) {
-    throw new WrongSetting(error instanceof Error ? error.message : 'AIMHARDER_* cannot be read.');
+    throw new WrongSetting(error instanceof Error ? error.message : 'A setting cannot be read.');
   }
 }
 

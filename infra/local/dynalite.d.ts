@@ -14,14 +14,14 @@ declare module 'dynalite' {
 }
 
 declare module 'dynalite/db/index.js' {
-  type Iterator = { close(): Promise<void> };
+  type Iterator = { next(): Promise<unknown>; close(): Promise<void> };
   type Callback<Value> = (error: Error | null | undefined, value: Value) => void;
-  type Write = (...parameters: readonly unknown[]) => unknown;
+  type Access = (...parameters: readonly unknown[]) => unknown;
   /** An operation of `batch` that stores a value under a key, both in their stored form. */
   export type Entry = { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer };
   /** An open database (the package `level`). */
   export type Level = Record<'keys' | 'values', (range?: object) => Iterator> &
-    Record<'put' | 'del' | 'batch', Write> & {
+    Record<'get' | 'put' | 'del' | 'batch', Access> & {
       readonly status: string;
       iterator(options: object): AsyncIterable<readonly [Buffer, Buffer]>;
       close(): Promise<void>;

@@ -18,10 +18,23 @@ const SYNC_AFTER = SECOND;
 /** The stores of the open engines, by their folders. */
 const stores = new Map<string, Level>();
 
-/** Makes every store that dynalite creates from now on close its iterators and sync its writes. Remembers those with a folder. */
+/** What dynalite answers if an error has these fields. */
+const INTERNAL_ERROR = {
+  statusCode: 500,
+  body: {
+    __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError',
+    message: 'The disk cannot be read or written.',
+  },
+} as const;
+
+/**
+ * Makes every store that dynalite creates from now on answer its errors, close its iterators and sync its writes. Remembers those
+ * with a folder.
+ */
 export function prepareStores(): void {
   engine.create = (options) => {
     const store = create(options);
+    answerErrors(store.db);
     closeIterators(store);
     if (options.path === undefined) return store;
     const { path } = options;
@@ -35,18 +48,17 @@ export function prepareStores(): void {
   };
 }
 
-/**
- * Starts a copy of an open engine's store, as it is at this moment.
- *
- * @returns a function that completes the copy in an empty folder.
- */
-export function snapshotStore(path: string): (target: string) => Promise<void> {
+/** Whether an engine of this process has a folder open. */
+export const hasOpenStore = (path: string): boolean => stores.has(path);
+
+/** Copies an open engine's store, as it is at the moment of the call, into an empty folder. */
+export async function copyStore(path: string, target: string): Promise<void> {
   const store = stores.get(path);
   if (!store) throw new Error(`No engine has ${path} open.`);
-  // LevelDB shows an iterator the entries of the moment at which it was opened.
+  // LevelDB shows an iterator the entries of the moment at which it was opened. The loop closes it, also if it throws.
   const entries = store.iterator(RAW);
-  return async (target) => {
-    const { db: copy } = create({ path: target });
+  const { db: copy } = create({ path: target });
+  try {
     let batch: Entry[] = [];
     for await (const [key, value] of entries) {
       batch.push({ type: 'put', key, value });
@@ -55,9 +67,30 @@ export function snapshotStore(path: string): (target: string) => Promise<void> {
       batch = [];
     }
     await writeRaw(copy, batch, { ...RAW, sync: true });
+  } finally {
     await copy.close();
-  };
+  }
 }
+
+/**
+ * Makes dynalite answer an error of the store, such as a full disk, as DynamoDB answers an error of its own. Dynalite throws an
+ * error without a status, so that the request would never end, and requests of other kinds would wait for it forever
+ * (query-lock.ts).
+ */
+function answerErrors(db: Level): void {
+  for (const method of ['get', 'put', 'del', 'batch'] as const) {
+    const access = db[method];
+    db[method] = (...parameters) => {
+      const done = parameters.at(-1);
+      if (typeof done !== 'function') return access.call(db, ...parameters);
+      return access.call(db, ...parameters.slice(0, -1), (error: Error | null | undefined, value: unknown) =>
+        done(error && answerable(error), value),
+      );
+    };
+  }
+}
+
+const answerable = (error: Error): Error => Object.assign(error, INTERNAL_ERROR);
 
 /**
  * Makes dynalite close its iterators. Each query opens an iterator. Dynalite ends it by the method `return`, but iterators of
@@ -72,7 +105,12 @@ function closeIterators({ db }: Store): void {
       // would end the process.
       if (db.status !== 'open') return ENDED;
       const iterator = open(range);
-      return Object.assign(iterator, { return: () => iterator.close() });
+      const readNext = iterator.next.bind(iterator);
+      const next = () =>
+        readNext().catch((error: Error) => {
+          throw answerable(error);
+        });
+      return Object.assign(iterator, { next, return: () => iterator.close() });
     };
   }
 }

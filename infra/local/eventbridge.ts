@@ -18,7 +18,7 @@ export type AcceptedEvent = {
 /**
  * Starts EventBridge's PutEvents for one bus. As on AWS, the answer has an error for each refused entry.
  *
- * @param deliver receives each accepted event.
+ * @param deliver receives each accepted event. If it throws, the event is refused.
  */
 export async function startEventBus({
   name,
@@ -42,7 +42,11 @@ export async function startEventBus({
     const detail = parseObject(Detail);
     if (!detail) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
     const id = randomUUID();
-    deliver({ id, source, detailType, detail });
+    try {
+      deliver({ id, source, detailType, detail });
+    } catch (error) {
+      return { ErrorCode: 'InternalFailure', ErrorMessage: `The event was not stored: ${error}` };
+    }
     return { EventId: id };
   };
   const server = createServer(async (request, response) => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import { type Clock, type Instant, SECOND } from '../../lib/platform/clock.ts';
@@ -23,6 +24,13 @@ export type RunnerOptions = {
 /** The limits of a worker's heap, in MB. With a small young generation, V8 collects garbage more often and uses less memory. */
 const HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 192 };
 
+/**
+ * The code of the workers. It is read once, because a service may run for weeks, and start a worker after the folder that it was
+ * started from is gone: a new version, or `npm ci`, deletes earlier builds.
+ */
+const WORKER_CODE = readFileSync(new URL('./lambda-worker.mjs', import.meta.url), 'utf8');
+const WORKER = new URL(`data:text/javascript,${encodeURIComponent(WORKER_CODE)}`);
+
 type FunctionFailure = { readonly errorType: string; readonly errorMessage: string };
 
 /** A running invocation. @property resolve resolves the promise that `invoke` has returned. */
@@ -42,7 +50,7 @@ export class LambdaRunner {
   constructor({ bundle, environment, givesWay, log, clock }: RunnerOptions) {
     this.#log = log;
     this.#clock = clock ?? systemClock;
-    this.#worker = new Worker(new URL('./lambda-worker.mjs', import.meta.url), {
+    this.#worker = new Worker(WORKER, {
       workerData: { bundle, givesWay, clockState: clock?.state },
       env: { ...environment },
       resourceLimits: HEAP,

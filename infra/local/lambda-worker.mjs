@@ -1,6 +1,8 @@
 // @ts-check
 // A worker thread: loads a bundle once and invokes its handlers, many invocations at a time.
 //
+// The parent thread reads this file at its start, and gives the text to each worker. It may import nothing but Node's own modules.
+//
 // This file is JavaScript, because Node would strip the types of TypeScript again in each worker, for 30 ms of CPU time each.
 import { createRequire, enableCompileCache } from 'node:module';
 import { setPriority } from 'node:os';
@@ -54,7 +56,7 @@ if (clockState) moveClocks(new Float64Array(clockState));
 enableCompileCache(join(dirname(bundle), 'compiled'));
 /** @typedef {{ handler(event: unknown, context: unknown): Promise<unknown> }} FunctionModule the exports of one function */
 /** @type {FunctionModule | { loadFunction(name: string): Promise<FunctionModule> }} the bundle of one function, or of all */
-const bundled = createRequire(import.meta.url)(bundle);
+const bundled = createRequire(bundle)(bundle);
 
 parentPort?.on('message', (/** @type {Message} */ message) => {
   if (message === 'end') end();

@@ -57,6 +57,21 @@ export async function createSmtpClient(url: string, log: (line: string) => void)
   };
 }
 
+/**
+ * Finds the address that mail comes from. A mail server refuses mail from an address that is not the operator's.
+ *
+ * @param smtp undefined if mail stays in the inbox of this machine.
+ * @param mailFrom the setting `MAIL_FROM`.
+ * @returns undefined if mail stays here, and `MAIL_FROM` is not set.
+ * @throws WrongSetting if mail is sent, and there is no address.
+ */
+export function findSender(smtp: Smtp | undefined, mailFrom: string | undefined): string | undefined {
+  const sender = mailFrom || smtp?.sender;
+  if (smtp && !sender?.includes('@'))
+    throw new WrongSetting('Set MAIL_FROM to the address that mail comes from: the user in SMTP_URL is no address.');
+  return sender;
+}
+
 function parseSmtpUrl(text: string) {
   const url = URL.parse(text);
   if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === '')

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MINUTE } from '../../lib/platform/clock.ts';
@@ -250,4 +251,18 @@ describe('what was under way when the account was deleted', () => {
 
     expect(await tracesOf(member.email)).toEqual([]);
   });
+});
+
+test('an order that arrives while the account is being deleted is refused', async () => {
+  const member = world.member();
+  const phone = await phoneOf(member);
+  const wanted = await world.addClass({ opensInMs: 60 * MINUTE });
+  const tombstone = {
+    member: createHash('sha256').update(member.email).digest('hex'),
+    state: 'deleting',
+    dueAt: toIso(world.clock.now() + MINUTE),
+  };
+  await world.documents.send(new PutCommand({ TableName: 'tombstones', Item: tombstone }));
+
+  expectProblem(await untilAnswered(() => phone.post('/v1/prebookings', wanted)), 409, 'session-changed');
 });

@@ -24,4 +24,5 @@ export const ORDER_REFUSALS = [
   'class-moved',
   'prebooking-limit',
   'prebooking-finished',
+  'session-changed',
 ] as const;

@@ -40,6 +40,15 @@ test.each([
   [[], { TRUSTED_PROXY: '10.0.0.0/33', ALLOWED_EMAILS: '@example.com' }, 'not 10.0.0.0/33.'],
   [[], { TLS_CERT: 'cert.pem' }, 'Set TLS_KEY too'],
   [[], { TLS_KEY: 'key.pem' }, 'Set TLS_CERT too'],
+  [[], { AIM: 'Safe' }, 'AIM'],
+  [[], { BOX_OPENINGS: '{' }, 'configuration: BOX_OPENINGS must be JSON such as {"box-sur"'],
+  [[], { BOX_TIMEZONES: '{"box-sur": "Marte"}' }, 'configuration: BOX_TIMEZONES must be JSON'],
+  [
+    ['--live'],
+    { MAX_PENDING_PREBOOKINGS: '0' },
+    'configuration: MAX_PENDING_PREBOOKINGS must be a whole number above 0',
+  ],
+  [[], { REFRESH_SLOTS: '13' }, 'REFRESH_SLOTS'],
   [[], { PUBLIC_URL: 'gym.example' }, 'PUBLIC_URL must be an address such as https://gym.example.com'],
 ])('%j with %j is refused with what to do', (argv, environment, sentence) => {
   expect(() => readStartOptions(argv, environment)).toThrow(sentence);

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import { PutCommand, paginateQuery, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, paginateQuery, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TABLES } from '../../../infra/catalog/tables.ts';
 import { lockDataDir } from '../../../infra/local/data-lock.ts';
@@ -45,6 +45,11 @@ function levelAt(path: string): Files {
   const { Level } = createRequire(import.meta.resolve('dynalite'))('level') as { Level: new (path: string) => Files };
   return new Level(path);
 }
+
+/** An access to a disk that is full or worn out. */
+const failing = async () => {
+  throw new Error('No space left on device');
+};
 
 test('has the tables and keys-only indexes of the catalogue', async () => {
   const database = await startDatabase({});
@@ -173,3 +178,31 @@ test('a data folder belongs to one process until that process ends or dies', asy
   expect(unlock).toBeDefined();
   unlock?.();
 });
+
+test.each([
+  ['a write', { _put: failing }],
+  ['a read', { _get: failing }],
+  ['a query', { _values: () => ({ next: failing, close: async () => undefined }) }],
+])(
+  '%s that the disk fails is answered as a fault of DynamoDB, and holds up no later request',
+  async (_kind, faults) => {
+    const { store, endpoint, stop } = await startDatabase({});
+    const documents = documentsAt(endpoint);
+    const Key = { email: 'ada@example.com', fingerprint: 'phone-12345' };
+    const requests = () => [
+      documents.send(new PutCommand({ TableName: 'sessions', Item: Key })),
+      documents.send(new GetCommand({ TableName: 'sessions', Key })),
+      documents.send(new ScanCommand({ TableName: 'sessions' })),
+    ];
+    Object.assign(store.db, faults);
+
+    const answers = await Promise.allSettled(requests());
+    for (const name of Object.keys(faults)) Reflect.deleteProperty(store.db, name);
+
+    const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+    expect(failures.length).toBeGreaterThan(0);
+    for (const failure of failures) expect(failure).toMatchObject({ name: 'InternalServerError' });
+    for (const answer of requests()) expect(await answer).toMatchObject({ $metadata: { httpStatusCode: 200 } });
+    await stop();
+  },
+);

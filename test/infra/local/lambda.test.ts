@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   InvalidRequestContentException,
   InvokeCommand,
@@ -8,6 +9,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Lambda, startLambda } from '../../../infra/local/lambda.ts';
 import { loadSecrets, startSecretsManager } from '../../../infra/local/secrets-manager.ts';
@@ -197,4 +199,19 @@ test('a worker that has nothing to do ends, and the next invocation starts anoth
   expect((await lambda.invoke('echo', { again: true })).payload).toMatchObject({ event: { again: true } });
   writeFileSync(join(folder, 'never-written'), '');
   await waiting;
+});
+
+test('a worker starts also after the folder that the service runs from is deleted', async () => {
+  const build = mkdtempSync(join(tmpdir(), 'on-the-dot-build-'));
+  const outfile = join(build, 'lambda-runner.mjs');
+  buildSync({ entryPoints: ['infra/local/lambda-runner.ts'], bundle: true, platform: 'node', format: 'esm', outfile });
+  copyFileSync('infra/local/lambda-worker.mjs', join(build, 'lambda-worker.mjs'));
+  const built: typeof import('../../../infra/local/lambda-runner.ts') = await import(pathToFileURL(outfile).href);
+  rmSync(build, { recursive: true });
+
+  const bundle = join(folder, 'echo', 'index.cjs');
+  const runner = new built.LambdaRunner({ bundle, environment: {}, givesWay: false, log: () => {}, clock: undefined });
+
+  expect((await runner.invoke('echo', { hello: 'world' }, 20)).payload).toMatchObject({ event: { hello: 'world' } });
+  await runner.stop();
 });

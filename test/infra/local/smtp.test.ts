@@ -1,7 +1,7 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startSes } from '../../../infra/local/ses.ts';
-import { createSmtpClient } from '../../../infra/local/smtp.ts';
+import { createSmtpClient, findSender } from '../../../infra/local/smtp.ts';
 import { mailSender } from '../../../lib/notifications/mail.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { startSmtpReceiver } from '../../support/infra/smtp-receiver.ts';
@@ -113,5 +113,22 @@ test.each(['http://example.com', 'smtp.example.com', 'smtp://', 'smtp://a%:b@exa
   'SMTP_URL=%s is refused with what to do',
   async (url) => {
     await expect(createSmtpClient(url, () => undefined)).rejects.toMatchObject({ name: 'WrongSetting' });
+  },
+);
+
+test('mail that is sent comes from MAIL_FROM, or else from the user in SMTP_URL if that is an address', () => {
+  const smtp = { send: async () => undefined, sender: 'ana@example.com' };
+
+  expect(findSender(smtp, '')).toBe('ana@example.com');
+  expect(findSender(smtp, 'gym@example.com')).toBe('gym@example.com');
+  expect(findSender(undefined, '')).toBeUndefined();
+});
+
+test.each([undefined, '', 'gym'])(
+  'without an address to send from, MAIL_FROM=%s is refused with what to do',
+  (mailFrom) => {
+    const smtp = { send: async () => undefined, sender: undefined };
+
+    expect(() => findSender(smtp, mailFrom)).toThrow('Set MAIL_FROM to the address that mail comes from');
   },
 );
