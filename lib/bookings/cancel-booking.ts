@@ -48,7 +48,8 @@ type CancelDeps = MemberUpstream & {
  *   is none of AimHarder's, or AimHarder refuses a booking that neither this service nor the timetable knows; upstream-rejected if
  *   AimHarder refuses and the timetable shows the booking, or another place of the person in its class.
  * @throws UpstreamFailure if the cancellation cannot have reached AimHarder; if no usable answer came, and the timetable still
- *   shows the booking or cannot be read; or if AimHarder refuses, and the timetable cannot be read.
+ *   shows the booking or cannot be read; or if AimHarder refuses, and the timetable cannot be read, or the session of a known booking
+ *   cannot be proven.
  * @throws SessionDied if AimHarder has ended the session.
  */
 export async function cancelBooking(
@@ -150,10 +151,10 @@ const lateCancellation = () =>
 
 /**
  * Judges a refusal by the timetable, because AimHarder gives no reason. Returns only if this service knows the booking and the
- * timetable does not show it: then the booking was cancelled earlier.
+ * timetable, read with a proven session, does not show it: then the booking was cancelled earlier.
  *
  * @throws AppError upstream-rejected if the timetable shows the booking (`findBooking`); booking-not-found if the booking is unknown.
- * @throws UpstreamFailure if the timetable cannot be read. @throws SessionDied.
+ * @throws UpstreamFailure if the timetable cannot be read, or the session of a known booking cannot be proven. @throws SessionDied.
  */
 async function judgeRefusal(
   deps: CancelDeps,
@@ -162,9 +163,11 @@ async function judgeRefusal(
   isKnown: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const { shownOn } = await findBooking(deps, member, toFind, signal);
+  const { shownOn, failures } = await findBooking(deps, member, toFind, signal);
   if (shownOn !== undefined) throw new AppError('upstream-rejected', REFUSED_BUT_SHOWN);
   if (!isKnown) throw bookingNotFound();
+  // The timetable of a dead session shows no place, so without a proof of the session the booking may still stand.
+  if (failures[0]) throw failures[0];
 }
 
 const REFUSED_BUT_SHOWN =

@@ -224,6 +224,13 @@ describe('a cancellation that is repeated', () => {
     });
   });
 
+  test('of a booking made here that is not shown, and that AimHarder refuses, is not if the session is not proven', async () => {
+    expect(await cancelled({ bookings: NONE, whoami: { does: 'reset' } }, BOOKED_HERE)).toMatchObject({
+      told: [503, 'upstream-unreachable'],
+      written: [],
+    });
+  });
+
   test('of a booking made here that is still shown, and that AimHarder refuses, is not', async () => {
     expect(await cancelled({ bookings: MINE }, BOOKED_HERE)).toMatchObject({
       told: [502, 'upstream-rejected'],
