@@ -71,7 +71,7 @@ export async function placeOrder(
     armed: false,
     lease: null,
   };
-  if (!(await deps.quota.reserve(prebooking, deps.maxPending)))
+  if (!(await deps.quota.reserve(prebooking, deps.maxPending, deps.clock.now())))
     throw new AppError('prebooking-limit', describeLimit(wanted, deps.maxPending));
   if (!(await deps.prebookings.put(prebooking, previous))) return returnSimultaneous(deps, prebooking);
   await armOrUndo(deps, prebooking);

@@ -8,6 +8,7 @@ import { loadFeed } from '../../lib/calendar/load-feed.ts';
 import { Outbox } from '../../lib/notifications/outbox.ts';
 import { PushSubscriptions } from '../../lib/notifications/push-subscriptions.ts';
 import { SettingsStore } from '../../lib/notifications/settings-store.ts';
+import { MINUTE } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
 import type { Logger } from '../../lib/platform/logger.ts';
 import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
@@ -23,7 +24,7 @@ import { parseCalendar } from '../support/calendar/feed.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { makeRecordUnreadable, makeUnreadable } from '../support/prebookings/unreadable.ts';
 import { waitingMember } from '../support/prebookings/waiting-member.ts';
-import { device, sessionStores, steppedClock } from '../support/sessions/session-world.ts';
+import { device, START, sessionStores, steppedClock } from '../support/sessions/session-world.ts';
 
 /*
  * Of a member, these cannot be decoded: a pre-booking, the record of a booking, a message, a session, the plan, the settings of
@@ -127,7 +128,7 @@ test('the pending pre-bookings, for routines and pauses, and the orders of one c
   const quota = new PendingQuota({ ...tableOf('prebookings'), prebookings });
   for (const order of [unreadable, other]) {
     await prebookings.put(order, undefined);
-    await quota.reserve(order, 2);
+    await quota.reserve(order, 2, START);
   }
   await makeUnreadable(database.documents, unreadable);
   const queries = new PrebookingQueries({ ...tableOf('prebookings'), quota, logger });
@@ -136,7 +137,7 @@ test('the pending pre-bookings, for routines and pauses, and the orders of one c
   expect(await queries.findByClass(email, other)).toMatchObject([{ id: other.id }]);
 
   expect(logged).toEqual([logs('find-prebookings'), logs('find-prebookings')]);
-  expect(await quota.reserve(pendingOf(email, '3'), 2)).toBe(false);
+  expect(await quota.reserve(pendingOf(email, '3'), 2, START + 2 * MINUTE)).toBe(false);
 });
 
 test('the places on waitlists, and the watch of the place that cannot be decoded stays', async () => {

@@ -193,7 +193,7 @@ describe('many routines', () => {
   test('each has its order, however many pending pre-bookings the member has', async () => {
     world = await startPlanning({ openings: FOUR_DAYS, maxPending: 1 });
     const member = await world.member();
-    await world.deps.quota.reserve({ email: member.email, id: 'f'.repeat(32), routineId: null }, 1);
+    await world.deps.quota.reserve({ email: member.email, id: 'f'.repeat(32), routineId: null }, 1, world.clock.now());
     for (const weekday of [1, 2, 7]) await world.routine(member, { weekday });
 
     await world.plan();
@@ -201,7 +201,8 @@ describe('many routines', () => {
     const { routines } = await world.deps.plans.find(member.email);
     expect(routines.map(({ problem }) => problem)).toEqual([null, null, null]);
     expect(await world.ordersOf(member.email)).toHaveLength(3);
-    expect(await world.deps.quota.reserve({ email: member.email, id: 'e'.repeat(32), routineId: null }, 1)).toBe(false);
+    const another = { email: member.email, id: 'e'.repeat(32), routineId: null };
+    expect(await world.deps.quota.reserve(another, 1, world.clock.now())).toBe(false);
   });
 
   test('a timetable is read once for all members, and no table is scanned', async () => {

@@ -224,7 +224,7 @@ describe('an order that the member’s routines may have placed', () => {
     const { email, id, order } = await spoilt();
     await world.repair(order);
     await deleteRoutine(world.deps, email, id, unhurried);
-    await world.deps.quota.reserve(order, 15);
+    await world.deps.quota.reserve(order, 15, world.clock.now());
     await world.spoil(order);
 
     await world.plan();

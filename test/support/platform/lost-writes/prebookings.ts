@@ -34,7 +34,7 @@ async function ordered(documents: Documents, until: 'ordered' | 'claimed' | 'com
   const prebookings = new PrebookingStore({ documents, table, clock: steppedClock() });
   const quota = new PendingQuota({ documents, table, prebookings });
   const claims = new ClaimWrites({ documents, table, quota });
-  await quota.reserve(pending, 15);
+  await quota.reserve(pending, 15, START);
   await prebookings.put(pending, undefined);
   if (until !== 'ordered') await claims.claim(pending, LEASE, START);
   if (until === 'committed' || until === 'finished') await claims.commit(pending, LEASE);
@@ -221,14 +221,22 @@ const QUOTA: readonly Omit<LostWrite, 'table'>[] = [
     when: 'it is the last that the limit allows',
     prepare: async (documents) => {
       const { quota } = await ordered(documents);
-      return () => quota.reserve({ email: EMAIL, id: 'f'.repeat(32), routineId: null }, 2);
+      return () => quota.reserve({ email: EMAIL, id: 'f'.repeat(32), routineId: null }, 2, START);
+    },
+  },
+  {
+    writes: 'lib/prebookings/pending-quota.ts #releaseMissing',
+    prepare: async (documents) => {
+      const { quota } = await ordered(documents);
+      await quota.reserve({ email: EMAIL, id: 'f'.repeat(32), routineId: null }, 2, START);
+      return () => quota.reserve({ email: EMAIL, id: 'e'.repeat(32), routineId: null }, 2, START + 120_000);
     },
   },
   {
     writes: 'lib/prebookings/release-quota.ts releaseQuota',
     prepare: async (documents) => {
       const { quota } = await ordered(documents);
-      await quota.reserve({ email: EMAIL, id: 'f'.repeat(32), routineId: null }, 2);
+      await quota.reserve({ email: EMAIL, id: 'f'.repeat(32), routineId: null }, 2, START);
       return () => quota.release(pending);
     },
   },
