@@ -80,7 +80,7 @@ export const ROUTINE_FUNCTIONS = {
       'prebookings/byClass': ['Query'],
       'prebookings/unfinished': ['Query'],
       boxes: ['GetItem', 'UpdateItem'],
-      bookings: ['Query', 'UpdateItem'],
+      bookings: ['Query', 'PutItem', 'UpdateItem'],
       tombstones: ['GetItem'],
     },
     secrets: ['keys'],

@@ -1,8 +1,6 @@
 import { type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
 import { prepareMember } from '../bookings/as-member.ts';
 import { bookAtOnce } from '../bookings/book-class.ts';
-import { type Place, recordedKey } from '../bookings/booking.ts';
-import { type BookingStore, recordBestEffort } from '../bookings/booking-store.ts';
 import { classHours } from '../bookings/class-hours.ts';
 import { findClass, listClasses } from '../bookings/classes.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
@@ -10,7 +8,6 @@ import { timezoneOf } from '../boxes/settings.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from '../sessions/session.ts';
-import type { BookingWatches } from './booking-watches.ts';
 import { forgetContradictedRule } from './contradicted-rule.ts';
 import {
   applyOpeningRule,
@@ -32,6 +29,7 @@ import {
   type WhenFull,
 } from './prebooking.ts';
 import type { PrebookingQueries } from './prebooking-queries.ts';
+import { type RecordAtOnceDeps, recordAtOnce } from './record-at-once.ts';
 import { resolveWanted } from './wanted-class.ts';
 
 /** Names the class that the caller orders, and the person who will attend it. */
@@ -142,26 +140,6 @@ export async function bookOrOrder(
   const openingRule = 'rule' in opening ? opening.rule : undefined;
   const { prebooking } = await placeOrder(deps, caller.email, { ...wanted, openingRule }, opening.at, previous);
   return { kind: 'prebooked', prebooking };
-}
-
-type RecordAtOnceDeps = {
-  readonly bookings: Pick<BookingStore, 'recordBooked'>;
-  readonly watches: Pick<BookingWatches, 'add'>;
-};
-
-/** Records a booking that was made at once, and adds a watch for a place on the waitlist. Skips an account that is deleted. */
-async function recordAtOnce(
-  deps: CreateDeps & RecordAtOnceDeps,
-  email: string,
-  wanted: ListedClassRef,
-  place: Place,
-  now: Instant,
-): Promise<void> {
-  if (await deps.isDeleted(email)) return;
-  await recordBestEffort(deps.logger, deps.bookings.recordBooked(email, wanted, place, now));
-  if (place.kind !== 'waitlisted') return;
-  const key = recordedKey(wanted, place.bookingId);
-  await recordBestEffort(deps.logger, deps.watches.add(email, key, wanted.classStartsAt));
 }
 
 const findById = (

@@ -90,6 +90,7 @@ export type ImmediateOutcome = { readonly outcome: Outcome; readonly bookingId: 
  * Records an immediate outcome as a pre-booking that ended at once. The outcome is published like any other.
  *
  * @param previous the stored order with the same key, which the record replaces.
+ * @returns `isRecorded`: false if another order has the key, which then stays, or if the account is being deleted.
  */
 export async function recordImmediateOutcome(
   deps: Pick<PlaceOrderDeps, 'prebookings' | 'clock' | 'isDeleted'>,
@@ -97,7 +98,7 @@ export async function recordImmediateOutcome(
   wanted: WantedClass,
   { outcome, bookingId }: ImmediateOutcome,
   previous: Replaced | undefined,
-): Promise<PlacedOrder> {
+): Promise<PlacedOrder & { readonly isRecorded: boolean }> {
   const now = deps.clock.now();
   const result: Result = {
     outcome,
@@ -119,8 +120,8 @@ export async function recordImmediateOutcome(
     ...(wanted.routineId === null && { isAnswered: true }),
   };
   // AimHarder has answered, so even a member who has just deleted the account gets the outcome; but nothing is recorded.
-  if (!(await deps.isDeleted(email))) await deps.prebookings.put(prebooking, previous);
-  return { prebooking, isNew: true };
+  const isRecorded = !(await deps.isDeleted(email)) && (await deps.prebookings.put(prebooking, previous));
+  return { prebooking, isNew: true, isRecorded };
 }
 
 const describeLimit = ({ routineId }: WantedClass, maxPending: number): string =>

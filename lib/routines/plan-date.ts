@@ -3,7 +3,7 @@ import { timezoneOf } from '../boxes/settings.ts';
 import { DAY, type Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import { applyOpeningRule, type FindOpeningDeps, isTemporaryRefusal, ruleHolder } from '../prebookings/find-opening.ts';
-import { type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from '../prebookings/place-order.ts';
+import { type PlaceOrderDeps, placeOrder } from '../prebookings/place-order.ts';
 import type { ListedClassRef, WantedClass } from '../prebookings/prebooking.ts';
 import { bookOrLearnOpening } from './book-or-learn-opening.ts';
 import {
@@ -26,12 +26,14 @@ import {
   wasBookedAtOnce,
 } from './earlier-decisions.ts';
 import type { OpeningRules, Timetables } from './planning-cache.ts';
+import { type RecordOutcomeDeps, recordOutcome } from './record-outcome.ts';
 import { reportExisting } from './report-existing.ts';
 import { type Occurrence, ORDERED_AHEAD, type Routine, wantedClass } from './routine.ts';
 
 export type PlanDateDeps = PlaceOrderDeps &
   FindOpeningDeps &
-  EarlierDecisionsDeps & {
+  EarlierDecisionsDeps &
+  RecordOutcomeDeps & {
     readonly timetables: Timetables;
     readonly rules: OpeningRules;
   };
@@ -217,8 +219,7 @@ async function requestBooking(
         return { laterCanWait: true, ...retryLater(date, 'opening-unknown', OPENS_TOO_LATE) };
       return tryOrder(deps, date, wanted, attempt.at, { verdict: 'clear' });
     case 'final': {
-      // If the order of another class has the id, the record is refused: that order stays.
-      await recordImmediateOutcome(deps, date.email, wanted, attempt, earlier.replaceable);
+      await recordOutcome(deps, date, wanted, attempt, earlier.replaceable);
       const hasPlace = attempt.outcome === 'booked' || attempt.outcome === 'waitlisted';
       return { ...nothingToDo, ...(hasPlace && { verdict: 'clear' }), action: 'finished' };
     }

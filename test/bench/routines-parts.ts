@@ -7,6 +7,7 @@ import { LearnedRules } from '../../lib/boxes/learned-rules.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { createStartFunction } from '../../lib/platform/start-function.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
+import { BookingWatches } from '../../lib/prebookings/booking-watches.ts';
 import { firingStarter, preparationStarter } from '../../lib/prebookings/function-starter.ts';
 import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
 import { PrebookingQueries } from '../../lib/prebookings/prebooking-queries.ts';
@@ -74,6 +75,7 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
     }),
     boxSettings: { timezones: new Map<string, string>(), openings: new Map() },
     bookings: new BookingStore({ documents, table: 'bookings' }),
+    watches: new BookingWatches({ documents, table: 'prebookings' }),
     prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota, logger: quiet }),
     plans: new PlanStore({ documents, table: 'routines' }),
   };

@@ -214,10 +214,10 @@ describe('a class that the box has moved, and replaced by a new one at its old h
     change(order, MOVED);
     const added = world.simulator.addClass({ day: MONDAY, time: '18:00', opensInMs: DAY, name: 'YOGA' });
     await end({ ...order, classId: added.classId }, outcome, 1);
-    await world.routine(member, AT_20);
+    const { id } = await world.routine(member, AT_20);
     world.clock.advance(wait);
     await world.plan();
-    return { email, moved: order.classId };
+    return { member, email, id, moved: order.classId };
   }
   const requested = () => world.simulator.record.bookings.map(({ classId }) => classId);
 
@@ -230,6 +230,16 @@ describe('a class that the box has moved, and replaced by a new one at its old h
       expect(await statesOf(email)).toEqual([`18:00 YOGA ${statusAfter(outcome)}`]);
     },
   );
+
+  test('is recorded like one that was booked at once, so the routine does not ask for it again', async () => {
+    const { member, email, id, moved } = await planOther(2 * DAY);
+    expect(await world.deps.bookings.list(email)).toMatchObject([{ booked: { kind: 'booked', classId: moved } }]);
+
+    await updateRoutine(world.deps, member, id, { whenFull: 'skip' }, unhurried);
+    await world.plan();
+
+    expect(requested()).toEqual([moved]);
+  });
 
   test('is asked for at its opening, because no order can have its id', async () => {
     const { email, moved } = await planOther(0);

@@ -8,6 +8,7 @@ import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
 import type { Clock } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { MetricValues } from '../../../lib/platform/metrics.ts';
+import { BookingWatches } from '../../../lib/prebookings/booking-watches.ts';
 import { ClaimWrites } from '../../../lib/prebookings/claim-writes.ts';
 import { applyOpeningRule } from '../../../lib/prebookings/find-opening.ts';
 import { PendingQuota } from '../../../lib/prebookings/pending-quota.ts';
@@ -240,6 +241,7 @@ function routineStores(documents: Documents, clock: Clock) {
     }),
     prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota, logger: quiet }),
     bookings: new BookingStore({ documents, table: 'bookings' }),
+    watches: new BookingWatches({ documents, table: 'prebookings' }),
     plans: new PlanStore({ documents, table: 'routines' }),
   };
 }
