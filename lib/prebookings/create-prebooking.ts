@@ -17,7 +17,13 @@ import {
   learnOpening,
   ruleHolder,
 } from './find-opening.ts';
-import { type PlacedOrder, type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from './place-order.ts';
+import {
+  type PlacedOrder,
+  type PlaceOrderDeps,
+  placeOrder,
+  recordImmediateOutcome,
+  returnExisting,
+} from './place-order.ts';
 import {
   type Ended,
   isUnfinished,
@@ -76,10 +82,10 @@ export async function createPrebooking(
     throw error;
   });
   // Only a pre-booking has a status: then `found` is the existing order.
-  if ('status' in found) return { prebooking: found, isNew: false };
+  if ('status' in found) return returnExisting(deps, found);
   const { member, classes, listed, wanted } = found;
   const { unfinished, previous } = await findOrders(deps, caller, wanted, classes);
-  if (unfinished) return { prebooking: unfinished, isNew: false };
+  if (unfinished) return returnExisting(deps, unfinished);
   if (listed.mine !== null) {
     // The earlier order got the place that the timetable shows: a repeated request gets that order.
     if (previous && 'result' in previous && previous.status === listed.mine)
@@ -136,9 +142,10 @@ export async function bookOrOrder(
   if (request.whenTooEarly === 'refuse') throw new AppError('too-early', 'Bookings for this class are not open yet.');
   const opening = answer.kind === 'guessed' ? answer : await learnOpening(deps, holder, wanted, answer.rule);
   const { unfinished, previous } = await findOrders(deps, caller, wanted, classes);
-  if (unfinished) return { kind: 'prebooked', prebooking: unfinished };
   const openingRule = 'rule' in opening ? opening.rule : undefined;
-  const { prebooking } = await placeOrder(deps, caller.email, { ...wanted, openingRule }, opening.at, previous);
+  const { prebooking } = unfinished
+    ? await returnExisting(deps, unfinished)
+    : await placeOrder(deps, caller.email, { ...wanted, openingRule }, opening.at, previous);
   return { kind: 'prebooked', prebooking };
 }
 

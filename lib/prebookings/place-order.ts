@@ -48,9 +48,9 @@ export type PlacedOrder = { readonly prebooking: Prebooking; readonly isNew: boo
  * between, the sweep completes the order. If the wake-up cannot be set, the order is undone.
  *
  * @param opening when bookings for the class open.
- * @param previous the stored order with the same key. If it is unfinished, it is returned unchanged.
+ * @param previous the stored order with the same key. If it is unfinished, it is returned (`returnExisting`).
  * @throws AppError invalid-request if the opening is out of range, prebooking-limit, internal if the wake-up could not
- *   be set.
+ *   be set, prebooking-finished.
  */
 export async function placeOrder(
   deps: PlaceOrderDeps,
@@ -59,7 +59,7 @@ export async function placeOrder(
   opening: Instant,
   previous: Unfinished | Replaced | undefined,
 ): Promise<PlacedOrder> {
-  if (previous && isUnfinished(previous)) return { prebooking: previous, isNew: false };
+  if (previous && isUnfinished(previous)) return returnExisting(deps, previous);
   const now = deps.clock.now();
   refuseOutOfRange(wanted, opening, now);
   if (await deps.isDeleted(email)) throw accountBeingDeleted();
@@ -147,7 +147,8 @@ function refuseOutOfRange({ classStartsAt }: WantedClass, opening: Instant, now:
  *
  * @throws AppError prebooking-finished if that order is gone; ZodError if it cannot be decoded.
  */
-async function returnSimultaneous({ prebookings, quota }: PlaceOrderDeps, key: PrebookingKey): Promise<PlacedOrder> {
+async function returnSimultaneous(deps: PlaceOrderDeps, key: PrebookingKey): Promise<PlacedOrder> {
+  const { prebookings, quota } = deps;
   let hasEnded = false;
   const onUnreadable = (error: unknown, item: unknown) => {
     hasEnded = EndedItem.safeParse(item).success;
@@ -158,10 +159,34 @@ async function returnSimultaneous({ prebookings, quota }: PlaceOrderDeps, key: P
     throw error;
   });
   if (!other || !isUnfinished(other)) await quota.release(key);
-  if (!other)
-    throw new AppError('prebooking-finished', 'Another request ordered this class and undid its order. Try again.');
-  return { prebooking: other, isNew: false };
+  if (!other) throw undoneMeanwhile();
+  return returnExisting(deps, other);
 }
+
+const undoneMeanwhile = () =>
+  new AppError('prebooking-finished', 'Another request ordered this class and undid its order. Try again.');
+
+/**
+ * Returns an order that another request has placed. If that request has not set the wake-up yet, this one sets it as well: the other
+ * request undoes the order if it can set no wake-up and this one has not.
+ *
+ * @throws AppError prebooking-finished if the order was undone meanwhile; internal if the wake-up could not be set.
+ */
+export async function returnExisting(deps: PlaceOrderDeps, existing: Prebooking): Promise<PlacedOrder> {
+  if (!mayBeUndone(existing)) return { prebooking: existing, isNew: false };
+  await deps.wakeUps.arm(existing, deps.clock.now()).catch((cause: unknown) => {
+    throw new AppError('internal', 'The wake-up of this order could not be set. Try again.', { cause });
+  });
+  if (await deps.prebookings.markArmed(existing)) return { prebooking: { ...existing, armed: true }, isNew: false };
+  const current = await deps.prebookings.find(existing);
+  if (current) return { prebooking: current, isNew: false };
+  await disarm(deps, existing);
+  throw undoneMeanwhile();
+}
+
+/** Checks whether the request that has placed an order may still undo it (`PrebookingStore.undoOrder`). */
+const mayBeUndone = (order: Prebooking): order is Pending =>
+  order.status === 'pending' && !order.armed && !order.needsNewWakeUp && order.lease === null;
 
 /** What can still be read of an order that cannot be decoded, if it has ended. */
 const EndedItem = z.object({ status: z.enum(TRANSITIONS.reorder) });
@@ -170,8 +195,10 @@ async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<voi
   try {
     await deps.wakeUps.arm(prebooking, deps.clock.now());
   } catch (cause) {
-    await undoOrder(deps, prebooking);
-    throw new AppError('internal', 'The wake-up could not be set, so nothing was ordered. Try again.', { cause });
+    // The order stays if another request has set its wake-up, or a firing has claimed it.
+    if (await undoOrder(deps, prebooking))
+      throw new AppError('internal', 'The wake-up could not be set, so nothing was ordered. Try again.', { cause });
+    deps.logger.error('unexpected-error', cause, { during: 'arm', prebooking: prebooking.id });
   }
   try {
     // If the order was cancelled or deleted meanwhile, its wake-up may not have existed yet: it is deleted here.
@@ -182,10 +209,16 @@ async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<voi
   }
 }
 
-async function undoOrder(deps: PlaceOrderDeps, prebooking: Pending): Promise<void> {
-  if (await deps.prebookings.undoOrder(prebooking)) await deps.quota.release(prebooking);
-  // The schedule may exist even if its request failed. If it cannot be deleted either, its wake-up will find no order.
-  await deps.wakeUps
-    .disarm(prebooking)
-    .catch((error: unknown) => deps.logger.error('rollback-failed', error, { prebooking: prebooking.id }));
+async function undoOrder(deps: PlaceOrderDeps, prebooking: Pending): Promise<boolean> {
+  if (!(await deps.prebookings.undoOrder(prebooking))) return false;
+  await deps.quota.release(prebooking);
+  // The schedule may exist even if its request failed.
+  await disarm(deps, prebooking);
+  return true;
 }
+
+/** Deletes the wake-up of an order that was undone. If it cannot be deleted, it will find no order. */
+const disarm = ({ wakeUps, logger }: PlaceOrderDeps, prebooking: Pending): Promise<void> =>
+  wakeUps
+    .disarm(prebooking)
+    .catch((error: unknown) => logger.error('rollback-failed', error, { prebooking: prebooking.id }));

@@ -34,6 +34,9 @@ const IndexKey = z.object({ email: z.string(), id: z.string() });
 /** The condition that the pre-booking has no lease, not even an expired one. */
 const IS_UNCLAIMED = { text: 'attribute_not_exists(attempt)' };
 
+/** The condition that the wake-up of a pre-booking is not known to be set. */
+const IS_UNARMED = { text: 'armed = :no', values: { ':no': false } };
+
 /** An instant after every opening. */
 const END_OF_TIME: Instant = Date.UTC(9999, 11, 31);
 
@@ -102,12 +105,12 @@ export class PrebookingStore {
     });
   }
 
-  /** Deletes an order whose wake-up could not be set. */
+  /** Deletes an order whose wake-up could not be set, unless another request has set it or a firing has claimed the order. */
   undoOrder(prebooking: Pending): Promise<boolean> {
     return deleteIf(this.#table.documents, {
       TableName: this.#table.table,
       Key: keyOf(prebooking),
-      ...onlyIf([hasGeneration(prebooking.generation), hasStatus(TRANSITIONS.undo), IS_UNCLAIMED]),
+      ...onlyIf([hasGeneration(prebooking.generation), hasStatus(TRANSITIONS.undo), IS_UNCLAIMED, IS_UNARMED]),
     });
   }
 

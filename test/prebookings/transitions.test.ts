@@ -53,13 +53,14 @@ function inStatus(status: Prebooking['status']): Prebooking {
   return { ...pending, status, result: RESULT, endedAt: NOW };
 }
 
-/** Stores a pre-booking in a status, with the lease that writes ask for, so that a write can only fail for the status. */
-const store = (status: Prebooking['status'], isLeased: boolean) =>
+/** Stores a pre-booking in a status, with what the write asks for besides, so that it can only fail for the status. */
+const store = (status: Prebooking['status'], { isLeased, isArmed = true }: { isLeased: boolean; isArmed?: boolean }) =>
   dynamo.documents.send(
     new PutCommand({
       TableName: 'prebookings',
       Item: {
         ...encodePrebooking(inStatus(status)),
+        ...(status === 'pending' && { armed: isArmed }),
         ...(isLeased && { attempt: LEASE.id, attemptUntil: '2026-03-20T18:00:15.000Z' }),
       },
     }),
@@ -98,7 +99,7 @@ const CASES = (Object.keys(TRANSITIONS) as (keyof typeof TRANSITIONS)[]).flatMap
 test('from 3 s before its opening a pre-booking is cancelled only if no firing has claimed it', async () => {
   const lastCall = pending.opensAt - 3_000;
   const cancelled = async (isLeased: boolean, at: number) => {
-    await store('pending', isLeased);
+    await store('pending', { isLeased });
     return prebookings.cancel(pending, 'member', at);
   };
 
@@ -108,7 +109,10 @@ test('from 3 s before its opening a pre-booking is cancelled only if no firing h
 });
 
 test.each(CASES)('%s %s a pre-booking that is %s', async (transition, applies, status) => {
-  await store(status, transition !== 'undo' && transition !== 'follow');
+  await store(status, {
+    isLeased: transition !== 'undo' && transition !== 'follow',
+    isArmed: transition !== 'undo',
+  });
 
   expect(Boolean(await WRITES[transition]())).toBe(applies === 'applies to');
 });

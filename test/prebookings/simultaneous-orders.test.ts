@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { HOUR } from '../../lib/platform/clock.ts';
+import { createPrebooking } from '../../lib/prebookings/create-prebooking.ts';
+import { listing, MEMBER, membersAtBox, row, SOUGHT } from '../support/bookings/at-box.ts';
+import { orderingMember } from '../support/prebookings/ordering-member.ts';
+
+/*
+ * Two requests order the same class. The first one has written the order, and waits for EventBridge Scheduler to set the wake-up.
+ * Then the second one finds the order.
+ */
+
+const atBox = membersAtBox();
+const unhurried = new AbortController().signal;
+const REQUEST = { box: SOUGHT.box, day: SOUGHT.day, classId: SOUGHT.classId };
+
+type Arming = (refuseFirst: () => Promise<unknown>) => Promise<boolean>;
+
+const accepted: Arming = async () => true;
+const refused: Arming = () => Promise.reject(new Error('the scheduler refuses'));
+const acceptedTooLate: Arming = async (refuseFirst) => {
+  await refuseFirst();
+  return true;
+};
+
+/** Orders a class twice. The scheduler refuses the first wake-up, and answers the second one as given. */
+async function orderTwice(armSecond: Arming) {
+  const { caller, deps, stored } = orderingMember(await atBox({ bookings: listing(row()), whoami: MEMBER }));
+  const reached = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<boolean>();
+  const disarmed: string[] = [];
+  let wakeUps = 0;
+  const refuseFirst = async () => {
+    answer.reject(new Error('the scheduler does not answer'));
+    await first;
+  };
+  const scheduler = {
+    ...deps.wakeUps,
+    arm() {
+      wakeUps += 1;
+      reached.resolve();
+      return wakeUps === 1 ? answer.promise : armSecond(refuseFirst);
+    },
+    disarm: async ({ id }: { readonly id: string }) => void disarmed.push(id),
+  };
+  const opensAt = deps.clock.now() + HOUR;
+  const order = () =>
+    createPrebooking({ ...deps, wakeUps: scheduler }, caller, REQUEST, { opensAt }, unhurried).then(
+      ({ isNew }) => (isNew ? 'ordered' : 'existing'),
+      ({ code }) => code,
+    );
+  const first = order();
+  await reached.promise;
+  const second = await order();
+  await refuseFirst();
+  const { orders } = await stored();
+  return { first: await first, second, orders, disarmed };
+}
+
+test('the order stays if the second request has set its wake-up', async () => {
+  expect(await orderTwice(accepted)).toMatchObject({
+    ...{ first: 'ordered', second: 'existing', disarmed: [] },
+    orders: [{ status: 'pending', armed: true }],
+  });
+});
+
+test('if neither can set the wake-up, neither is told that the class is ordered', async () => {
+  expect(await orderTwice(refused)).toMatchObject({ first: 'internal', second: 'internal', orders: [] });
+});
+
+test('an order that is undone while the second request sets its wake-up is gone, and so is that wake-up', async () => {
+  const { first, second, orders, disarmed } = await orderTwice(acceptedTooLate);
+
+  expect({ first, second, orders }).toEqual({ first: 'internal', second: 'prebooking-finished', orders: [] });
+  expect(disarmed).toHaveLength(2);
+});
