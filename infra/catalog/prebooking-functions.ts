@@ -105,7 +105,8 @@ export const PREBOOKING_FUNCTIONS = {
     // A sweep reads little more than an index, and no caller waits for it.
     memoryMB: 256,
     tables: {
-      // A sweep deletes the watch of a place on a waitlist after it is published that the place has become a seat.
+      // A sweep deletes the watch of a place on a waitlist after it is published that the place has become a seat, and an outcome
+      // that a new order has replaced after it is published.
       prebookings: ['GetItem', 'UpdateItem', 'DeleteItem'],
       bookings: ['GetItem'],
       'prebookings/unfinished': ['Query'],

@@ -8,6 +8,7 @@ import { type Finished, isFinished, type PrebookingKey } from './prebooking.ts';
 import { bookingPromoted, prebookingFinished, prebookingPromoted, wakeUpLate } from './prebooking-events.ts';
 import { UNPUBLISHED_SHARDS } from './prebooking-record.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
+import { isReplacedOutcome } from './replaced-outcomes.ts';
 
 export type PublishOutcomesDeps = {
   readonly prebookings: PrebookingStore;
@@ -19,8 +20,8 @@ export type PublishOutcomesDeps = {
 
 /**
  * Publishes the outcomes of pre-bookings, and the news that places on waitlists have become seats. One write records an outcome
- * and marks it as unpublished, so no crash loses an event. The mark is removed after the bus has accepted the event, so an event
- * may be published twice. Once the signal has aborted, leaves what is unpublished to the next minute.
+ * and marks it as unpublished, so no crash loses an event; a new order of the class loses none either (`ReplacedOutcomes`). The
+ * mark is removed after the bus has accepted the event, so an event may be published twice. Once the signal has aborted, leaves what is unpublished to the next minute.
  *
  * @returns how many outcomes were published.
  */
@@ -42,6 +43,7 @@ async function publishShard(deps: PublishOutcomesDeps, shard: number, signal: Ab
 async function publishOne(deps: PublishOutcomesDeps, key: PrebookingKey): Promise<boolean> {
   const watchedKey = watchedBookingKey(key);
   try {
+    if (isReplacedOutcome(key)) return await publishReplaced(deps, key);
     return watchedKey === undefined ? await publishOrdered(deps, key) : await publishWatched(deps, key, watchedKey);
   } catch (error) {
     deps.logger.error(
@@ -57,9 +59,22 @@ async function publishOne(deps: PublishOutcomesDeps, key: PrebookingKey): Promis
 async function publishOrdered(deps: PublishOutcomesDeps, key: PrebookingKey): Promise<boolean> {
   const prebooking = await deps.prebookings.find(key);
   if (!prebooking || !isFinished(prebooking)) return false;
-  await (prebooking.promotedAt === undefined ? publishFinished(deps, prebooking) : publishPromoted(deps, prebooking));
+  await publishEnded(deps, prebooking);
   return deps.prebookings.markPublished(prebooking);
 }
+
+/** Publishes the outcome of a pre-booking that a new order has replaced. */
+async function publishReplaced(deps: PublishOutcomesDeps, key: PrebookingKey): Promise<boolean> {
+  const { replaced } = deps.prebookings;
+  const prebooking = await replaced.find(key);
+  if (!prebooking || !isFinished(prebooking)) return false;
+  await publishEnded(deps, prebooking);
+  await replaced.remove(key);
+  return true;
+}
+
+const publishEnded = (deps: PublishOutcomesDeps, prebooking: Finished): Promise<void> =>
+  prebooking.promotedAt === undefined ? publishFinished(deps, prebooking) : publishPromoted(deps, prebooking);
 
 async function publishFinished({ publish }: PublishOutcomesDeps, prebooking: Finished): Promise<void> {
   const late = wakeUpLate(prebooking);

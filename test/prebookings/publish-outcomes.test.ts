@@ -1,15 +1,23 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Finished, Result } from '../../lib/prebookings/prebooking.ts';
 import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { publishOutcomes } from '../../lib/prebookings/publish-outcomes.ts';
+import { pendingOf } from '../support/accounts/account.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { makeUnreadable } from '../support/prebookings/unreadable.ts';
 import { waitingMember } from '../support/prebookings/waiting-member.ts';
+import { START } from '../support/sessions/session-world.ts';
 
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;
 beforeAll(async () => {
   dynamo = await startDynamo();
 });
 afterAll(() => dynamo.stop());
+
+const FULL: Result = {
+  ...{ outcome: 'class-full', bookingId: null, code: null, message: null, firedAt: START, shots: 1 },
+  ...{ latenessMs: null, latenessBoundMs: null, aimedBy: null },
+};
 
 const unhurried = new AbortController().signal;
 
@@ -35,6 +43,39 @@ test('an outcome that cannot be decoded does not stop the outcomes of others', a
   expect(published).toBe(8);
   expect(heard.toSorted()).toEqual(others.map(({ email }) => email).toSorted());
   expect(unreadable.errors).toContainEqual(['event-not-published', expect.any(Error), { prebooking: outcome.id }]);
+});
+
+describe('an outcome whose class is ordered again', () => {
+  /** Stores a pre-booking that has failed. */
+  async function failed() {
+    const member = waitingMember(dynamo.documents);
+    const order = pendingOf(member.email);
+    const failure: Finished = { ...order, status: 'failed', result: FULL, endedAt: START };
+    const { prebookings } = member.deps;
+    await prebookings.put(failure, undefined);
+    return { ...member, prebookings, failure, orderAgain: () => prebookings.put({ ...order, generation: 2 }, failure) };
+  }
+
+  test('before it is published is published, and once', async () => {
+    const { failure, orderAgain, publishAll, published, stored } = await failed();
+
+    expect(await orderAgain()).toBe(true);
+
+    expect([await publishAll(), await publishAll()]).toEqual([1, 0]);
+    expect(published).toMatchObject([{ type: 'PreBooking Failed', detail: { eventId: `${failure.id}-1` } }]);
+    expect(await stored()).toMatchObject([{ status: 'pending', generation: 2 }]);
+  });
+
+  test('after it is published is not published again', async () => {
+    const { prebookings, failure, orderAgain, publishAll } = await failed();
+    await prebookings.markPublished(failure);
+
+    expect(await orderAgain()).toBe(true);
+
+    expect(await publishAll()).toBe(0);
+    const replaced = { email: failure.email, id: `#outcome#${failure.id}#1` };
+    expect(await prebookings.replaced.find(replaced)).toBe(undefined);
+  });
 });
 
 test('outcomes for which no time is left are published in the next minute', async () => {

@@ -65,9 +65,25 @@ const STORE: readonly Omit<LostWrite, 'table'>[] = [
   {
     writes: 'lib/prebookings/prebooking-store.ts put',
     when: 'the class is ordered again',
+    nth: 2,
     prepare: async (documents) => {
       const { prebookings } = await ordered(documents, 'finished');
       return () => prebookings.put({ ...pending, generation: 2 }, finished);
+    },
+  },
+  {
+    writes: 'lib/prebookings/replaced-outcomes.ts keep',
+    prepare: async (documents) => {
+      const { prebookings } = await ordered(documents, 'finished');
+      return () => prebookings.replaced.keep(finished);
+    },
+  },
+  {
+    writes: 'lib/prebookings/replaced-outcomes.ts remove',
+    prepare: async (documents) => {
+      const { prebookings } = await ordered(documents, 'finished');
+      await prebookings.replaced.keep(finished);
+      return () => prebookings.replaced.remove({ email: EMAIL, id: `#outcome#${finished.id}#1` });
     },
   },
   {
