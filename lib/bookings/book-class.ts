@@ -43,7 +43,7 @@ export type ClassToBook = SoughtClass & {
 /** The sentence for the member about each refusal of AimHarder. */
 const REFUSALS = {
   'already-booked': 'You already have a booking at that time.',
-  'class-full': 'The class and its waitlist are full.',
+  'class-full': 'The class is full.',
   'no-credit': 'You have no credit left, or your tariff does not include this class.',
   unpaid: 'AimHarder accepts no bookings while you have an unpaid receipt.',
   'booking-limit': 'You have reached your limit of bookings.',
@@ -98,14 +98,18 @@ export async function bookAtOnce(
   if (answer.kind === 'class-full' && sought.acceptWaitlist && !mayBeOurs)
     throw new BookingRefused('upstream-timeout', WAITLIST_NOT_ASKED, conclusion);
   const mayBeTooEarly = mayMeanTooEarly(answer) && showsNoPlace(reading);
-  throw new BookingRefused(...describeRefusal(answer, reading), conclusion, mayBeTooEarly);
+  throw new BookingRefused(...describeRefusal(answer, reading, mayBeOurs), conclusion, mayBeTooEarly);
 }
 
 /** An answer after which the member may be without a place. */
 type AnswerWithoutPlace = Exclude<BookingAnswer, { readonly kind: 'too-early' | 'unanswered' | 'turned-away' }>;
 
-/** Returns the problem code and the sentence for the member. */
-function describeRefusal(answer: AnswerWithoutPlace, reading: Reading): [ErrorCode, string] {
+/**
+ * Returns the problem code and the sentence for the member.
+ *
+ * @param isWaitlistAsked whether the refusal answers the request for the waitlist.
+ */
+function describeRefusal(answer: AnswerWithoutPlace, reading: Reading, isWaitlistAsked: boolean): [ErrorCode, string] {
   const { kind } = answer;
   const quoted = quote(answer.message);
   switch (kind) {
@@ -116,6 +120,7 @@ function describeRefusal(answer: AnswerWithoutPlace, reading: Reading): [ErrorCo
     case 'booking-limit':
       return [kind, `${REFUSALS[kind]}${answer.max === null ? '' : ` The maximum is ${answer.max}.`}${quoted}`];
     case 'class-full':
+      return [kind, `${isWaitlistAsked ? WAITLIST_FULL_TOO : REFUSALS[kind]}${quoted}`];
     case 'no-credit':
     case 'unpaid':
     case 'too-late':
@@ -130,6 +135,7 @@ const NOT_SHOWN =
   'AimHarder accepted the booking, but its timetable does not show it. Check your bookings before you book again.';
 const NOT_READ =
   'AimHarder accepted the booking, but its timetable could not be read in time. Check your bookings before you book again.';
+const WAITLIST_FULL_TOO = 'The class and its waitlist are full.';
 const WAITLIST_NOT_ASKED =
   'The class is full, and AimHarder answers too slowly to be asked for a place on its waitlist as well. Try again.';
 

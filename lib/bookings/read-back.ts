@@ -78,7 +78,11 @@ function findPlace(classes: readonly ListedClass[], { classId, classTime, classN
  * Finds what is left in a class. The timetable does not show whether the waitlist has room. A class without a waitlist may look
  * as if it had an empty one (`ListedClass.waitlist`).
  */
-function findWhatIsLeft({ capacity, booked, waitlist }: ListedClass): 'seat' | 'waitlist' | 'nothing' | undefined {
+export function findWhatIsLeft({
+  capacity,
+  booked,
+  waitlist,
+}: ListedClass): 'seat' | 'waitlist' | 'nothing' | undefined {
   if (capacity === null) return undefined;
   if (booked < capacity) return 'seat';
   return waitlist === null ? 'nothing' : 'waitlist';

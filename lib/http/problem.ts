@@ -29,7 +29,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'class-cancelled': { status: 409, title: 'Class cancelled by the box' },
   'class-moved': { status: 409, title: 'Class moved by the box' },
   'already-booked': { status: 409, title: 'Already booked' },
-  'class-full': { status: 409, title: 'Class and waitlist are full' },
+  'class-full': { status: 409, title: 'Class is full' },
   'no-credit': { status: 409, title: 'No credit left' },
   'booking-limit': { status: 409, title: 'Booking limit reached' },
   unpaid: { status: 409, title: 'A receipt is unpaid' },

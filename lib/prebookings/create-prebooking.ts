@@ -3,6 +3,7 @@ import { prepareMember } from '../bookings/as-member.ts';
 import { bookAtOnce } from '../bookings/book-class.ts';
 import { classHours } from '../bookings/class-hours.ts';
 import { findClass, listClasses } from '../bookings/classes.ts';
+import { findWhatIsLeft } from '../bookings/read-back.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
@@ -109,7 +110,8 @@ export type BookedOrOrdered =
   | { readonly kind: 'prebooked'; readonly prebooking: Prebooking };
 
 /**
- * Books a class at once. If bookings are not open yet, orders the class for its opening, or refuses if the caller asked for that.
+ * Books a class at once; a class that the timetable shows as full is booked onto its waitlist. If bookings are not open yet,
+ * orders the class for its opening, or refuses if the caller asked for that.
  * A refusal of AimHarder in unknown words may also mean that bookings are not open: then the opening is guessed
  * (`guessAfterRefusal`).
  *
@@ -123,16 +125,16 @@ export async function bookOrOrder(
   signal: AbortSignal,
 ): Promise<BookedOrOrdered> {
   const answerBy = deps.clock.monotonic() + LONGEST_BOOKING;
-  const { member, classes, wanted } = await findInTimetable(deps, caller, request, signal);
+  const { member, classes, listed, wanted } = await findInTimetable(deps, caller, request, signal);
   const holder = ruleHolder(caller.email, wanted);
   const isOrderedIfTooEarly = request.whenTooEarly === 'prebook';
-  const answer = await bookAtOnce(deps, member, { ...wanted, isOrderedIfTooEarly, answerBy }, signal).catch(
-    async (error: unknown) => {
-      signal.throwIfAborted();
-      if (request.whenTooEarly === 'refuse') throw error;
-      return { kind: 'guessed' as const, at: await guessAfterRefusal(deps, wanted, error) };
-    },
-  );
+  const acceptWaitlist = listed.mine === null && findWhatIsLeft(listed) === 'waitlist';
+  const sought = { ...wanted, isOrderedIfTooEarly, acceptWaitlist, answerBy };
+  const answer = await bookAtOnce(deps, member, sought, signal).catch(async (error: unknown) => {
+    signal.throwIfAborted();
+    if (request.whenTooEarly === 'refuse') throw error;
+    return { kind: 'guessed' as const, at: await guessAfterRefusal(deps, wanted, error) };
+  });
   if (answer.kind !== 'too-early' && answer.kind !== 'guessed') {
     const now = deps.clock.now();
     await recordAtOnce(deps, caller.email, wanted, answer, now);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
@@ -58,6 +58,17 @@ describe('booking at once', () => {
 
     expect(await bob.post('/v1/bookings', waiting)).toMatchObject({ status: 201, body: { status: 'waitlisted' } });
     expectProblem(await bob.post('/v1/bookings', full), 409, 'class-full');
+  });
+
+  test('a full class is waitlisted, too, where AimHarder wants to be asked for the waitlist', async () => {
+    const [ada, bob] = [await newPhone(), await newPhone()];
+    const waiting = await openClass({ capacity: 1, waitlist: 1 });
+    await ada.post('/v1/bookings', waiting);
+    world.simulator.set({ waitlistNeedsInsist: true });
+    onTestFinished(() => world.simulator.set({ waitlistNeedsInsist: false }));
+
+    expect(await bob.post('/v1/bookings', waiting)).toMatchObject({ status: 201, body: { status: 'waitlisted' } });
+    expectProblem(await (await newPhone()).post('/v1/bookings', waiting), 409, 'class-full');
   });
 
   test('too early becomes a pre-booking, and the answer links to it', async () => {

@@ -71,7 +71,7 @@ export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
   'POST /v1/bookings': {
     id: 'bookClass',
     description:
-      'Books a class now. If its bookings are not open yet, orders it for its opening, or refuses (`whenTooEarly`).',
+      'Books a class now; a full class is booked onto its waitlist. If its bookings are not open yet, orders it for its opening, or refuses (`whenTooEarly`).',
     body: EXAMPLE_CLASS,
   },
   'DELETE /v1/bookings/{bookingId}': {

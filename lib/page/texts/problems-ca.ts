@@ -7,7 +7,7 @@ export const problems: Texts['problems'] = {
   'booking-not-found': 'Aquesta reserva ja no existeix.',
   'box-not-found': 'AimHarder no et coneix en aquest box.',
   'class-cancelled': 'El box ha cancel·lat aquesta classe.',
-  'class-full': 'La classe i la llista d’espera són plenes.',
+  'class-full': 'La classe és plena.',
   'class-moved': 'El box ha canviat l’hora i la teva rutina la tenia demanada. Anul·la aquesta comanda a Meves.',
   'class-not-found': 'Aquesta classe ja no és a l’horari.',
   internal: 'Alguna cosa ha fallat al servidor. Mira primer si s’ha fet; si no, repeteix.',

@@ -7,7 +7,7 @@ export const problems: Texts['problems'] = {
   'booking-not-found': 'This booking no longer exists.',
   'box-not-found': 'AimHarder does not know you at this box.',
   'class-cancelled': 'The box has cancelled this class.',
-  'class-full': 'The class and its waitlist are full.',
+  'class-full': 'The class is full.',
   'class-moved': 'The box has moved this class, and your routine had ordered it. Cancel that order in Mine.',
   'class-not-found': 'This class is no longer in the timetable.',
   internal: 'Something failed on the server. First look whether this was done. If not, try again.',

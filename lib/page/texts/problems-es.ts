@@ -7,7 +7,7 @@ export const problems: Readonly<Record<ProblemCode, string>> = {
   'booking-not-found': 'Esta reserva ya no existe.',
   'box-not-found': 'AimHarder no te conoce en este box.',
   'class-cancelled': 'El box ha cancelado esta clase.',
-  'class-full': 'La clase y su lista de espera están completas.',
+  'class-full': 'La clase está completa.',
   'class-moved': 'El box ha cambiado la hora y tu rutina la tenía pedida. Anula ese pedido en Mías.',
   'class-not-found': 'Esta clase ya no está en el horario.',
   internal: 'Algo ha fallado en el servidor. Mira primero si se ha hecho; si no, repite.',
