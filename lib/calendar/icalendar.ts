@@ -5,11 +5,12 @@ import ical, {
   ICalEventStatus,
   ICalEventTransparency,
 } from 'ical-generator';
+import { isUncertain } from '../events/outcome.ts';
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { toOneLine } from '../platform/text.ts';
 import type { Entry } from './agenda.ts';
 import type { Revisions } from './revisions.ts';
-import { describeState, isUncertain, type Zones } from './state-texts.ts';
+import { describeState, type Zones } from './state-texts.ts';
 
 /** How long a calendar application should wait before it reads the feed again, in seconds. */
 const REFRESH_EVERY = 3_600;
@@ -40,7 +41,7 @@ export function toEvent(entry: Entry, zones: Zones): EventContent {
   return {
     start: new Date(startsAt),
     end: new Date(endsAt),
-    status: isUncertain(entry) ? ICalEventStatus.TENTATIVE : STATUS[state],
+    status: isUncertain(entry.outcome) ? ICalEventStatus.TENTATIVE : STATUS[state],
     transparency: state === 'booked' ? ICalEventTransparency.OPAQUE : ICalEventTransparency.TRANSPARENT,
     summary: stateText ? `${title} (${stateText.remark})` : title,
     location: toOneLine(box),

@@ -1,5 +1,5 @@
 import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
-import type { Outcome } from '../events/outcome.ts';
+import { isUncertain, type Outcome } from '../events/outcome.ts';
 import type { Instant } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import type { Entry } from './agenda.ts';
@@ -8,12 +8,6 @@ export type Zones = Pick<BoxSettings, 'timezones'>;
 
 /** A class's state in words: a remark for the event's title, because many calendars show only the title, and a sentence. */
 type StateText = { readonly remark: string; readonly sentence: string };
-
-/** Outcomes after which nobody knows whether the member has a place. */
-const UNCERTAIN: ReadonlySet<Outcome | null> = new Set(['upstream-timeout', 'unknown'] as const);
-
-/** Checks whether the outcome leaves open if the member has a place. Then the member has to look in AimHarder's app. */
-export const isUncertain = ({ outcome }: Entry): boolean => UNCERTAIN.has(outcome);
 
 /** Why an order got no place; null for an outcome with a place, or an outcome that is uncertain. */
 const REASONS: Readonly<Record<Outcome, string | null>> = {
@@ -53,7 +47,7 @@ export function describeState(entry: Entry, zones: Zones): StateText | undefined
 }
 
 function describeFailure(entry: Entry): StateText {
-  if (isUncertain(entry))
+  if (isUncertain(entry.outcome))
     return {
       remark: 'booking uncertain',
       sentence: 'We do not know whether you have a place in this class. Please check in AimHarder’s app.',

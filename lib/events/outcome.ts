@@ -22,3 +22,9 @@ export const Outcome = z.enum([
 ]);
 
 export type Outcome = z.output<typeof Outcome>;
+
+/** Outcomes after which nobody knows whether the member has a place. */
+const UNCERTAIN: ReadonlySet<Outcome | null> = new Set(['upstream-timeout', 'unknown'] as const);
+
+/** Checks whether an outcome leaves open if the member has a place. Then the member has to look in AimHarder's app. */
+export const isUncertain = (outcome: Outcome | null): boolean => UNCERTAIN.has(outcome);

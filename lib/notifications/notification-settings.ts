@@ -1,4 +1,5 @@
-import type { EventType } from '../events/event-schemas.ts';
+import type { EventType, ServiceEvent } from '../events/event-schemas.ts';
+import { isUncertain } from '../events/outcome.ts';
 import type { Instant } from '../platform/clock.ts';
 
 export const LANGUAGES = ['es', 'ca', 'en'] as const;
@@ -32,6 +33,13 @@ const KIND_OF: Readonly<Record<EventType, Kind>> = {
   'WakeUp Lost': 'wake-up-lost',
 };
 export const kindOf = (type: EventType): Kind => KIND_OF[type];
+
+/** What a message tells about an event: its kind, or `uncertain` if nobody knows whether the member has a place. */
+export const NEWS_KINDS = [...KINDS, 'uncertain'] as const;
+export type NewsKind = (typeof NEWS_KINDS)[number];
+
+export const newsKindOf = (event: ServiceEvent): NewsKind =>
+  event.type === 'PreBooking Failed' && isUncertain(event.detail.outcome) ? 'uncertain' : kindOf(event.type);
 
 export type Preferences = {
   readonly email: boolean;

@@ -6,7 +6,7 @@ import type { IsDeleted } from '../sessions/tombstones.ts';
 import type { Note } from './channel.ts';
 import { type DeliverDeps, type Delivery, deliver, listContents } from './deliver.ts';
 import { type MessageContext, type OpeningClass, writeMessage } from './message.ts';
-import { DEFAULTS, kindOf } from './notification-settings.ts';
+import { DEFAULTS, kindOf, newsKindOf } from './notification-settings.ts';
 import { writePayload } from './webhook-payload.ts';
 
 export type NotifyDeps = DeliverDeps & {
@@ -45,7 +45,7 @@ export async function notify(
   const message = writeMessage(event, context, nextOpening);
   const note = {
     ...message,
-    kind: kindOf(event.type),
+    kind: newsKindOf(event),
     about: aboutOf(event),
     happenedAt: acceptedAt,
     link: linkTo(deps, event),

@@ -14,6 +14,7 @@ const LOOKS: Readonly<Record<Note['kind'], readonly [priority: number, tag: stri
   waitlisted: [3, 'hourglass_flowing_sand'],
   promoted: [4, 'tada'],
   failed: [4, 'x'],
+  uncertain: [4, 'question'],
   'login-needed': [5, 'key'],
   'routine-blocked': [4, 'warning'],
   'routine-cleared': [3, 'white_check_mark'],

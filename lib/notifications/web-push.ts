@@ -27,6 +27,7 @@ const HANDLING: Readonly<Record<Note['kind'], Handling>> = {
   // A seat that the member no longer wants must be given up in time.
   promoted: NEEDS_MEMBER,
   failed: NEEDS_MEMBER,
+  uncertain: NEEDS_MEMBER,
   // A login helps only until the opening, and the first reminder is sent 12 hours before the opening.
   'login-needed': { urgency: 'high', keptFor: 12 * HOUR },
   'routine-blocked': NEEDS_MEMBER,

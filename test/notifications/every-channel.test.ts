@@ -41,6 +41,12 @@ const MESSAGES: readonly [string, (world: ChannelWorld) => ServiceEvent, string,
   ['booked', ({ member }) => member.event(), 'Booked: WOD', 'You have a place in WOD (CrossFit Demo)'],
   ['failed', ({ member }) => member.event('class-full'), 'Not booked: WOD', 'the class is full'],
   [
+    'uncertain',
+    ({ member }) => member.event('unknown'),
+    'We do not know whether you have a place: WOD',
+    'AimHarder’s answer did not tell us',
+  ],
+  [
     'login needed',
     ({ member: { email } }) => ({
       type: 'PreBooking AtRisk',
@@ -97,6 +103,13 @@ test.each(CHANNELS)(
     for (const [index, [name, , , text]] of MESSAGES.entries()) expect(told[index]?.text, name).toContain(text);
   },
 );
+
+test('ntfy shows an outcome that nobody knows with another symbol than a failure', async () => {
+  const world = await worldOf('ntfy');
+  for (const outcome of ['class-full', 'unknown'] as const) await world.member.notify(world.member.event(outcome));
+
+  expect(world.receiver.received.map(({ body }) => JSON.parse(body).tags)).toEqual([['x'], ['question']]);
+});
 
 test.each(CHANNELS)('%s does not tell what the answer to the member’s own request has told', async (channel) => {
   const world = await worldOf(channel);

@@ -108,6 +108,16 @@ test.each(LANGUAGES)('in %s, a member who is no longer invited is told what has 
   expect(text).toContain('AimHarder');
 });
 
+test.each(LANGUAGES)('in %s, the subject about an outcome that nobody knows says so', (language) => {
+  const subjectOf = (outcome: Outcome) => writeMessage(ended(outcome), context(language)).subject;
+  const [unknown, timedOut, full] = [subjectOf('unknown'), subjectOf('upstream-timeout'), subjectOf('class-full')];
+
+  expect(unknown).toMatch(/^(?:No sabemos si|No sabem si|We do not know whether) .+: WOD Ñandú,/);
+  expect(timedOut).toBe(unknown);
+  expect(full).not.toBe(unknown);
+  expect(subjectOf('upstream-unreachable')).toBe(full);
+});
+
 test('no two outcomes have the same text, in any language', () => {
   for (const language of LANGUAGES) {
     const texts = OUTCOMES.map((outcome) => writeMessage(ended(outcome), context(language)).text);

@@ -63,12 +63,18 @@ test('the token goes into the header, and an address that is unknown leaves the 
 
 test('what needs the member at once is louder than what is merely news', async () => {
   const loudness: number[] = [];
-  for (const kind of ['login-needed', 'failed', 'booked', 'wake-up-late'] as const) {
+  for (const kind of ['login-needed', 'failed', 'uncertain', 'booked', 'wake-up-late'] as const) {
     await send(outgoing('e-1', null, { kind }));
     loudness.push(published().priority);
   }
 
-  expect(loudness).toEqual([5, 4, 3, 2]);
+  expect(loudness).toEqual([5, 4, 4, 3, 2]);
+});
+
+test('an outcome that nobody knows has not the symbol of a failure', async () => {
+  await send(outgoing('e-1', null, { kind: 'uncertain' }));
+
+  expect(published().tags).toEqual(['question']);
 });
 
 test('a text that is too long for ntfy is shortened, so that it does not become a file', async () => {

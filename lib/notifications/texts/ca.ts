@@ -17,6 +17,7 @@ export const ca: Phrases = {
     waitlisted: (c) => `En llista d’espera: ${c}`,
     promoted: (c) => `Ja tens plaça: ${c}`,
     failed: (c) => `Sense plaça: ${c}`,
+    uncertain: (c) => `No sabem si tens plaça: ${c}`,
     'login-needed': (c) => `Inicia sessió perquè puguem reservar: ${c}`,
     'routine-blocked': (c) => `La teva rutina no pot reservar: ${c}`,
     'routine-cleared': (c) => `La teva rutina torna a reservar: ${c}`,

@@ -17,6 +17,7 @@ export const en: Phrases = {
     waitlisted: (c) => `On the waitlist: ${c}`,
     promoted: (c) => `You have a seat now: ${c}`,
     failed: (c) => `Not booked: ${c}`,
+    uncertain: (c) => `We do not know whether you have a place: ${c}`,
     'login-needed': (c) => `Log in so that we can book: ${c}`,
     'routine-blocked': (c) => `Your routine cannot book: ${c}`,
     'routine-cleared': (c) => `Your routine books again: ${c}`,

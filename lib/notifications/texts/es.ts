@@ -17,6 +17,7 @@ export const es: Phrases = {
     waitlisted: (c) => `En lista de espera: ${c}`,
     promoted: (c) => `Ya tienes plaza: ${c}`,
     failed: (c) => `Sin plaza: ${c}`,
+    uncertain: (c) => `No sabemos si tienes plaza: ${c}`,
     'login-needed': (c) => `Inicia sesión para que podamos reservar: ${c}`,
     'routine-blocked': (c) => `Tu rutina no puede reservar: ${c}`,
     'routine-cleared': (c) => `Tu rutina vuelve a reservar: ${c}`,
