@@ -32,7 +32,10 @@ const PrebookingDetail = z.extend(ClassDetail, {
   latenessMs: z.nullable(z.number()),
   /** How many shots have left. */
   shots: z.int(),
-  /** Whether the answer to the member's own request has already told them the outcome. Then no message is sent. */
+  /**
+   * Whether the answer to the member's own request has already told them the outcome, or they have cancelled the place meanwhile.
+   * Then no message is sent.
+   */
   isAnswered: z._default(z.boolean(), false),
 });
 

@@ -62,8 +62,8 @@ export async function notify(
 }
 
 /**
- * Checks whether the answer to the member's own request has already told them of an event: a class that was booked at once, or
- * whose waitlist they joined at once. Members are notified of every other event, also of what a request has only started: an
+ * Checks whether the member already knows of an event: the answer to their own request has told them that a class was booked at
+ * once, or its waitlist joined at once; or they have cancelled the place meanwhile. Members are notified of every other event, also of what a request has only started: an
  * order's outcome, what a routine books, and what stands in the routine's way.
  */
 const isAnswered = ({ detail }: ServiceEvent): boolean => 'isAnswered' in detail && detail.isAnswered;

@@ -76,17 +76,32 @@ async function publishReplaced(deps: PublishOutcomesDeps, key: PrebookingKey): P
 const publishEnded = (deps: PublishOutcomesDeps, prebooking: Finished): Promise<void> =>
   prebooking.promotedAt === undefined ? publishFinished(deps, prebooking) : publishPromoted(deps, prebooking);
 
-async function publishFinished({ publish }: PublishOutcomesDeps, prebooking: Finished): Promise<void> {
+/** Publishes the outcome of a pre-booking. A member who has cancelled the place meanwhile needs no message about it. */
+async function publishFinished(deps: PublishOutcomesDeps, prebooking: Finished): Promise<void> {
+  const { publish, logger } = deps;
   const late = wakeUpLate(prebooking);
   if (late) await publish(late);
-  await publish(prebookingFinished(prebooking));
+  // A record that cannot be read must not keep the outcome from the member.
+  const isGivenUp = await isCancelled(deps, prebooking).catch((error: unknown) => {
+    logger.error('unexpected-error', error, { during: 'publish-outcome' });
+    return false;
+  });
+  await publish(prebookingFinished(isGivenUp ? { ...prebooking, isAnswered: true } : prebooking));
 }
 
 /** Publishes that a place has become a seat, unless the member has cancelled it meanwhile. */
-async function publishPromoted({ bookings, publish }: PublishOutcomesDeps, prebooking: Finished): Promise<void> {
-  const { email, box, result } = prebooking;
-  const record = result.bookingId === null ? undefined : await bookings.find(email, bookingKey(box, result.bookingId));
-  if (!record?.cancelledAt) await publish(prebookingPromoted(prebooking));
+async function publishPromoted(deps: PublishOutcomesDeps, prebooking: Finished): Promise<void> {
+  if (!(await isCancelled(deps, prebooking))) await deps.publish(prebookingPromoted(prebooking));
+}
+
+/** Checks whether the member has cancelled the place that a pre-booking got. A failed one got none. */
+async function isCancelled(
+  { bookings }: Pick<PublishOutcomesDeps, 'bookings'>,
+  { email, box, status, result: { bookingId } }: Finished,
+): Promise<boolean> {
+  if (status === 'failed' || bookingId === null) return false;
+  const record = await bookings.find(email, bookingKey(box, bookingId));
+  return record !== undefined && record.cancelledAt !== null;
 }
 
 /** Publishes that a place that was booked at once has become a seat, unless the member has cancelled it. Ends its watch. */

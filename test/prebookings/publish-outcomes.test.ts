@@ -4,7 +4,7 @@ import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { publishOutcomes } from '../../lib/prebookings/publish-outcomes.ts';
 import { pendingOf } from '../support/accounts/account.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
-import { makeUnreadable } from '../support/prebookings/unreadable.ts';
+import { makeRecordUnreadable, makeUnreadable } from '../support/prebookings/unreadable.ts';
 import { waitingMember } from '../support/prebookings/waiting-member.ts';
 import { START } from '../support/sessions/session-world.ts';
 
@@ -76,6 +76,32 @@ describe('an outcome whose class is ordered again', () => {
     const replaced = { email: failure.email, id: `#outcome#${failure.id}#1` };
     expect(await prebookings.replaced.find(replaced)).toBe(undefined);
   });
+});
+
+test.each(['booked', 'waitlisted'] as const)(
+  'a place (%s) that its member has cancelled before its outcome is published needs no message',
+  async (status) => {
+    const member = waitingMember(dynamo.documents);
+    await member.prebook({ outcome: status }, status);
+    await member.deps.bookings.recordCancelled(member.email, 'crossfit-demo#90001', member.clock.now());
+
+    await member.publishAll();
+
+    expect(member.published).toMatchObject([{ detail: { outcome: status, bookingId: '90001', isAnswered: true } }]);
+  },
+);
+
+test('an outcome is told, although another booking is cancelled, or the record of its own cannot be decoded', async () => {
+  const [kept, unreadable] = [waitingMember(dynamo.documents), waitingMember(dynamo.documents)];
+  for (const member of [kept, unreadable]) await member.prebook({ outcome: 'booked' }, 'booked');
+  await kept.deps.bookings.recordCancelled(kept.email, 'crossfit-demo#90002', kept.clock.now());
+  await makeRecordUnreadable(dynamo.documents, unreadable.email, 'crossfit-demo#90001');
+
+  for (const member of [kept, unreadable]) {
+    expect(await member.publishAll()).toBe(1);
+    expect(member.published).toMatchObject([{ type: 'PreBooking Booked', detail: { isAnswered: false } }]);
+  }
+  expect(unreadable.errors).toHaveLength(1);
 });
 
 test('outcomes for which no time is left are published in the next minute', async () => {

@@ -21,7 +21,7 @@ export const NOTIFICATION_FIELDS: Readonly<Record<string, FieldDescription>> = {
   },
   isAnswered: {
     description:
-      'Whether the answer to the member’s own request has told the outcome already. If so, no message is sent.',
+      'Whether the answer to the member’s own request has told the outcome already, or the member has cancelled the place meanwhile. If so, no message is sent.',
     example: false,
   },
   keys: { description: 'The keys of the browser, with which messages are encrypted.' },

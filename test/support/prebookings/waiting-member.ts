@@ -71,12 +71,12 @@ export function waitingMember(documents: Documents) {
   const publish = async (event: ServiceEvent) => void published.push(event);
   return {
     ...{ email, clock, deps, published, errors, startsAt, classOf },
-    /** Records a pre-booking that has ended on the waitlist. */
-    async prebook(result: Partial<Result> = {}): Promise<Finished> {
+    /** Records a pre-booking that has ended, by default on the waitlist. */
+    async prebook(result: Partial<Result> = {}, status: Finished['status'] = 'waitlisted'): Promise<Finished> {
       const finished: Finished = {
         ...{ ...classOf, email, id: prebookingId(email, WANTED), generation: 7, whenFull: null, routineId: null },
         ...{ opensAt: START, wakesAt: computeWakeUp(START), createdAt: START - HOUR },
-        ...{ status: 'waitlisted' as const, result: { ...RESULT, ...result }, endedAt: clock.now() },
+        ...{ status, result: { ...RESULT, ...result }, endedAt: clock.now() },
       };
       await prebookings.put(finished, undefined);
       return finished;
