@@ -14,6 +14,8 @@ export type Entry = {
   /** Why a failed order got no place; null in any other state. */
   readonly outcome: Outcome | null;
   readonly box: string;
+  /** AimHarder's id of the relative who attends the class; null for the member. */
+  readonly familyId: string | null;
   readonly className: string;
   readonly startsAt: Instant;
   readonly endsAt: Instant;
@@ -70,11 +72,12 @@ export function buildAgenda(
 }
 
 function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string, Instant>): ClassItem {
-  const { id, box, className, classStartsAt: startsAt, classEndsAt, createdAt: madeAt } = prebooking;
+  const { id, box, familyId, className, classStartsAt: startsAt, classEndsAt, createdAt: madeAt } = prebooking;
   const endsAt = classEndsAt ?? startsAt + USUAL_LENGTH;
   const common = {
     id,
     box,
+    familyId,
     className,
     startsAt,
     endsAt,
@@ -103,12 +106,13 @@ function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string,
 
 function readBooking(email: string, { booked, cancelledAt }: RecordedBooking): readonly ClassItem[] {
   if (booked === null) return [];
-  const { box, className, classStartsAt: startsAt, classEndsAt, kind, at: madeAt, promotedAt } = booked;
+  const { box, familyId, className, classStartsAt: startsAt, classEndsAt, kind, at: madeAt, promotedAt } = booked;
   return [
     {
       id: prebookingId(email, booked),
       state: cancelledAt === null ? kind : 'cancelled',
       box,
+      familyId,
       className,
       startsAt,
       endsAt: classEndsAt ?? startsAt + USUAL_LENGTH,
@@ -167,8 +171,19 @@ function mergeItems(items: readonly ClassItem[], isShown: (id: string) => boolea
   const last = (active.length > 0 ? active : items).reduce((latest, item) =>
     item.changedAt >= latest.changedAt ? item : latest,
   );
-  const { id: stateFrom, state, outcome, box, className, startsAt, endsAt, opensAt } = last;
-  return { id: chooseId(items, isShown), stateFrom, state, outcome, box, className, startsAt, endsAt, opensAt };
+  const { id: stateFrom, state, outcome, box, familyId, className, startsAt, endsAt, opensAt } = last;
+  return {
+    id: chooseId(items, isShown),
+    stateFrom,
+    state,
+    outcome,
+    box,
+    familyId,
+    className,
+    startsAt,
+    endsAt,
+    opensAt,
+  };
 }
 
 /** Chooses the id of a class: the id that the feed shows already, or else that of the first order or booking. */

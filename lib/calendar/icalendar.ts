@@ -32,18 +32,20 @@ export type EventContent = Pick<
   'start' | 'end' | 'status' | 'transparency' | 'summary' | 'location' | 'description'
 >;
 
-/** Converts a class to an event. The member counts as busy only if the class is booked. */
+/** Converts a class to an event. The member counts as busy only if the class is booked, and they attend it themselves. */
 export function toEvent(entry: Entry, zones: Zones): EventContent {
-  const { state, box, className, startsAt, endsAt } = entry;
+  const { state, box, familyId, className, startsAt, endsAt } = entry;
+  const isOwn = familyId === null;
   const stateText = describeState(entry, zones);
   // RFC 5545 allows no control characters in a text, hence `toOneLine`.
   const title = toOneLine(className) || 'Class';
+  const remarks = [...(isOwn ? [] : ['for a relative']), ...(stateText ? [stateText.remark] : [])];
   return {
     start: new Date(startsAt),
     end: new Date(endsAt),
     status: isUncertain(entry.outcome) ? ICalEventStatus.TENTATIVE : STATUS[state],
-    transparency: state === 'booked' ? ICalEventTransparency.OPAQUE : ICalEventTransparency.TRANSPARENT,
-    summary: stateText ? `${title} (${stateText.remark})` : title,
+    transparency: state === 'booked' && isOwn ? ICalEventTransparency.OPAQUE : ICalEventTransparency.TRANSPARENT,
+    summary: remarks.length > 0 ? `${title} (${remarks.join(', ')})` : title,
     location: toOneLine(box),
     ...(stateText && { description: stateText.sentence }),
   };

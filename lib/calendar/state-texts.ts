@@ -32,30 +32,35 @@ const REASONS: Readonly<Record<Outcome, string | null>> = {
 
 /** Describes the state of a class. @returns undefined for a booked class, which needs no remark. */
 export function describeState(entry: Entry, zones: Zones): StateText | undefined {
+  const isOwn = entry.familyId === null;
   switch (entry.state) {
     case 'booked':
       return undefined;
     case 'waitlisted':
-      return { remark: 'waitlist', sentence: 'You are on the waitlist.' };
+      return { remark: 'waitlist', sentence: `${isOwn ? 'You are' : 'Your relative is'} on the waitlist.` };
     case 'pending':
       return { remark: 'not booked yet', sentence: describeOpening(entry, zones) };
     case 'cancelled':
-      return { remark: 'cancelled', sentence: 'Cancelled: you have no place in this class.' };
+      return {
+        remark: 'cancelled',
+        sentence: `Cancelled: ${isOwn ? 'you have' : 'your relative has'} no place in this class.`,
+      };
     case 'failed':
       return describeFailure(entry);
   }
 }
 
 function describeFailure(entry: Entry): StateText {
+  const isOwn = entry.familyId === null;
   if (isUncertain(entry.outcome))
     return {
       remark: 'booking uncertain',
-      sentence: 'We do not know whether you have a place in this class. Please check in AimHarder’s app.',
+      sentence: `We do not know whether ${isOwn ? 'you have' : 'your relative has'} a place in this class. Please check in AimHarder’s app.`,
     };
   const reason = entry.outcome === null ? null : REASONS[entry.outcome];
   return {
     remark: reason === null ? 'not booked' : `not booked: ${reason}`,
-    sentence: `You have no place in this class${reason === null ? '' : `: ${reason}`}.`,
+    sentence: `${isOwn ? 'You have' : 'Your relative has'} no place in this class${reason === null ? '' : `: ${reason}`}.`,
   };
 }
 

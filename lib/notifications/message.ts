@@ -15,6 +15,8 @@ export type Message = { readonly subject: string; readonly text: string };
 export type OpeningClass = {
   readonly className: string;
   readonly box: string;
+  /** AimHarder's id of one of the member's family; null for the member. */
+  readonly familyId: string | null;
   readonly classStartsAt: Instant;
   readonly opensAt: Instant;
 };
@@ -90,9 +92,9 @@ function writeText(
 
 /** Writes the message about a place on a waitlist that has become a seat. */
 function writePromoted({ type, detail }: PromotedEvent, phrases: Phrases, context: MessageContext): Message {
-  const { className, box } = detail;
+  const { className, box, familyId } = detail;
   const classStartsAt = Date.parse(detail.classStartsAt);
-  const { theClass, classInSubject } = writeClass(phrases, context, { className, box, classStartsAt });
+  const { theClass, classInSubject } = writeClass(phrases, context, { className, box, familyId, classStartsAt });
   return { subject: phrases.subjects[kindOf(type)](classInSubject), text: phrases.promoted(theClass) };
 }
 
@@ -100,7 +102,8 @@ function writePromoted({ type, detail }: PromotedEvent, phrases: Phrases, contex
 function writeRoutine(event: RoutineEvent, phrases: Phrases, context: MessageContext): Message {
   const { className, box, code } = event.detail;
   const classStartsAt = Date.parse(event.detail.classStartsAt);
-  const { theClass, classInSubject } = writeClass(phrases, context, { className, box, classStartsAt });
+  // The event does not say for whom the routine books.
+  const { theClass, classInSubject } = writeClass(phrases, context, { className, box, familyId: null, classStartsAt });
   const subject = phrases.subjects[kindOf(event.type)](classInSubject);
   if (event.type === 'Routine Cleared') return { subject, text: phrases.routineCleared(theClass) };
   const names = event.detail.suggestions.map(toOneLine);
@@ -127,11 +130,12 @@ function writeLoginNeeded(phrases: Phrases, context: MessageContext, next: Openi
 function writeClass(
   phrases: Phrases,
   { zoneOf, nameOf = (subdomain) => subdomain }: MessageContext,
-  { className, box, classStartsAt }: Omit<OpeningClass, 'opensAt'>,
+  { className, box, familyId, classStartsAt }: Omit<OpeningClass, 'opensAt'>,
 ) {
+  const name = toOneLine(className) || phrases.unnamedClass;
   const [day, time] = writeDayAndTime(phrases, zoneOf(box), classStartsAt);
   const words: ClassPhrases = {
-    name: toOneLine(className) || phrases.unnamedClass,
+    name: familyId === null ? name : phrases.forRelative(name),
     box: toOneLine(nameOf(box)),
     day,
     time,
@@ -149,9 +153,10 @@ function writeDayAndTime(
   return [day.format(instant), time.format(instant)];
 }
 
-const decodeOpening = ({ className, box, classStartsAt, opensAt }: OpeningEvent['detail']): OpeningClass => ({
+const decodeOpening = ({ className, box, familyId, classStartsAt, opensAt }: OpeningEvent['detail']): OpeningClass => ({
   className,
   box,
+  familyId,
   classStartsAt: Date.parse(classStartsAt),
   opensAt: Date.parse(opensAt),
 });

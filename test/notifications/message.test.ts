@@ -78,6 +78,31 @@ test.each(TABLE)('in %s, the message about %s names the class, its box, day and 
   expect(subject).not.toMatch(/[\r\n]/);
 });
 
+/** The events that name the person who attends the class. */
+const PERSONAL: readonly ServiceEvent['type'][] = [
+  'PreBooking Booked',
+  'PreBooking Waitlisted',
+  'PreBooking Failed',
+  'Booking Promoted',
+  'PreBooking AtRisk',
+  'WakeUp Late',
+  'WakeUp Lost',
+];
+const ABOUT_PERSON = TABLE.filter(([, , { type }]) => PERSONAL.includes(type));
+
+test.each(ABOUT_PERSON)('in %s, the message about %s tells a relative’s class as such', (language, _name, event) => {
+  const relatives = { ...event, detail: { ...event.detail, familyId: '77' } } as ServiceEvent;
+  const [own, theirs] = [event, relatives].map((one) => writeMessage(one, context(language)));
+  const phrase = {
+    es: 'WOD Ñandú para un familiar',
+    ca: 'WOD Ñandú per a un familiar',
+    en: 'WOD Ñandú for a relative',
+  };
+
+  expect(theirs?.subject).toBe(own?.subject.replace('WOD Ñandú', phrase[language]));
+  expect(theirs?.text).toBe(own?.text.replace('WOD Ñandú', phrase[language]));
+});
+
 test.each(LANGUAGES)('in %s, the names that a routine may have meant are told, each on the same line', (language) => {
   const { text } = writeMessage(blocked('class-not-found', ['WOD', 'OPEN\nBOX']), context(language));
 
@@ -157,6 +182,7 @@ test('the message about an ended session names the next class that needs it, if 
   const next = {
     className: 'Open Box',
     box: 'box-sur',
+    familyId: null,
     classStartsAt: Date.UTC(2026, 2, 20, 18, 30),
     opensAt: Date.UTC(2026, 2, 17, 18, 0),
   };

@@ -9,6 +9,7 @@ const blocked = (theClass: string, reason: string) => `La teva rutina no pot res
 export const ca: Phrases = {
   locale: 'ca-ES',
   unnamedClass: 'la classe',
+  forRelative: (name) => `${name} per a un familiar`,
   theClass: ({ name, box, day, time }) => `${name} (${box}) de ${day}, a les ${time}`,
   classInSubject: ({ name, day, time }) => `${name}, ${day}, ${time}`,
   moment: (day, time) => `${day}, a les ${time}`,

@@ -9,6 +9,7 @@ const blocked = (theClass: string, reason: string) => `Your routine cannot book 
 export const en: Phrases = {
   locale: 'en-GB',
   unnamedClass: 'the class',
+  forRelative: (name) => `${name} for a relative`,
   theClass: ({ name, box, day, time }) => `${name} (${box}) on ${day} at ${time}`,
   classInSubject: ({ name, day, time }) => `${name}, ${day}, ${time}`,
   moment: (day, time) => `on ${day} at ${time}`,

@@ -9,6 +9,7 @@ const blocked = (theClass: string, reason: string) => `Tu rutina no puede reserv
 export const es: Phrases = {
   locale: 'es-ES',
   unnamedClass: 'la clase',
+  forRelative: (name) => `${name} para un familiar`,
   theClass: ({ name, box, day, time }) => `${name} (${box}) del ${day}, a las ${time}`,
   classInSubject: ({ name, day, time }) => `${name}, ${day}, ${time}`,
   moment: (day, time) => `el ${day}, a las ${time}`,

@@ -17,6 +17,8 @@ export type Phrases = {
   readonly locale: string;
   /** The name of a class whose name is unknown. */
   readonly unnamedClass: string;
+  /** The name of a class that a relative of the member will attend. */
+  readonly forRelative: (name: string) => string;
   /** The class inside a sentence. */
   readonly theClass: (words: ClassPhrases) => string;
   /** The class in a subject. */
