@@ -27,7 +27,7 @@ export const CALENDAR_FUNCTIONS = {
       prebookings: ['Query'],
       bookings: ['Query'],
     },
-    settings: ['BOX_TIMEZONES'],
+    settings: ['BOX_TIMEZONES', 'PUBLIC_URL'],
     impact: 'Members’ calendars show classes that may have changed.',
   },
 } as const satisfies Record<string, FunctionDefinition>;

@@ -29,11 +29,15 @@ const STATUS = {
 /** The content of an event, without its revision. */
 export type EventContent = Pick<
   ICalEventData,
-  'start' | 'end' | 'status' | 'transparency' | 'summary' | 'location' | 'description'
+  'start' | 'end' | 'status' | 'transparency' | 'summary' | 'location' | 'description' | 'url'
 >;
 
-/** Converts a class to an event. The member counts as busy only if the class is booked, and they attend it themselves. */
-export function toEvent(entry: Entry, zones: Zones): EventContent {
+/**
+ * Converts a class to an event. The member counts as busy only if the class is booked, and they attend it themselves.
+ *
+ * @param pageOrigin the address of the members' page, to which the event links; undefined if it is unknown.
+ */
+export function toEvent(entry: Entry, zones: Zones, pageOrigin?: string): EventContent {
   const { state, box, familyId, className, startsAt, endsAt } = entry;
   const isOwn = familyId === null;
   const stateText = describeState(entry, zones);
@@ -48,6 +52,7 @@ export function toEvent(entry: Entry, zones: Zones): EventContent {
     summary: remarks.length > 0 ? `${title} (${remarks.join(', ')})` : title,
     location: toOneLine(box),
     ...(stateText && { description: stateText.sentence }),
+    ...(pageOrigin !== undefined && { url: `${pageOrigin}/#mine` }),
   };
 }
 

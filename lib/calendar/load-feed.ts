@@ -16,6 +16,8 @@ export type LoadFeedDeps = {
   readonly prebookings: Pick<PrebookingStore, 'list'>;
   readonly bookings: Pick<BookingStore, 'list'>;
   readonly timezones: BoxSettings['timezones'];
+  /** The address of the members' page; undefined if it is unknown. */
+  readonly pageOrigin: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -49,7 +51,7 @@ export function loadFeed(
 
 /** Saves the revisions that are new, and formats the feed. @returns undefined if another reader has saved revisions meanwhile. */
 async function reviseAndFormat(
-  { calendars, prebookings, bookings, timezones, clock, logger }: LoadFeedDeps,
+  { calendars, prebookings, bookings, timezones, pageOrigin, clock, logger }: LoadFeedDeps,
   feed: Feed,
   alarmMinutes: number | undefined,
 ): Promise<string | undefined> {
@@ -61,7 +63,7 @@ async function reviseAndFormat(
   ]);
   const now = clock.now();
   const entries = buildAgenda(email, ordered, booked, now, (id) => revisions.has(id));
-  const events = new Map(entries.map((entry) => [entry.id, toEvent(entry, { timezones })]));
+  const events = new Map(entries.map((entry) => [entry.id, toEvent(entry, { timezones }, pageOrigin)]));
   const revised = revise(revisions, events, now);
   if (revised !== revisions && !(await calendars.saveRevisions(feed, revised))) return undefined;
   return formatCalendar(events, revised, alarmMinutes);

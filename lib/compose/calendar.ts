@@ -1,5 +1,6 @@
 import { timezonesFrom } from '../boxes/settings.ts';
 import { CalendarStore } from '../calendar/calendar-store.ts';
+import { configuredOrigin } from '../http/public-origin.ts';
 import { logger } from '../platform/logger.ts';
 import { type Base, clock, composeTable } from './base.ts';
 import { composeBookings } from './bookings.ts';
@@ -13,6 +14,7 @@ export const composeFeed = (base: Base) => ({
   prebookings: composePrebookings(base),
   bookings: composeBookings(base),
   timezones: timezonesFrom(base.environment),
+  pageOrigin: configuredOrigin(base.environment),
   clock,
   logger,
 });

@@ -103,7 +103,11 @@ test('the export', async () => {
 test('the calendar', async () => {
   const calendars = new CalendarStore(tableOf('calendars'));
   const feed = formatFeedName(await calendars.issue(EARLIER_MEMBER, clock.now()));
-  const parts = { prebookings: new PrebookingStore(tableOf('prebookings')), timezones: new Map() };
+  const parts = {
+    prebookings: new PrebookingStore(tableOf('prebookings')),
+    timezones: new Map(),
+    pageOrigin: undefined,
+  };
   const deps = { ...parts, calendars, bookings: new BookingStore(tableOf('bookings')), clock, logger };
 
   const text = await loadFeed(deps, { feed }, new AbortController().signal);

@@ -35,6 +35,7 @@ async function feedOf(documents = database.documents) {
         prebookings: { list: async () => prebookings },
         bookings: { list: async () => bookings },
         timezones: new Map(),
+        pageOrigin: 'https://page.example.com',
         clock: { ...systemClock, now: () => now },
         logger,
       },
@@ -98,6 +99,12 @@ describe('the title alone shows the state, and only a booked class makes its mem
       expect(description).toBe(`You have no place in this class: ${reason}.`);
     },
   );
+
+  test('each event links to the member’s bookings on the page', async () => {
+    const { event } = await feedOf();
+
+    expect((await event({ prebookings: [pending()] })).url).toBe('https://page.example.com/#mine');
+  });
 
   test('a class without a name is shown as “Class”', async () => {
     const { event } = await feedOf();

@@ -47,7 +47,12 @@ describe('a class', () => {
     application.import((await world.api.get(url)).text);
 
     const start = String(ordered['classStartsAt']);
-    const hours = { start, end: new Date(Date.parse(start) + HOUR).toISOString(), location: wanted.box };
+    const hours = {
+      start,
+      end: new Date(Date.parse(start) + HOUR).toISOString(),
+      location: wanted.box,
+      url: `${world.stack.url}/#mine`,
+    };
     expect(pending).toMatchObject({ status: 'TENTATIVE', summary: 'Halterofilia (not booked yet)', ...hours });
     expect(pending.description).toContain(wanted.opensAt);
     expect(confirmed).toMatchObject({ uid: pending.uid, status: 'CONFIRMED', summary: 'Halterofilia', ...hours });

@@ -7,6 +7,7 @@ export type ParsedEvent = {
   readonly summary: string;
   readonly description: string | null;
   readonly location: string;
+  readonly url: string | null;
   readonly start: string;
   readonly end: string;
   readonly transparency: string;
@@ -34,6 +35,7 @@ export function parseCalendar(text: string): readonly ParsedEvent[] {
       summary: String(value('summary')),
       description: value('description') === null ? null : String(value('description')),
       location: String(value('location')),
+      url: value('url') === null ? null : String(value('url')),
       start: instant('dtstart'),
       end: instant('dtend'),
       transparency: String(value('transp')),
