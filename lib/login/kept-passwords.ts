@@ -9,7 +9,7 @@ import type { KeySource } from '../platform/secrets.ts';
 export type KeptPassword = {
   readonly email: string;
   readonly password: string;
-  /** The encrypted text. Each call of `keep` makes another envelope, so the envelope shows whether the password was replaced. */
+  /** The encrypted text. Each write of a password makes another envelope, so the envelope shows whether the password was replaced. */
   readonly envelope: string;
   /** How often AimHarder has refused the password without calling it wrong. */
   readonly refusals: number;
@@ -44,19 +44,14 @@ export class KeptPasswords {
 
   /** Keeps a password, in place of an earlier one and its refusals. The count of relogins stays. */
   async keep(email: string, password: string): Promise<void> {
-    const { keys } = await this.#secrets();
-    await this.#documents.send(
-      new UpdateCommand({
-        TableName: this.#table,
-        Key: { email },
-        UpdateExpression: 'SET #password = :password, keptAt = :now REMOVE refusals, reloginFrom',
-        ExpressionAttributeNames: { '#password': 'password' },
-        ExpressionAttributeValues: {
-          ':password': encrypt(keys, password, encryptionContext(email)),
-          ':now': toIso(this.#clock.now()),
-        },
-      }),
-    );
+    await this.#documents.send(new UpdateCommand(await this.#replacement(email, password)));
+  }
+
+  /** Keeps a password as `keep` does, but only if a password is kept already: one that was forgotten stays forgotten. */
+  async replaceIfKept(email: string, password: string): Promise<void> {
+    const replacement = await this.#replacement(email, password);
+    const update = { ...replacement, ConditionExpression: 'attribute_exists(#password)' };
+    await updateIf(this.#documents, update, 'repeatable');
   }
 
   /** Finds and decrypts a member's password. @returns undefined if none is kept. */
@@ -122,6 +117,21 @@ export class KeptPasswords {
       ExpressionAttributeNames: { '#password': 'password' },
       ExpressionAttributeValues: { ':envelope': envelope },
     });
+  }
+
+  /** Builds the update that stores a password, and removes the refusals of an earlier one. */
+  async #replacement(email: string, password: string) {
+    const { keys } = await this.#secrets();
+    return {
+      TableName: this.#table,
+      Key: { email },
+      UpdateExpression: 'SET #password = :password, keptAt = :now REMOVE refusals, reloginFrom',
+      ExpressionAttributeNames: { '#password': 'password' },
+      ExpressionAttributeValues: {
+        ':password': encrypt(keys, password, encryptionContext(email)),
+        ':now': toIso(this.#clock.now()),
+      },
+    };
   }
 }
 

@@ -12,7 +12,7 @@ import type { LoginAttempt } from './login-throttle.ts';
 export type LogInDeps = DualLoginDeps &
   KeepPasswordDeps &
   DeviceLimitDeps & {
-    readonly keptPasswords: Pick<KeptPasswords, 'forget'>;
+    readonly keptPasswords: Pick<KeptPasswords, 'forget' | 'replaceIfKept'>;
     readonly knownOrigins: Pick<KnownOriginStore, 'find' | 'remember'>;
     readonly isInvited: IsInvited;
     readonly tombstones: Pick<Tombstones, 'findFinished' | 'removeFinished' | 'isRaised'>;
@@ -35,8 +35,9 @@ export type LoginRequest = {
 };
 
 /**
- * Logs a member in. `keepCredentials` true keeps the password, false forgets one that was kept earlier, and undefined changes
- * nothing. Ends the oldest device sessions over the limit, and the push messages to those devices.
+ * Logs a member in. `keepCredentials` true keeps the password, and false forgets one that was kept earlier. If it is undefined, a
+ * password that is kept already is replaced, because AimHarder has just accepted this one. Ends the oldest device sessions over the
+ * limit, and the push messages to those devices.
  *
  * @throws AppError not-invited, or session-changed while the account is being deleted; both before AimHarder is asked. Also what
  *   `dualLogin` throws.
@@ -61,7 +62,8 @@ export async function logIn(
   // No password is kept if a deletion of the account has begun meanwhile.
   if (keepCredentials && !(await deps.tombstones.isRaised(email))) await keepPassword(deps, identity, loggedIn);
   if (keepCredentials === false) await deps.keptPasswords.forget(email);
-  await finishLogin(deps, { email, fingerprint, ...caller });
+  const acceptedPassword = keepCredentials === undefined ? identity.password : undefined;
+  await finishLogin(deps, { email, fingerprint, ...caller }, acceptedPassword);
   return loggedIn;
 }
 
@@ -86,9 +88,19 @@ async function recogniseCaller(
 /**
  * Ends surplus device sessions, and remembers where the login came from. An error is only logged, because the login has
  * succeeded, and the next login repeats this work.
+ *
+ * @param acceptedPassword if given, replaces the member's kept password. That one may be outdated, and its relogin postponed.
  */
-async function finishLogin(deps: LogInDeps, { email, ...origin }: Origin & { readonly email: string }): Promise<void> {
-  const work = [endSurplusDevices(deps, email), deps.knownOrigins.remember(email, origin)];
+async function finishLogin(
+  deps: LogInDeps,
+  { email, ...origin }: Origin & { readonly email: string },
+  acceptedPassword: string | undefined,
+): Promise<void> {
+  const work = [
+    endSurplusDevices(deps, email),
+    deps.knownOrigins.remember(email, origin),
+    acceptedPassword !== undefined && deps.keptPasswords.replaceIfKept(email, acceptedPassword),
+  ];
   for (const result of await Promise.allSettled(work))
     if (result.status === 'rejected') deps.logger.error('unexpected-error', result.reason, { during: 'log-in' });
 }

@@ -8,7 +8,7 @@ export const LoginBody = z.strictObject({
   email: Email,
   password: Password,
   fingerprint: z.optional(DeviceFingerprint),
-  /** True keeps the password; false forgets a kept password; if the field is absent, a kept password stays. */
+  /** True keeps the password; false forgets a kept password; if the field is absent, this password replaces a kept one. */
   keepCredentials: z.optional(z.boolean({ error: 'true or false' })),
   deviceName: z.optional(printableText(64, 'a name of 1 to 64 characters')),
 });

@@ -65,7 +65,11 @@ function member() {
         },
         boxes: { saveBoxes: async () => stored?.() },
         endPush: async () => undefined,
-        keptPasswords: { keep: async () => void kept.push(email), forget: async () => undefined },
+        keptPasswords: {
+          keep: async () => void kept.push(email),
+          replaceIfKept: async () => undefined,
+          forget: async () => undefined,
+        },
         secrets: async () => ({ fingerprintSalt: SALT }),
         ...{ tombstones, isInvited: () => true, clock: world.clock, logger: quiet },
       },

@@ -23,11 +23,12 @@ export const SESSION_FIELDS: Readonly<Record<string, FieldDescription>> = {
     example: 'my-terminal',
   },
   keepCredentials: {
-    description: 'Keeps the password, encrypted, to log in again should AimHarder end the background session.',
+    description:
+      'Keeps the password, encrypted, to log in again should AimHarder end the background session. False forgets a kept one. Without this field, none is kept, but one that is kept already is replaced by this login’s.',
     example: false,
   },
   password: {
-    description: 'The password at AimHarder. It is used for this login only, unless `keepCredentials` is true.',
+    description: 'The password at AimHarder. It is used for this login only, unless it is kept (`keepCredentials`).',
     example: 'demo-password',
     schema: { format: 'password' },
   },

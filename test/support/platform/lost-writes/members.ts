@@ -3,14 +3,14 @@ import { BoxStore } from '../../../../lib/boxes/box-store.ts';
 import { LearnedRules } from '../../../../lib/boxes/learned-rules.ts';
 import type { OpeningDelay } from '../../../../lib/boxes/opening-delay.ts';
 import { CalendarStore } from '../../../../lib/calendar/calendar-store.ts';
-import { forgetPassword, KeptPasswords } from '../../../../lib/login/kept-passwords.ts';
 import { KnownOriginStore } from '../../../../lib/login/known-origins.ts';
 import { LoginThrottle } from '../../../../lib/login/login-throttle.ts';
 import { HOUR, MINUTE } from '../../../../lib/platform/clock.ts';
 import type { Documents } from '../../../../lib/platform/dynamodb.ts';
 import { RateLimits } from '../../../../lib/platform/rate-limits.ts';
 import { PlanStore } from '../../../../lib/routines/plan-store.ts';
-import { defined, START, steppedClock, storeKeys } from '../../sessions/session-world.ts';
+import { defined, START, steppedClock } from '../../sessions/session-world.ts';
+import { KEPT_PASSWORD_WRITES } from './kept-passwords.ts';
 import { EMAIL, type LostWrite } from './lost-write.ts';
 
 const throttle = (documents: Documents) =>
@@ -29,14 +29,6 @@ const knownOrigins = (documents: Documents) =>
 
 const rateLimits = (documents: Documents) => new RateLimits({ documents, table: 'limits', clock: steppedClock() });
 const ORDER = { limit: 'orders', email: EMAIL, allowance: { atOnce: 3, everyMs: 1_000 } };
-
-async function keptPasswords(documents: Documents) {
-  const clock = steppedClock();
-  const secrets = async () => ({ keys: storeKeys });
-  const kept = new KeptPasswords({ documents, table: 'credentials', clock, secrets });
-  await kept.keep(EMAIL, 'password');
-  return kept;
-}
 
 const boxes = (documents: Documents) => new BoxStore({ documents, table: 'boxes' });
 const learnedRules = (documents: Documents) =>
@@ -123,48 +115,6 @@ const LOGIN: readonly LostWrite[] = [
       await throttle(documents).count(ATTEMPT, unhurried);
       const counted = await throttle(documents).count(ATTEMPT, unhurried);
       return () => counted.recordAccepted();
-    },
-  },
-  {
-    writes: 'lib/login/kept-passwords.ts keep',
-    table: 'credentials',
-    prepare: async (documents) => {
-      const kept = await keptPasswords(documents);
-      return () => kept.keep(EMAIL, 'another');
-    },
-  },
-  {
-    writes: 'lib/login/kept-passwords.ts countRelogin',
-    table: 'credentials',
-    prepare: async (documents) => {
-      const kept = await keptPasswords(documents);
-      return () => kept.countRelogin(EMAIL);
-    },
-  },
-  {
-    writes: 'lib/login/kept-passwords.ts postponeRelogin',
-    table: 'credentials',
-    prepare: async (documents) => {
-      const kept = await keptPasswords(documents);
-      const seen = defined(await kept.find(EMAIL));
-      return () => kept.postponeRelogin(seen);
-    },
-  },
-  {
-    writes: 'lib/login/kept-passwords.ts forgetUnlessReplaced',
-    table: 'credentials',
-    prepare: async (documents) => {
-      const kept = await keptPasswords(documents);
-      const seen = defined(await kept.find(EMAIL));
-      return () => kept.forgetUnlessReplaced(seen);
-    },
-  },
-  {
-    writes: 'lib/login/kept-passwords.ts forgetPassword',
-    table: 'credentials',
-    prepare: async (documents) => {
-      await keptPasswords(documents);
-      return () => forgetPassword({ documents, table: 'credentials' }, EMAIL);
     },
   },
 ];
@@ -291,6 +241,7 @@ const BOOKINGS_AND_CALENDARS: readonly LostWrite[] = [
 export const MEMBER_WRITES: readonly LostWrite[] = [
   ...LIMITED,
   ...LOGIN,
+  ...KEPT_PASSWORD_WRITES,
   ...PLANS,
   ...BOXES,
   ...BOOKINGS_AND_CALENDARS,

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { KeptPasswords } from '../../lib/login/kept-passwords.ts';
+import { KnownOriginStore } from '../../lib/login/known-origins.ts';
+import { type LoginRequest, logIn } from '../../lib/login/log-in.ts';
+import { Tombstones } from '../../lib/sessions/tombstones.ts';
+import { answering, quiet } from '../support/aimharder/upstream.ts';
+import { startDynamo } from '../support/platform/dynamo.ts';
+import { heals } from '../support/sessions/dead-sessions.ts';
+import { newMember, SALT, storeKeys } from '../support/sessions/session-world.ts';
+import { UNLIMITED } from '../support/sessions/unlimited.ts';
+
+let database: Awaited<ReturnType<typeof startDynamo>>;
+beforeAll(async () => {
+  database = await startDynamo();
+});
+afterAll(() => database.stop());
+
+const never = new AbortController().signal;
+
+/** Creates a member whose every password AimHarder accepts. @param keptPassword the password that an earlier login kept. */
+async function member(keptPassword?: string) {
+  const { documents } = database;
+  const { email, clock, sessions, state, logins } = newMember(documents);
+  const secrets = async () => ({ fingerprintSalt: SALT, keys: storeKeys });
+  const kept = new KeptPasswords({ documents, table: 'credentials', clock, secrets });
+  if (keptPassword !== undefined) await kept.keep(email, keptPassword);
+  const errors: unknown[] = [];
+  /** Logs in. @param meanwhile happens when the sessions are stored, and the password is not kept yet. */
+  const login = (password: string, changes: Partial<LoginRequest> = {}, meanwhile = async () => {}) =>
+    logIn(
+      {
+        aimHarder: answering({ ...heals, setRefresh: async (session) => session }),
+        ...{ sessions, state, logins, keptPasswords: kept, secrets, clock },
+        throttle: { count: async () => UNLIMITED },
+        knownOrigins: new KnownOriginStore({ documents, table: 'loginAttempts', clock }),
+        boxes: { saveBoxes: meanwhile },
+        endPush: async () => undefined,
+        tombstones: new Tombstones({ documents, table: 'tombstones' }),
+        isInvited: () => true,
+        logger: { ...quiet, error: (_event, error) => void errors.push(error) },
+      },
+      { email, password, fingerprint: 'phone-12345', ...changes },
+      { sourceAddress: '192.0.2.1', deviceOfToken: undefined },
+      never,
+    );
+  return { email, kept, login, errors };
+}
+
+describe('a login without keepCredentials', () => {
+  test('replaces the password that an earlier login kept: the member may have changed it at AimHarder', async () => {
+    const { email, kept, login, errors } = await member('password');
+
+    await login('new password');
+
+    expect(await kept.find(email)).toMatchObject({ password: 'new password' });
+    expect(errors).toEqual([]);
+  });
+
+  test('ends the wait for the next relogin, because AimHarder has accepted the password', async () => {
+    const { email, kept, login } = await member('password');
+    const refused = await kept.find(email);
+    if (refused) await kept.postponeRelogin({ ...refused, refusals: 5 });
+    expect(await kept.countRelogin(email)).toBe(false);
+
+    await login('password');
+
+    expect(await kept.find(email)).toMatchObject({ password: 'password', refusals: 0 });
+    expect(await kept.countRelogin(email)).toBe(true);
+  });
+
+  test('keeps no password if none is kept', async () => {
+    const { email, kept, login, errors } = await member();
+
+    await login('password');
+
+    expect(await kept.find(email)).toBeUndefined();
+    expect(errors).toEqual([]);
+  });
+
+  test('revives no password that was forgotten meanwhile', async () => {
+    const { email, kept, login } = await member('password');
+
+    await login('password', {}, () => kept.forget(email));
+
+    expect(await kept.find(email)).toBeUndefined();
+  });
+
+  test('succeeds although the kept password cannot be replaced, which is logged', async () => {
+    const { email, kept, login, errors } = await member('password');
+    kept.replaceIfKept = async () => {
+      throw new Error('no answer');
+    };
+
+    expect(await login('new password')).toMatchObject({ session: { email }, warnings: [] });
+
+    expect(errors).toEqual([new Error('no answer')]);
+  });
+});
+
+test.each([true, false])('a login with keepCredentials %s does as it says', async (keepCredentials) => {
+  const { email, kept, login } = await member('password');
+
+  await login('new password', { keepCredentials });
+
+  expect((await kept.find(email))?.password).toBe(keepCredentials ? 'new password' : undefined);
+});
