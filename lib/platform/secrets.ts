@@ -1,7 +1,7 @@
 import { createSecretKey, hkdfSync } from 'node:crypto';
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
-import { type Clock, type Instant, MINUTE } from './clock.ts';
+import { type Clock, type Instant, MINUTE, SECOND } from './clock.ts';
 import { type KeyRing, keyIdOf } from './encryption.ts';
 import { parseJson } from './json.ts';
 
@@ -18,8 +18,13 @@ export type SaltSource = () => Promise<Pick<Secrets, 'fingerprintSalt'>>;
 /** Gets the secret text that the key pair of Web Push is derived from. */
 export type PushSource = () => Promise<{ readonly vapidSecret: string }>;
 
-/** How long a secret is cached, in milliseconds. A running function uses a rotated key after this time at the latest. */
+/**
+ * How long a secret is cached, in milliseconds. A running function uses a rotated key after this time at the latest, unless Secrets
+ * Manager does not answer.
+ */
 const CACHE_LIFETIME = 10 * MINUTE;
+/** After a fetch has failed, how long the previous secret is used before the next fetch, in milliseconds. */
+const RETRY_AFTER = 30 * SECOND;
 
 /** The fewest letters and digits of a key: 43 random ones hold 256 bits (43 × log2 of 62). */
 const MIN_KEY_LENGTH = 43;
@@ -91,23 +96,40 @@ export const parseSalt = (document: string, name: string): string =>
 export const parsePushSecret = (document: string, name: string): string =>
   decode(PushDocument, document, name).vapidKey;
 
-/** Caches a secret for `CACHE_LIFETIME`. A fetch that fails leaves the previous value in the cache. */
+type CachedSecret<T> = {
+  /** The fetched value. */
+  readonly fetched: Promise<T>;
+  /** The fetched value, or the previous one if the fetch has failed. */
+  readonly value: Promise<T>;
+  /** When the value is fetched again; on the monotonic clock. */
+  readonly usedUntil: Instant;
+};
+
+/**
+ * Caches a secret for `CACHE_LIFETIME`. If a later fetch fails, the previous value is still used, because it decrypts all that
+ * earlier calls have encrypted.
+ */
 function cacheSecret<T>(clock: Clock, fetchValue: () => Promise<T>) {
-  let last: { readonly fetchedAt: Instant; readonly value: Promise<T> } | undefined;
-  function fetchNow(): Promise<T> {
+  let last: CachedSecret<T> | undefined;
+  function fetchNow(): CachedSecret<T> {
     const previous = last;
-    const entry = { fetchedAt: clock.monotonic(), value: fetchValue() };
+    const fetched = fetchValue();
+    const value = previous ? fetched.catch(() => previous.value) : fetched;
+    const entry = { fetched, value, usedUntil: clock.monotonic() + CACHE_LIFETIME };
     last = entry;
-    entry.value.catch(() => {
-      if (last === entry) last = previous;
+    fetched.catch(() => {
+      if (last === entry) last = previous && { ...entry, usedUntil: clock.monotonic() + RETRY_AFTER };
     });
-    return entry.value;
+    return entry;
   }
-  const get = () => (last && clock.monotonic() - last.fetchedAt < CACHE_LIFETIME ? last.value : fetchNow());
   return {
-    get,
-    /** Fetches the value again, unless another caller has done so since `seen` was returned. */
-    getNewer: (seen: Promise<T>) => (last?.value === seen ? fetchNow() : get()),
+    get: () => (last && clock.monotonic() < last.usedUntil ? last : fetchNow()).value,
+    /**
+     * Fetches the value again, unless another caller has done so since `seen` was returned.
+     *
+     * @throws if the fetch fails, even if there is a previous value, which is no newer one.
+     */
+    getNewer: (seen: Promise<T>) => (last && last.value !== seen ? last : fetchNow()).fetched,
   };
 }
 

@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect, test } from 'vitest';
 import { startSecretsManager } from '../../infra/local/secrets-manager.ts';
-import { HOUR } from '../../lib/platform/clock.ts';
+import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
 import { decrypt, encrypt } from '../../lib/platform/encryption.ts';
 import { keySource, parseKeys, parseSalt } from '../../lib/platform/secrets.ts';
 import { steppedClock } from '../support/sessions/session-world.ts';
@@ -50,7 +50,8 @@ async function secretsManager(document?: string) {
     { step: 'initialize' },
   );
   const set = (text: string) => documents.set('keys', text);
-  return { keys: keySource(client, 'keys', clock), clock, set, asked: () => asked, stop: server.stop };
+  const lose = () => documents.delete('keys');
+  return { keys: keySource(client, 'keys', clock), clock, set, lose, asked: () => asked, stop: server.stop };
 }
 
 test('a key that another function already uses is fetched at once', async () => {
@@ -91,5 +92,41 @@ test('keys are fetched once, again after 10 minutes, and again at once after a f
   expect((await keys()).keys.current).toBe('k1');
   clock.advance(HOUR);
   expect((await keys()).keys.current).toBe('k2');
+  stop();
+});
+
+test('keys that cannot be fetched again are used further, and are fetched again within a minute', async () => {
+  const { keys, clock, set, lose, asked, stop } = await secretsManager(JSON.stringify({ current: 'k1', k1: FIRST }));
+  const current = async () => (await keys()).keys.current;
+  await keys();
+  lose();
+
+  clock.advance(HOUR);
+  expect(await Promise.all([current(), current()])).toEqual(['k1', 'k1']);
+  expect(await current()).toBe('k1');
+  expect(asked()).toBe(2);
+  clock.advance(MINUTE);
+  expect(await current()).toBe('k1');
+  expect(asked()).toBe(3);
+
+  set(JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND }));
+  clock.advance(MINUTE);
+  expect(await current()).toBe('k2');
+  expect(asked()).toBe(4);
+  stop();
+});
+
+test('a newer key that cannot be fetched is an error, and is looked for again at its next use', async () => {
+  const { keys, set, lose, stop } = await secretsManager(JSON.stringify({ current: 'k1', k1: FIRST }));
+  await keys();
+  const rotated = JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND });
+  const envelope = encrypt(parseKeys(rotated, 'keys'), 'token', context);
+  lose();
+
+  await expect(keys(envelope)).rejects.toThrow('No such secret.');
+  expect((await keys()).keys.current).toBe('k1');
+  set(rotated);
+
+  expect(decrypt((await keys(envelope)).keys, envelope, context)).toBe('token');
   stop();
 });
