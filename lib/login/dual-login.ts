@@ -1,6 +1,6 @@
 import { type AimHarder, type AimHarderSession, type Box, UpstreamFailure } from '../aimharder/client.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
-import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
+import type { Clock, Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { withOptimisticLock } from '../platform/optimistic-lock.ts';
@@ -12,6 +12,7 @@ import { type BackgroundSession, isBackground, isReserved, type Session } from '
 import type { SessionState } from '../sessions/session-state.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { LoginAttempt, LoginThrottle } from './login-throttle.ts';
+import { setRefresh } from './set-refresh.ts';
 
 export type Login = LoginAttempt & {
   readonly password: string;
@@ -53,9 +54,6 @@ type AcceptedLogin = {
   readonly boxes: readonly Box[];
   readonly loggedInAt: Instant;
 };
-
-/** How long a login waits for AimHarder's answer to `setrefresh`, in milliseconds. The session is usable without that request. */
-const SET_REFRESH_TIMEOUT = 3 * SECOND;
 
 /**
  * Logs the member in twice: for the device, and for the service's own background session. If the device login fails, no session
@@ -195,23 +193,3 @@ const refreshLogin = async (
   accepted: AcceptedLogin,
   signal: AbortSignal,
 ): Promise<AcceptedLogin> => ({ ...accepted, session: await setRefresh(deps, accepted.session, signal) });
-
-/**
- * Calls AimHarder's `setrefresh`, whose page may show a newer token. Most clients of AimHarder do without this request, but one
- * says that its box answered `logout` without it (lib/aimharder/README.md, "setrefresh").
- *
- * @returns the session with the token that the page shows; the unchanged session if AimHarder fails.
- */
-async function setRefresh(
-  { aimHarder, clock }: DualLoginDeps,
-  session: AimHarderSession,
-  signal: AbortSignal,
-): Promise<AimHarderSession> {
-  try {
-    const limitedSignal = AbortSignal.any([signal, clock.timeout(SET_REFRESH_TIMEOUT)]);
-    return { ...(await aimHarder.setRefresh(session, limitedSignal)), fingerprint: session.fingerprint };
-  } catch (error) {
-    if (error instanceof UpstreamFailure) return session;
-    throw error;
-  }
-}

@@ -6,6 +6,7 @@ import type { ReloginWrites } from '../sessions/relogin-writes.ts';
 import { type BackgroundSession, REFRESH_LOCK_TTL, type Session } from '../sessions/session.ts';
 import type { SessionState } from '../sessions/session-state.ts';
 import type { KeptPassword, KeptPasswords } from './kept-passwords.ts';
+import { setRefresh } from './set-refresh.ts';
 
 type ReloginOutcome =
   /** The background session is alive again. */
@@ -60,17 +61,19 @@ export const reloginWithKeptPassword =
     return { kind: (await keptPasswords.forgetUnlessReplaced(kept)) ? 'unrecoverable' : 'failed' };
   };
 
-/** Logs in at AimHarder. @returns the new session, or the reason why there is none. */
+/** Logs in at AimHarder as a member's login does. @returns the new session, or the reason why there is none. */
 async function logIn(
-  { aimHarder, clock }: ReloginDeps,
+  deps: ReloginDeps,
   { email, fingerprint }: BackgroundSession,
   { password }: KeptPassword,
   signal: AbortSignal,
 ): Promise<NewSession | string> {
   try {
-    const answer = await aimHarder.login({ email, password, fingerprint }, signal);
+    const answer = await deps.aimHarder.login({ email, password, fingerprint }, signal);
     if (answer.kind !== 'logged-in') return answer.kind;
-    return { email, ...answer.session, boxes: answer.boxes, loggedInAt: clock.now() };
+    const loggedInAt = deps.clock.now();
+    const session = await setRefresh(deps, answer.session, signal);
+    return { email, ...session, boxes: answer.boxes, loggedInAt };
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error;
     return error.reason;

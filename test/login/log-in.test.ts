@@ -29,7 +29,7 @@ async function member(keptPassword?: string) {
   const login = (password: string, changes: Partial<LoginRequest> = {}, meanwhile = async () => {}) =>
     logIn(
       {
-        aimHarder: answering({ ...heals, setRefresh: async (session) => session }),
+        aimHarder: answering(heals),
         ...{ sessions, state, logins, keptPasswords: kept, secrets, clock },
         throttle: { count: async () => UNLIMITED },
         knownOrigins: new KnownOriginStore({ documents, table: 'loginAttempts', clock }),

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { AimHarderSession } from '../../lib/aimharder/client.ts';
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
 import { answering, silent } from '../support/aimharder/upstream.ts';
 import { dead, deadSessions, heals, loggedIn } from '../support/sessions/dead-sessions.ts';
-import { background } from '../support/sessions/session-world.ts';
+import { background, defined } from '../support/sessions/session-world.ts';
 
 const { member, inWheel } = deadSessions();
 const never = new AbortController().signal;
@@ -28,6 +29,28 @@ describe('a background session that AimHarder has ended', () => {
 
     expect(await now()).toMatchObject({ state: 'active', notificationPending: false });
     expect(published).toEqual([]);
+  });
+
+  test('is logged in again as a member’s login does it: setrefresh is called once, and the token that it shows is stored', async () => {
+    const { runWheel, now, tokens } = await member();
+    const refreshed: AimHarderSession[] = [];
+    const setRefresh = async (session: AimHarderSession) => {
+      refreshed.push(session);
+      return { ...session, token: 'shown' };
+    };
+
+    expect(await runWheel({ ...dead, ...heals, setRefresh })).toMatchObject({ loggedInAgain: 1 });
+
+    expect(refreshed).toMatchObject([{ token: 'healed' }]);
+    expect(await tokens.decrypt(defined(await now()))).toMatchObject({ token: 'shown' });
+  });
+
+  test('is logged in again although AimHarder does not answer setrefresh', async () => {
+    const { runWheel, now, tokens } = await member();
+
+    expect(await runWheel({ ...dead, ...heals, setRefresh: silent })).toMatchObject({ loggedInAgain: 1 });
+
+    expect(await tokens.decrypt(defined(await now()))).toMatchObject({ token: 'healed' });
   });
 
   test('is logged in again later if AimHarder gave no answer, and its member is notified once, after the first failure', async () => {
@@ -113,6 +136,7 @@ describe('a background session that AimHarder has ended', () => {
     let logins = 0;
     const slow = answering({
       ...dead,
+      ...heals,
       async login({ fingerprint }) {
         logins += 1;
         await new Promise((resolve) => setTimeout(resolve, 50));

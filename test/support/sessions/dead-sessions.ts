@@ -1,6 +1,6 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll } from 'vitest';
-import type { AimHarder } from '../../../lib/aimharder/client.ts';
+import type { AimHarder, AimHarderSession } from '../../../lib/aimharder/client.ts';
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
 import { KeptPasswords } from '../../../lib/login/kept-passwords.ts';
 import { reloginWithKeptPassword } from '../../../lib/login/relogin.ts';
@@ -27,7 +27,11 @@ export const loggedIn = (fingerprint: string) => ({
   session: { fingerprint, token: 'healed', cookies: [{ name: 'amhrdrauth', value: 'healed' }] },
   boxes: [],
 });
-export const heals = { login: async ({ fingerprint }: { fingerprint: string }) => loggedIn(fingerprint) };
+/** AimHarder's answers to a login: it accepts the password, and `setrefresh` shows no newer token. */
+export const heals = {
+  login: async ({ fingerprint }: { fingerprint: string }) => loggedIn(fingerprint),
+  setRefresh: async (session: AimHarderSession) => session,
+};
 
 let members = 0;
 

@@ -46,6 +46,7 @@ export function scriptedUpstream(parts: UpstreamParts, { upstream, relogin, by }
       if (!isRight) return { kind: 'wrong-password' };
       return { kind: 'logged-in', session: aimHarder.logIn(fingerprint, { isRelogin: true }), boxes: [] };
     },
+    setRefresh: async (session) => session,
   });
 }
 
