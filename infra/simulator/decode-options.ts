@@ -30,7 +30,7 @@ const Options = z.partial(
     formSuccess: z.enum(['iframe', 'redirect']),
     loginTrap: z.nullable(z.enum(['no-cookie', 'cookie-only'])),
     cookieDomain: z.nullable(z.string()),
-    tokenUpdate: z.enum(['present', '404', '405', 'html']),
+    tokenUpdate: z.enum(['present', '400', '404', '405', 'error', 'html']),
     nextBookings: z.enum(['present', 'public', '404', 'html']),
     tokenUpdateCookies: z.enum(['balancer', 'all']),
     oldTokenLifeMs: z.number(),

@@ -35,8 +35,11 @@ export type Switches = {
   readonly loginTrap: 'no-cookie' | 'cookie-only' | null;
   /** The session cookie's domain. A strict client drops a cookie for a domain that is not this machine's. */
   readonly cookieDomain: string | null;
-  /** Whether AimHarder has `tokenUpdate` (lib/aimharder/README.md, "tokenUpdate"); if not, how it answers the request. */
-  readonly tokenUpdate: 'present' | '404' | '405' | 'html';
+  /**
+   * Whether AimHarder has `tokenUpdate` (lib/aimharder/README.md, "tokenUpdate"); if not, how it answers the request. `400` and
+   * `error`: an error in JSON, with the status 400 or 200.
+   */
+  readonly tokenUpdate: 'present' | '400' | '404' | '405' | 'error' | 'html';
   /**
    * Whether AimHarder has the list of a member's own bookings (lib/aimharder/README.md, "Next bookings"); if not, how it answers
    * the request. `public`: without a live session, the list is answered like the timetable, as if nothing were booked.

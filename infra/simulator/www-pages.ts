@@ -35,9 +35,12 @@ export function setRefresh(state: SimulatorState, request: SimulatorRequest): Re
   return page(`<script>${script.replaceAll('<', '\\u003c')}</script>`);
 }
 
+const MALFORMED = { error: { code: 400, message: 'MALFORMED_BODY' } };
+
 /** Replaces a session's token (lib/aimharder/README.md, "tokenUpdate"). Whether AimHarder still has this page is unknown. */
 export function tokenUpdate(state: SimulatorState, request: SimulatorRequest): Reply {
   const { tokenUpdate: variant, tokenUpdateCookies, oldTokenLifeMs } = state.switches();
+  if (variant === '400' || variant === 'error') return json(MALFORMED, { status: variant === '400' ? 400 : 200 });
   if (variant === '404') return NOT_FOUND;
   if (variant === '405') return NOT_ALLOWED;
   if (variant === 'html') return HOME;

@@ -47,8 +47,8 @@ export type TokenAnswer =
   | { readonly kind: 'logged-out' }
   /**
    * AimHarder renewed nothing, and only whoami tells whether the session is alive. Possible causes: AimHarder no longer has
-   * `tokenUpdate`, has answered a bare 401 (never observed), or gave no refresh token at the login (README, "tokenUpdate",
-   * "Tokens").
+   * `tokenUpdate`, has refused the request with an error or a bare 401 (never observed), or gave no refresh token at the login
+   * (README, "tokenUpdate", "Tokens").
    */
   | { readonly kind: 'unrenewed' };
 

@@ -2,7 +2,8 @@ import { parseJson } from '../platform/json.ts';
 import { failureOfStatus, hasLogout, notUnderstood, readJson } from './answer.ts';
 import { type Box, boxesOfRoles } from './login.ts';
 import type { Exchange } from './transport.ts';
-import { isLogout, Loose, readToken, TokenUpdateWire, WhoAmIWire } from './wire.ts';
+import { refusesAddress } from './upstream-failure.ts';
+import { Loose, readToken, TokenUpdateWire, WhoAmIWire } from './wire.ts';
 
 /**
  * Matches `<user id>|<expiry>|<hex digits>`, the known form of a refresh token (README, "Tokens"). Any letters pass, because
@@ -23,28 +24,30 @@ type TokenUpdate =
   | { readonly kind: 'unrenewed' };
 
 /**
- * Reads the answer to tokenUpdate (README, "tokenUpdate").
+ * Reads the answer to tokenUpdate (README, "tokenUpdate"). A whole answer without a token, such as an error in JSON, is `unrenewed`:
+ * it would come again at every refresh, and only whoami tells whether the session lives.
  *
- * @throws AddressRefused if AimHarder refuses our address; UpstreamFailure upstream-rejected for any other unknown answer.
+ * @throws AddressRefused if AimHarder refuses our address; UpstreamFailure upstream-rejected for an answer with a status of 500 or
+ *   more, for half an answer, and for a token that is too long.
  */
 export function readTokenUpdate({ status, body }: Exchange): TokenUpdate {
-  const update = TokenUpdateWire.safeParse(parseJson(body));
-  if ((status === 200 || status === 401) && update.success && isLogout(update.data.logout))
-    return { kind: 'logged-out' };
-  const isPage = status === 200 && /^\s*</.test(body);
-  if (isPathGone(status) || isPage) return { kind: 'unrenewed' };
+  const json = parseJson(body);
+  if ((status === 200 || status === 401) && hasLogout(json)) return { kind: 'logged-out' };
+  if (isRequestRefused(status)) return { kind: 'unrenewed' };
   if (status !== 200) throw failureOfStatus(status);
-  const token = update.success && readToken(update.data.newToken);
-  if (!token) throw notUnderstood('no newToken');
-  return { kind: 'updated', token };
+  const isPage = /^\s*</.test(body);
+  if (json === undefined && !isPage) throw notUnderstood('neither JSON nor a page');
+  const token = readToken(TokenUpdateWire.safeParse(json).data?.newToken);
+  if (token === undefined) throw notUnderstood('newToken is too long');
+  return token === '' ? { kind: 'unrenewed' } : { kind: 'updated', token };
 }
 
 /**
- * Checks whether AimHarder no longer has the requested path. A redirect leads to a page, so it counts as gone. A bare 401 counts
- * as gone too, because it does not prove a dead session (README, "Proof of a session").
+ * Checks whether AimHarder refuses the request itself, such as for a path that it no longer has. A redirect leads to a page, so it
+ * counts as a refusal. So does a bare 401, because it does not prove a dead session (README, "Proof of a session"). A status that
+ * refuses our address says nothing of the request. (The status 408 never comes here: `transport` takes it for no answer.)
  */
-const isPathGone = (status: number): boolean =>
-  status === 401 || status === 404 || status === 405 || status === 410 || (status >= 300 && status < 400);
+const isRequestRefused = (status: number): boolean => status >= 300 && status < 500 && !refusesAddress(status);
 
 /**
  * Reads the answer to whoami (README, "Proof of a session"). A bare 401 proves nothing: a failing front end may send it for

@@ -94,7 +94,7 @@ export const WhoAmIWire = z.object({
   data: z.pipe(z.transform(toMembers), z.array(z.object({ id: z.unknown(), roles: Roles }))),
 });
 
-export const TokenUpdateWire = z.object({ newToken: Anything, logout: Anything });
+export const TokenUpdateWire = z.object({ newToken: Anything });
 
 export const CancelWire = z.object({ cancelState: Anything, logout: Anything });
 

@@ -16,6 +16,7 @@ afterAll(() => upstream.stop());
 
 const unhurried = new AbortController().signal;
 const roles = [{ boid: 9818, centre_url: 'crossfit-demo.aimharder.com', gym: 'CrossFit Demo', role: 'client' }];
+const ERROR = '{"error":{"code":400,"message":"MALFORMED_BODY"}}';
 const PAGE = '<html><body><h1>AimHarder</h1></body></html>';
 
 const session = {
@@ -63,10 +64,18 @@ test.each<[string, Scripted, string]>([
   ['logout', { body: '{"logout":1}' }, 'logged-out'],
   ['401 and logout', { status: 401, body: '{"logout":1}' }, 'logged-out'],
   ['401 alone, which says nothing of the session', { status: 401 }, 'unrenewed'],
+  ['400 and an error', { status: 400, body: ERROR }, 'unrenewed'],
   ['404', { status: 404 }, 'unrenewed'],
   ['410', { status: 410 }, 'unrenewed'],
   ['a redirect', { status: 302, headers: { location: '/logout' } }, 'unrenewed'],
   ['405', { status: 405 }, 'unrenewed'],
+  ['422 and half an answer', { status: 422, body: '{"error":' }, 'unrenewed'],
+  ['an error', { body: ERROR }, 'unrenewed'],
+  ['no token', { body: '{}' }, 'unrenewed'],
+  ['an empty list, as PHP writes an empty object', { body: '[]' }, 'unrenewed'],
+  ['null', { body: 'null' }, 'unrenewed'],
+  ['a token that is a number', { body: '{"newToken":7}' }, 'unrenewed'],
+  ['an empty token', { body: '{"newToken":""}' }, 'unrenewed'],
   ['a page', { body: PAGE }, 'unrenewed'],
   ['a page after blank lines', { body: `\r\n  ${PAGE}` }, 'unrenewed'],
   ['logout as text', { body: '{"logout":"1"}' }, 'logged-out'],
@@ -86,14 +95,13 @@ test('without a refresh token tokenUpdate is not called: it would answer logout:
 });
 
 test.each<[string, Scripted]>([
-  ['no token', { body: '{}' }],
-  ['a token that is a number', { body: '{"newToken":7}' }],
-  ['an empty token', { body: '{"newToken":""}' }],
   ['half an answer', { body: '{"newToken":' }],
   ['nothing', { body: '' }],
   ['403', { status: 403, body: '{"newToken":"x"}' }],
+  ['408', { status: 408, body: ERROR }],
   ['429', { status: 429 }],
   ['500 and a page', { status: 500, body: PAGE }],
+  ['500 and an error', { status: 500, body: ERROR }],
   ['503', { status: 503 }],
 ])('tokenUpdate that answers %s is not understood, and no logout', async (_name, scripted) => {
   await expect(updateAnd(scripted)).rejects.toBeInstanceOf(UpstreamFailure);

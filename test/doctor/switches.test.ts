@@ -13,7 +13,7 @@ type Sign = {
 };
 
 const signs = (...all: readonly Sign[]): readonly Sign[] => all;
-const gone = (tokenUpdate: '404' | '405' | 'html', found: RegExp): Sign => ({
+const gone = (tokenUpdate: Exclude<Switches['tokenUpdate'], 'present'>, found: RegExp): Sign => ({
   thrown: { tokenUpdate },
   changed: ['tokenUpdate'],
   fact: 'tokenUpdate',
@@ -68,6 +68,8 @@ const SWITCHES: Readonly<
     },
   ),
   tokenUpdate: signs(
+    gone('400', /gone: status 400 with JSON/),
+    gone('error', /gone: status 200 with JSON/),
     gone('404', /gone: status 404/),
     gone('405', /gone: status 405/),
     gone('html', /gone: status 200 with a page/),

@@ -213,7 +213,7 @@ describe('where tokenUpdate no longer exists', () => {
   });
   afterAll(() => gone.stop());
 
-  test.each(['404', '405', 'html'] as const)(
+  test.each(['400', '404', '405', 'error', 'html'] as const)(
     '(%s) the refresh checks the session with whoami, and logs it',
     async (tokenUpdate) => {
       gone.simulator.set({ tokenUpdate });
@@ -229,4 +229,16 @@ describe('where tokenUpdate no longer exists', () => {
       expect(await gone.backgroundSessionOf(email)).toMatchObject({ state: 'active', tokenUpdateCount });
     },
   );
+
+  test.each(['400', 'error', 'html'] as const)('(%s) a dead session is noticed by whoami', async (tokenUpdate) => {
+    const member = gone.member();
+    await gone.login(member);
+    gone.simulator.set({ tokenUpdate });
+    gone.simulator.endSession({ email: member.email });
+
+    const { payload: total } = await gone.turnTheWheel();
+
+    expect(total).toMatchObject({ provenByWhoami: 2, ended: 2, failed: 0 });
+    expect(await gone.backgroundSessionOf(member.email)).toMatchObject({ state: 'login-required' });
+  });
 });

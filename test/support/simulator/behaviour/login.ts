@@ -145,6 +145,12 @@ export const renewal: readonly Behaviour[] = [
     ask: asked.tokenUpdate,
     answer: { status: tokenUpdate === 'html' ? 200 : Number(tokenUpdate), answer: 'no JSON', cookies: BALANCER },
   })),
+  ...(['400', 'error'] as const).map((tokenUpdate) => ({
+    switches: { tokenUpdate },
+    says: 'tokenUpdate is gone',
+    ask: asked.tokenUpdate,
+    answer: { status: tokenUpdate === 'error' ? 200 : 400, answer: 'error', cookies: BALANCER },
+  })),
   { switches: {}, says: 'an older token is taken', ask: asked.oldToken, answer: ['newToken'] },
   { switches: { oldTokenLifeMs: 0 }, says: 'an older token', ask: asked.oldToken, answer: ['logout'] },
   { switches: {}, says: 'another’s fingerprint', ask: asked.wrongFingerprint, answer: { logout: 1 } },
