@@ -1,6 +1,7 @@
 import { AimHarder } from '../aimharder/client.ts';
 import { originsFrom } from '../aimharder/origins.ts';
 import { atInvocationEnd } from '../platform/invocation.ts';
+import { logger } from '../platform/logger.ts';
 import { countPartitions, parseWheel } from '../refresh/timing-wheel.ts';
 import { SessionState } from '../sessions/session-state.ts';
 import { SessionStore } from '../sessions/session-store.ts';
@@ -12,7 +13,7 @@ export type SessionBase = Base & { readonly sessions: SessionStore };
 
 const composeSessionTable = (base: Base) => ({ ...composeTable(base, 'SESSIONS_TABLE'), clock });
 
-export const composeSessions = (base: Base) => new SessionStore(composeSessionTable(base));
+export const composeSessions = (base: Base) => new SessionStore({ ...composeSessionTable(base), logger });
 
 export const composeTombstones = (base: Base) => new Tombstones(composeTable(base, 'TOMBSTONES_TABLE'));
 

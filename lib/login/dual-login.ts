@@ -38,7 +38,7 @@ export type LoggedIn = {
 
 export type DualLoginDeps = {
   readonly aimHarder: Pick<AimHarder, 'login' | 'setRefresh'>;
-  readonly sessions: Pick<SessionStore, 'getBackgroundSession' | 'getAllUserSessions'>;
+  readonly sessions: Pick<SessionStore, 'getAllUserSessions'>;
   readonly logins: Pick<LoginWrites, 'storeSession'>;
   readonly state: Pick<SessionState, 'markReplaced'>;
   readonly throttle: Pick<LoginThrottle, 'count'>;
@@ -125,7 +125,8 @@ async function logInBackground(
   { email, password }: Login,
   signal: AbortSignal,
 ): Promise<BackgroundLogin> {
-  const existing = await deps.sessions.getBackgroundSession(email);
+  // A background session that cannot be decoded is left out here: the login replaces it.
+  const existing = (await deps.sessions.getAllUserSessions(email)).find(isBackground);
   if (existing && existing.state === 'active' && isReserved(existing, deps.clock.now())) {
     // A second login with the same fingerprint may end the first session, which the firing still needs.
     deps.logger.info('background-login-left-out');

@@ -55,6 +55,11 @@ export function decodeSession(item: unknown): Session {
   return { ...background, ...encrypted, notificationPending };
 }
 
+const NamedSession = z.object({ email: z.string(), fingerprint: z.string(), sessionType: z.string() });
+
+/** Reads the key and the type of an item whose other attributes may not be decodable. @returns undefined if it has no type. */
+export const nameSession = (item: unknown) => NamedSession.safeParse(item).data;
+
 const Cookies = z.array(z.object({ name: z.string(), value: z.string() }));
 
 /** Encrypts the token and cookies of a session. The envelopes can be decrypted only for a session with the same key. */

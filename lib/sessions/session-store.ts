@@ -1,15 +1,16 @@
 import { GetCommand, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { type Clock, HOUR, type Instant } from '../platform/clock.ts';
-import { type Documents, deleteAndReadIf, deleteIf, toIso } from '../platform/dynamodb.ts';
+import type { Clock } from '../platform/clock.ts';
+import { type Documents, deleteAndReadIf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
+import type { Logger } from '../platform/logger.ts';
 import { mapBounded } from '../platform/map-bounded.ts';
 import { type Page, type PageRequest, queryPage } from '../platform/paging.ts';
-import { decodeReadable, throwUnreadable } from '../platform/stored-fields.ts';
+import { decodeReadable, type OnUnreadable } from '../platform/stored-fields.ts';
+import { deleteExpiredSessions } from './expired-sessions.ts';
 import { getSessionTypeFromFingerprint } from './fingerprint.ts';
 import {
   type BackgroundSession,
-  DEVICE_LIFETIME,
   type DeviceSession,
   isBackground,
   isExpired,
@@ -18,7 +19,7 @@ import {
   type SessionType,
   sessionKey,
 } from './session.ts';
-import { decodeSession, type SessionTable } from './session-record.ts';
+import { decodeSession, nameSession, type SessionTable } from './session-record.ts';
 
 export type SessionQuery = { readonly fingerprint?: string; readonly sessionType?: SessionType };
 export type SessionDeletion = SessionQuery & {
@@ -29,30 +30,29 @@ export type SessionDeletion = SessionQuery & {
 /** The position of a session in the list of a member's sessions. */
 type SessionPosition = Pick<SessionKey, 'fingerprint'>;
 
-/** The number of segments into which the clean-up divides its scan of the table. */
-const SEGMENTS = 8;
-
 /** How many sessions are deleted at the same time. */
 const DELETED_AT_ONCE = 10;
 
 const Owner = z.object({ email: z.string() });
 
-/** The condition that a session has ended, or is a device session that was created before `:before`. */
-const IS_OVER = '#state = :ended OR (sessionType = :device AND createdAt < :before)';
-
 /**
- * Reads and deletes sessions. Reads are strongly consistent, and leave out sessions that have ended or expired. Only
- * `SessionTokens` decrypts tokens.
+ * Reads and deletes sessions. Reads are strongly consistent, and leave out sessions that have ended or expired. A search also
+ * leaves out an item that cannot be decoded, and logs it: otherwise it would keep its member from logging in. Only `SessionTokens`
+ * decrypts tokens.
  */
 export class SessionStore {
   readonly #documents: Documents;
   readonly #table: string;
   readonly #clock: Clock;
+  readonly #logger: Pick<Logger, 'error'>;
+  readonly #logUnreadable: OnUnreadable = (error) =>
+    this.#logger.error('unexpected-error', error, { during: 'read-sessions' });
 
-  constructor({ documents, table, clock }: SessionTable) {
+  constructor({ documents, table, clock, logger }: SessionTable & { readonly logger: Pick<Logger, 'error'> }) {
     this.#documents = documents;
     this.#table = table;
     this.#clock = clock;
+    this.#logger = logger;
   }
 
   async find(key: SessionKey): Promise<Session | undefined> {
@@ -75,8 +75,21 @@ export class SessionStore {
     return sessionType === undefined || session?.sessionType === sessionType ? session : undefined;
   }
 
+  /**
+   * Finds the member's background session.
+   *
+   * @throws the error of an item that cannot be decoded if it may be the background session, and there is no other. The session
+   *   must not count as deleted, because that would prevent a shot.
+   */
   async getBackgroundSession(email: string): Promise<BackgroundSession | undefined> {
-    return (await this.getAllUserSessions(email)).find(isBackground);
+    const unreadable: { readonly error: unknown; readonly item: unknown }[] = [];
+    const sessions = await this.getAllUserSessions(email, (error, item) => void unreadable.push({ error, item }));
+    const found = sessions.find(isBackground);
+    for (const { error, item } of unreadable) {
+      if (!found && nameSession(item)?.sessionType !== 'device') throw error;
+      this.#logUnreadable(error, item);
+    }
+    return found;
   }
 
   async getDeviceSessions(email: string): Promise<readonly DeviceSession[]> {
@@ -87,19 +100,22 @@ export class SessionStore {
    * Finds all live sessions of a member.
    *
    * @param onUnreadable gets the error of an item that cannot be decoded; the list leaves that item out. By default, the error is
-   *   thrown.
+   *   logged.
    */
-  async getAllUserSessions(email: string, onUnreadable = throwUnreadable): Promise<readonly Session[]> {
+  async getAllUserSessions(
+    email: string,
+    onUnreadable: OnUnreadable = this.#logUnreadable,
+  ): Promise<readonly Session[]> {
     const sessions: Session[] = [];
     for await (const { Items = [] } of paginateQuery({ client: this.#documents }, this.#allOf(email)))
-      sessions.push(...this.#decodeAllLive(Items, onUnreadable));
+      sessions.push(...this.#decodeAllReadable(Items, onUnreadable));
     return sessions;
   }
 
   /** Lists a page of a member's live sessions, in the order of their fingerprints. */
   listSessions(email: string, page: PageRequest<SessionPosition>): Promise<Page<Session, SessionPosition>> {
     return queryPage(this.#documents, { ...this.#allOf(email), partition: { email } }, page, {
-      decode: (item) => this.#decodeLive(item),
+      decode: (item) => this.#decodeReadable(item),
       positionOf: ({ fingerprint }) => ({ fingerprint }),
     });
   }
@@ -113,7 +129,7 @@ export class SessionStore {
       { client: this.#documents },
       { TableName: this.#table, FilterExpression: 'attribute_exists(sessionType)' },
     );
-    for await (const { Items = [] } of pages) yield* this.#decodeAllLive(Items);
+    for await (const { Items = [] } of pages) yield* this.#decodeAllReadable(Items);
   }
 
   /** Finds the e-mail of every session, even of an ended one or one that this version cannot decode. Scans the whole table. */
@@ -137,41 +153,19 @@ export class SessionStore {
       if (sessionType !== undefined && getSessionTypeFromFingerprint(fingerprint) !== sessionType) return 0;
       return (await this.#delete({ email, fingerprint }, confirmProtectedDeletion)) ? 1 : 0;
     }
-    const wanted = sessionType ?? 'device';
-    const sessions = (await this.getAllUserSessions(email)).filter((session) => session.sessionType === wanted);
+    const keys = await this.#findKeys(email, sessionType ?? 'device');
     let count = 0;
-    const inOrder = [
-      sessions.filter((session) => session.fingerprint !== last),
-      sessions.filter((session) => session.fingerprint === last),
-    ];
+    const inOrder = [keys.filter((key) => key.fingerprint !== last), keys.filter((key) => key.fingerprint === last)];
     for (const group of inOrder) {
-      const deleted = await mapBounded(group, DELETED_AT_ONCE, (session) =>
-        this.#delete(session, confirmProtectedDeletion),
-      );
+      const deleted = await mapBounded(group, DELETED_AT_ONCE, (key) => this.#delete(key, confirmProtectedDeletion));
       count += deleted.filter(Boolean).length;
     }
     return count;
   }
 
-  /**
-   * Deletes ended sessions, and device sessions older than 7 days, until the signal aborts. Runs of different hours begin
-   * with different segments, so that every segment is reached even if no run has time for all.
-   *
-   * @returns how many sessions were deleted.
-   */
-  async cleanupExpiredSessions(signal?: AbortSignal): Promise<number> {
-    const now = this.#clock.now();
-    const before = now - DEVICE_LIFETIME;
-    const first = Math.floor(now / HOUR);
-    let deleted = 0;
-    for (let offset = 0; offset < SEGMENTS; offset += 1) {
-      for await (const keys of this.#findOver((first + offset) % SEGMENTS, before)) {
-        if (signal?.aborted) return deleted;
-        const results = await mapBounded(keys, DELETED_AT_ONCE, (key) => this.#deleteIfOver(key, before));
-        deleted += results.filter(Boolean).length;
-      }
-    }
-    return deleted;
+  /** Deletes ended sessions, and device sessions older than 7 days. @returns how many sessions were deleted. */
+  cleanupExpiredSessions(signal?: AbortSignal): Promise<number> {
+    return deleteExpiredSessions({ documents: this.#documents, table: this.#table }, this.#clock.now(), signal);
   }
 
   /** Deletes a session. @returns whether it was live. @throws AppError session-protected. */
@@ -189,33 +183,7 @@ export class SessionStore {
       throw new AppError('session-protected', 'A background session is deleted only with confirmProtectedDeletion.');
     // The SDK has sent the deletion again, so the first sending has most likely deleted a live session.
     if (item === 'unknown') return true;
-    return item !== undefined && this.#decodeLive(item) !== undefined;
-  }
-
-  /** Finds the keys of ended and expired sessions in one segment of the table, page by page. */
-  async *#findOver(segment: number, before: Instant): AsyncGenerator<readonly SessionKey[]> {
-    const pages = paginateScan(
-      { client: this.#documents },
-      {
-        TableName: this.#table,
-        FilterExpression: IS_OVER,
-        ...valuesOfIsOver(before),
-        ProjectionExpression: 'email, fingerprint',
-        Segment: segment,
-        TotalSegments: SEGMENTS,
-      },
-    );
-    for await (const { Items = [] } of pages) yield Items.map(({ email, fingerprint }) => ({ email, fingerprint }));
-  }
-
-  /** Deletes a session unless a login has renewed it since it was read. */
-  #deleteIfOver(key: SessionKey, before: Instant): Promise<boolean> {
-    return deleteIf(this.#documents, {
-      TableName: this.#table,
-      Key: sessionKey(key),
-      ConditionExpression: IS_OVER,
-      ...valuesOfIsOver(before),
-    });
+    return item !== undefined && this.#wasLive(item);
   }
 
   #allOf(email: string) {
@@ -232,15 +200,29 @@ export class SessionStore {
     return isExpired(session, this.#clock.now()) ? undefined : session;
   }
 
-  #decodeAllLive(items: readonly unknown[], onUnreadable = throwUnreadable): readonly Session[] {
-    const decodeLive = (item: unknown) => this.#decodeLive(item);
-    return items.flatMap((item) => decodeReadable(item, decodeLive, onUnreadable) ?? []);
+  #decodeReadable(item: unknown, onUnreadable: OnUnreadable = this.#logUnreadable): Session | undefined {
+    return decodeReadable(item, (one) => this.#decodeLive(one), onUnreadable);
+  }
+
+  #decodeAllReadable(items: readonly unknown[], onUnreadable?: OnUnreadable): readonly Session[] {
+    return items.flatMap((item) => this.#decodeReadable(item, onUnreadable) ?? []);
+  }
+
+  /** Checks whether a deleted item was a live session. An item that cannot be decoded counts as live. */
+  #wasLive(item: unknown): boolean {
+    return decodeReadable(item, (one) => this.#decodeLive(one) !== undefined, this.#logUnreadable) ?? true;
+  }
+
+  /** Finds the keys of a member's live sessions of one type, and of items of that type that cannot be decoded. */
+  async #findKeys(email: string, sessionType: SessionType): Promise<readonly SessionKey[]> {
+    const unreadable: unknown[] = [];
+    const sessions = await this.getAllUserSessions(email, (error, item) => {
+      this.#logUnreadable(error, item);
+      unreadable.push(item);
+    });
+    const named = unreadable.map(nameSession).filter((session) => session !== undefined);
+    return [...sessions, ...named].filter((session) => session.sessionType === sessionType);
   }
 }
-
-const valuesOfIsOver = (before: Instant) => ({
-  ExpressionAttributeNames: { '#state': 'state' },
-  ExpressionAttributeValues: { ':ended': 'ended', ':device': 'device', ':before': toIso(before) },
-});
 
 const isDevice = (session: Session): session is DeviceSession => session.sessionType === 'device';

@@ -27,7 +27,7 @@ export type Parts = ReturnType<typeof parts>;
 export function parts(databaseEndpoint: string, aimHarderEndpoint: string) {
   const documents = documentsAt(databaseEndpoint);
   const consumed = countConsumed(documents);
-  const sessions = new SessionStore({ documents, table: 'sessions', clock });
+  const sessions = new SessionStore({ documents, table: 'sessions', clock, logger: quiet });
   const table = {
     ...{ documents, table: 'sessions', clock, sessions, refreshPartitions: countPartitions(WHEEL) },
     secrets: async () => ({ fingerprintSalt: 'salt', keys }),

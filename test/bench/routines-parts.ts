@@ -37,7 +37,7 @@ export type Endpoints = { readonly database: string; readonly aimHarder: string;
 export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
   const documents = documentsAt(database);
   const consumed = countConsumed(documents);
-  const sessions = new SessionStore({ documents, table: 'sessions', clock });
+  const sessions = new SessionStore({ documents, table: 'sessions', clock, logger: quiet });
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
   const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
   const aws = {

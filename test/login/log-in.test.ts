@@ -6,8 +6,9 @@ import { Tombstones } from '../../lib/sessions/tombstones.ts';
 import { answering, quiet } from '../support/aimharder/upstream.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { heals } from '../support/sessions/dead-sessions.ts';
-import { newMember, SALT, storeKeys } from '../support/sessions/session-world.ts';
+import { defined, newMember, SALT, storeKeys } from '../support/sessions/session-world.ts';
 import { UNLIMITED } from '../support/sessions/unlimited.ts';
+import { makeSessionUnreadable } from '../support/sessions/unreadable.ts';
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
 beforeAll(async () => {
@@ -26,8 +27,9 @@ async function member(keptPassword?: string) {
   if (keptPassword !== undefined) await kept.keep(email, keptPassword);
   const errors: unknown[] = [];
   /** Logs in. @param meanwhile happens when the sessions are stored, and the password is not kept yet. */
-  const login = (password: string, changes: Partial<LoginRequest> = {}, meanwhile = async () => {}) =>
-    logIn(
+  function login(password: string, changes: Partial<LoginRequest> = {}, meanwhile = async () => {}) {
+    clock.advance(1);
+    return logIn(
       {
         aimHarder: answering(heals),
         ...{ sessions, state, logins, keptPasswords: kept, secrets, clock },
@@ -43,7 +45,8 @@ async function member(keptPassword?: string) {
       { sourceAddress: '192.0.2.1', deviceOfToken: undefined },
       never,
     );
-  return { email, kept, login, errors };
+  }
+  return { email, sessions, kept, login, errors };
 }
 
 describe('a login without keepCredentials', () => {
@@ -104,3 +107,17 @@ test.each([true, false])('a login with keepCredentials %s does as it says', asyn
 
   expect((await kept.find(email))?.password).toBe(keepCredentials ? 'new password' : undefined);
 });
+
+test.each(['device', 'background'] as const)(
+  'a login is accepted although a %s session cannot be decoded, and replaces that session',
+  async (sessionType) => {
+    const { email, sessions, login } = await member();
+    await login('password');
+    const [unreadable] = (await sessions.getAllUserSessions(email)).filter((one) => one.sessionType === sessionType);
+    await makeSessionUnreadable(database.documents, defined(unreadable));
+
+    expect(await login('password')).toMatchObject({ backgroundSession: { state: 'active' }, warnings: [] });
+
+    expect(await sessions.getAllUserSessions(email)).toHaveLength(2);
+  },
+);

@@ -2,6 +2,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { SessionStore } from '../../lib/sessions/session-store.ts';
+import { quiet } from '../support/aimharder/upstream.ts';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
@@ -29,9 +30,12 @@ async function turnTheWheel(): Promise<Record<string, number>> {
 
 const sessionsOf = async (email: string) =>
   (
-    await new SessionStore({ documents: world.documents, table: 'sessions', clock: systemClock }).getAllUserSessions(
-      email,
-    )
+    await new SessionStore({
+      documents: world.documents,
+      table: 'sessions',
+      clock: systemClock,
+      logger: quiet,
+    }).getAllUserSessions(email)
   ).toSorted((one, other) => one.sessionType.localeCompare(other.sessionType));
 
 async function newMember() {
@@ -232,7 +236,7 @@ describe('where tokenUpdate no longer exists', () => {
 
   test.each(['400', 'error', 'html'] as const)('(%s) a dead session is noticed by whoami', async (tokenUpdate) => {
     const member = gone.member();
-    await gone.login(member);
+    await gone.login({ ...member, fingerprint: 'phone-12345' });
     gone.simulator.set({ tokenUpdate });
     gone.simulator.endSession({ email: member.email });
 

@@ -4,6 +4,7 @@ import { TABLES } from '../../infra/catalog/tables.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { SessionStore } from '../../lib/sessions/session-store.ts';
 import { SessionTokens } from '../../lib/sessions/session-tokens.ts';
+import { quiet } from '../support/aimharder/upstream.ts';
 import type { Json } from '../support/stories/api-client.ts';
 import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
 
@@ -15,7 +16,12 @@ afterAll(() => world.stop());
 
 /** Decrypts AimHarder's tokens and cookies with the key that only this test and the service have. */
 async function aimHarderSecretsOf(email: string): Promise<string[]> {
-  const sessions = new SessionStore({ documents: world.documents, table: 'sessions', clock: systemClock });
+  const sessions = new SessionStore({
+    documents: world.documents,
+    table: 'sessions',
+    clock: systemClock,
+    logger: quiet,
+  });
   const tokens = new SessionTokens({
     documents: world.documents,
     table: 'sessions',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
+import { makeSessionUnreadable } from '../support/sessions/unreadable.ts';
 import { expectProblem } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
@@ -94,6 +95,20 @@ describe('login', () => {
       body: { backgroundSession: null, warnings: [{ code: 'background-login-failed' }] },
     });
     expect(await sessionsOf(String(answer.body['accessToken']))).toHaveLength(1);
+  });
+
+  test('a device session that cannot be decoded keeps its member neither from a login nor from ending all device sessions', async () => {
+    const { email, password } = world.member();
+    await world.login({ email, password, fingerprint: 'phone-12345' });
+    await makeSessionUnreadable(world.documents, { email, fingerprint: 'phone-12345' });
+
+    const answer = await world.api.post('/v1/login', { email, password, fingerprint: 'tablet-12345' });
+
+    expect(answer).toMatchObject({ status: 200, body: { backgroundSession: { state: 'active' }, warnings: [] } });
+    const tablet = world.api.as(String(answer.body['accessToken']));
+    expect(await sessionsOf(String(answer.body['accessToken']))).toHaveLength(2);
+    expect((await tablet.post('/v1/logout', {})).status).toBe(204);
+    expect(await sessionsOf(await world.login({ email, password, fingerprint: 'desk-12345' }))).toHaveLength(2);
   });
 
   test('a wrong password stores nothing', async () => {

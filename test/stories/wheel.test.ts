@@ -9,6 +9,7 @@ import { parseKeys } from '../../lib/platform/secrets.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { LoginWrites } from '../../lib/sessions/login-writes.ts';
 import { SessionStore } from '../../lib/sessions/session-store.ts';
+import { quiet } from '../support/aimharder/upstream.ts';
 import { documentsAt } from '../support/platform/dynamo.ts';
 import { device } from '../support/sessions/session-world.ts';
 import { type OwnEngine, ownEngine } from '../support/stories/own-engine.ts';
@@ -75,7 +76,7 @@ async function patientAimHarder() {
 
 function stores() {
   const documents = documentsAt(stack.endpoints['dynamodb'] ?? '');
-  const sessions = new SessionStore({ documents, table: 'sessions', clock });
+  const sessions = new SessionStore({ documents, table: 'sessions', clock, logger: quiet });
   const secrets = async () => ({ keys: parseKeys(SECRETS.keys, 'keys') });
   return {
     sessions,

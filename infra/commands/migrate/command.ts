@@ -141,7 +141,8 @@ async function runRollback(
   { print, printError }: Terminal,
 ): Promise<number> {
   const { documents, table, secrets } = target;
-  const sessions = new SessionStore({ documents, table, clock });
+  const logger = { error: (_event: string, error: unknown) => printError(messageOf(error)) };
+  const sessions = new SessionStore({ documents, table, clock, logger });
   const tokens = new SessionTokens({
     documents,
     table,

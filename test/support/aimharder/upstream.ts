@@ -12,7 +12,13 @@ export function answering(answers: Answers): AimHarder {
   const unasked = async () => {
     throw new Error('the test gives no such answer');
   };
-  return { updateToken: unasked, whoAmI: unasked, login: unasked, setRefresh: unasked, ...answers } as unknown as AimHarder;
+  return {
+    updateToken: unasked,
+    whoAmI: unasked,
+    login: unasked,
+    setRefresh: unasked,
+    ...answers,
+  } as unknown as AimHarder;
 }
 
 export const silent = async () => {

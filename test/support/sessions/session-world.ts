@@ -38,7 +38,7 @@ export const storeKeys = { current: 'k1', keys: new Map([['k1', createSecretKey(
 
 /** Creates the session stores on a real engine. */
 export function sessionStores(documents: Documents, clock: Clock) {
-  const sessions = new SessionStore({ documents, table: 'sessions', clock });
+  const sessions = new SessionStore({ documents, table: 'sessions', clock, logger: quiet });
   const parts = {
     ...{ documents, table: 'sessions', clock, sessions, refreshPartitions: 8 },
     secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),

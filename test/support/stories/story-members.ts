@@ -1,4 +1,5 @@
 import { SessionStore } from '../../../lib/sessions/session-store.ts';
+import { quiet } from '../aimharder/upstream.ts';
 import { untilAnswered } from './api-client.ts';
 import type { StoryParts } from './story-parts.ts';
 
@@ -6,7 +7,7 @@ export type Member = { readonly email: string; readonly password: string };
 
 /** The members of a story, who log in over the API. */
 export function storyMembers({ api, simulator, documents, clock }: StoryParts) {
-  const sessions = new SessionStore({ documents, table: 'sessions', clock });
+  const sessions = new SessionStore({ documents, table: 'sessions', clock, logger: quiet });
   let members = 0;
 
   async function login(login: Member & { readonly fingerprint: string }): Promise<string> {

@@ -162,7 +162,7 @@ const TOKENS_AND_LOGINS: readonly Omit<LostWrite, 'table'>[] = [
     },
   },
   {
-    writes: 'lib/sessions/session-store.ts #deleteIfOver',
+    writes: 'lib/sessions/expired-sessions.ts deleteIfOver',
     prepare: async (documents) => {
       const { sessions, clock } = await withDevice(documents);
       clock.advance(8 * DAY);
