@@ -27,22 +27,31 @@ async function backup(argv: readonly string[], dataDir: string): Promise<string>
   // The copy gets its final name only when it is complete.
   const unfinished = `${target}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
-  // Without the lock, the data folder is in use, so its user makes the copy.
-  if (unlock) {
-    copy(dataDir, unfinished, LEFT_OUT);
-    unlock();
-  } else {
-    await askForCopy(dataDir);
-    const own = join(dataDir, DATA_FILES.copy);
-    try {
-      copy(own, unfinished, []);
-    } finally {
-      rmSync(own, { recursive: true, force: true });
-    }
+  try {
+    // Without the lock, the data folder is in use, so its user makes the copy.
+    if (unlock) copy(dataDir, unfinished, LEFT_OUT);
+    else await moveCopy(dataDir, unfinished);
+    syncFolder(unfinished);
+    renameSync(unfinished, target);
+  } catch (error) {
+    // The disk may be full.
+    rmSync(unfinished, { recursive: true, force: true });
+    throw error;
+  } finally {
+    unlock?.();
   }
-  syncFolder(unfinished);
-  renameSync(unfinished, target);
   return `The data folder ${dataDir} is copied to ${target}.`;
+}
+
+/** Lets the running service copy its data folder, and moves that copy to the target. */
+async function moveCopy(dataDir: string, target: string): Promise<void> {
+  const own = join(dataDir, DATA_FILES.copy);
+  try {
+    await askForCopy(dataDir);
+    copy(own, target, []);
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
 }
 
 const copy = (from: string, to: string, leftOut: readonly string[]): void =>

@@ -56,6 +56,7 @@ export async function startService({ options, build, startSimulator }: ServicePa
     sendMail: smtp?.send,
     mailFrom,
     log: (line) => console.log(line),
+    onFailedWrite: endProcess,
     serveLocalPage: serveDocs,
   });
   shutdown.add(stack.stop);
@@ -67,12 +68,22 @@ export async function startService({ options, build, startSimulator }: ServicePa
   return { bundles, shutdown };
 }
 
+/**
+ * Ends the process at once, as a kill does, because only a start finds what is on the disk (store-errors.ts). Where systemd runs
+ * the service, it starts it again.
+ */
+function endProcess({ message }: Error): never {
+  console.error(`The disk has failed a write (${message}). Free some space on it, and start the service again.`);
+  process.exit(1);
+}
+
 function refuse(message: string): never {
   throw new WrongSetting(message);
 }
 
-/** What to tell the operator, by the code of a system error that a setting causes. */
-const SETTING_FAULTS: Readonly<Record<string, string>> = {
+/** What to tell the operator, by the code of a system error that the operator can mend. */
+const FAULTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full. Free some space on it.',
   EADDRINUSE: 'The port is in use. Set PORT to another port.',
   EADDRNOTAVAIL: 'HOST is no address of this machine. 0.0.0.0 stands for all of its addresses.',
   ENOTFOUND: 'HOST is no address of this machine. 0.0.0.0 stands for all of its addresses.',
@@ -92,5 +103,5 @@ export function runCommand(main: () => Promise<unknown>): void {
 function explain(error: unknown): string {
   if (error instanceof WrongSetting) return error.message;
   if (!(error instanceof Error)) return 'The start failed.';
-  return ('code' in error && SETTING_FAULTS[String(error.code)]) || String(error.stack);
+  return ('code' in error && FAULTS[String(error.code)]) || String(error.stack);
 }

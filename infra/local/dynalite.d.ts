@@ -14,7 +14,7 @@ declare module 'dynalite' {
 }
 
 declare module 'dynalite/db/index.js' {
-  type Iterator = { next(): Promise<unknown>; close(): Promise<void> };
+  export type Iterator = { next(): Promise<unknown>; close(): Promise<void> };
   type Callback<Value> = (error: Error | null | undefined, value: Value) => void;
   type Access = (...parameters: readonly unknown[]) => unknown;
   /** An operation of `batch` that stores a value under a key, both in their stored form. */
@@ -26,6 +26,8 @@ declare module 'dynalite/db/index.js' {
       iterator(options: object): AsyncIterable<readonly [Buffer, Buffer]>;
       close(): Promise<void>;
       once(event: 'closed', listener: () => void): unknown;
+      once(event: 'failed-write', listener: (error: Error) => void): unknown;
+      emit(event: 'failed-write', error: Error): unknown;
     };
   /** The open database that holds the tables. */
   export type Store = {

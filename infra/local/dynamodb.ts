@@ -20,12 +20,20 @@ import { rememberExpressions } from './parsed-expressions.ts';
 import { keepQueriesFromWrites } from './query-lock.ts';
 import { returnRefusedItems } from './refused-items.ts';
 import { countRunningRequests } from './running-requests.ts';
+import { FAILED_WRITE } from './store-errors.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /** A running database. @property server the server at the endpoint, if the database runs in this process. */
 export type Database = { readonly endpoint: string; readonly server?: Server; stop(): Promise<void> };
 /** A database in this process. @property store the tables and items, which the server's requests read and write. */
 export type OwnDatabase = Database & { readonly server: Server; readonly store: Store };
+
+export type DatabaseOptions = {
+  /** The folder of the data; without it, the data is in memory. */
+  readonly path?: string;
+  /** Called when the disk has failed a write. From then on every request fails, until the database is started anew. */
+  readonly onFailedWrite?: ((error: Error) => void) | undefined;
+};
 
 /** The most writes in a batch, by DynamoDB's limit. */
 const BATCH_SIZE = 25;
@@ -35,9 +43,10 @@ const BATCH_SIZE = 25;
  * entries of the indexes may be wrong. So each start first copies the items into a new database, which builds correct indexes, and
  * then replaces the folder with the complete copy.
  */
-export async function startDatabase({ path }: { readonly path?: string }): Promise<OwnDatabase> {
+export async function startDatabase({ path, onFailedWrite }: DatabaseOptions): Promise<OwnDatabase> {
   if (path !== undefined) await rebuildIndexes(path);
   const database = await startEngine(path);
+  if (onFailedWrite) database.store.db.once(FAILED_WRITE, onFailedWrite);
   await createTables(clientAt(database.endpoint));
   return database;
 }

@@ -1,5 +1,6 @@
 import engine, { type Entry, type Level, type Store } from 'dynalite/db/index.js';
 import { SECOND } from '../../lib/platform/clock.ts';
+import { answerErrors, answeringNext, noteFailedWrite } from './store-errors.ts';
 
 const { create } = engine;
 
@@ -17,15 +18,6 @@ const SYNC_AFTER = SECOND;
 
 /** The stores of the open engines, by their folders. */
 const stores = new Map<string, Level>();
-
-/** What dynalite answers if an error has these fields. */
-const INTERNAL_ERROR = {
-  statusCode: 500,
-  body: {
-    __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError',
-    message: 'The disk cannot be read or written.',
-  },
-} as const;
 
 /**
  * Makes every store that dynalite creates from now on answer its errors, close its iterators and sync its writes. Remembers those
@@ -73,26 +65,6 @@ export async function copyStore(path: string, target: string): Promise<void> {
 }
 
 /**
- * Makes dynalite answer an error of the store, such as a full disk, as DynamoDB answers an error of its own. Dynalite throws an
- * error without a status, so that the request would never end, and requests of other kinds would wait for it forever
- * (query-lock.ts).
- */
-function answerErrors(db: Level): void {
-  for (const method of ['get', 'put', 'del', 'batch'] as const) {
-    const access = db[method];
-    db[method] = (...parameters) => {
-      const done = parameters.at(-1);
-      if (typeof done !== 'function') return access.call(db, ...parameters);
-      return access.call(db, ...parameters.slice(0, -1), (error: Error | null | undefined, value: unknown) =>
-        done(error && answerable(error), value),
-      );
-    };
-  }
-}
-
-const answerable = (error: Error): Error => Object.assign(error, INTERNAL_ERROR);
-
-/**
  * Makes dynalite close its iterators. Each query opens an iterator. Dynalite ends it by the method `return`, but iterators of
  * Level have `close` instead. An iterator that stays open keeps its memory, and makes LevelDB keep every value that was replaced
  * or deleted after the iterator was opened.
@@ -105,12 +77,7 @@ function closeIterators({ db }: Store): void {
       // would end the process.
       if (db.status !== 'open') return ENDED;
       const iterator = open(range);
-      const readNext = iterator.next.bind(iterator);
-      const next = () =>
-        readNext().catch((error: Error) => {
-          throw answerable(error);
-        });
-      return Object.assign(iterator, { next, return: () => iterator.close() });
+      return Object.assign(iterator, { next: answeringNext(db, iterator), return: () => iterator.close() });
     };
   }
 }
@@ -123,12 +90,11 @@ function syncWrites(db: Level): void {
   let timer: NodeJS.Timeout | undefined;
   const sync = () => {
     timer = undefined;
-    // If this write fails, the next synchronous write also brings the same earlier writes to the disk.
     if (db.status === 'open')
       writeRaw(db, [{ type: 'put', key: Buffer.from(SYNC_MARK), value: Buffer.from('1') }], {
         ...RAW,
         sync: true,
-      }).catch(() => undefined);
+      }).catch((error: Error) => noteFailedWrite(db, error));
   };
   for (const method of ['put', 'del', 'batch'] as const) {
     const write = db[method];

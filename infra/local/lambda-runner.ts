@@ -29,7 +29,10 @@ const HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 192 };
  * started from is gone: a new version, or `npm ci`, deletes earlier builds.
  */
 const WORKER_CODE = readFileSync(new URL('./lambda-worker.mjs', import.meta.url), 'utf8');
-const WORKER = new URL(`data:text/javascript,${encodeURIComponent(WORKER_CODE)}`);
+/** The comment at the end names the code in stack traces, which would otherwise have all of it as its URL. */
+const WORKER = new URL(
+  `data:text/javascript,${encodeURIComponent(`${WORKER_CODE}\n//# sourceURL=lambda-worker.mjs\n`)}`,
+);
 
 type FunctionFailure = { readonly errorType: string; readonly errorMessage: string };
 

@@ -36,6 +36,8 @@ export type StackOptions = {
   readonly reach?: Reach;
   /** The folder of the data. Without it, the data is in memory. */
   readonly dataDir?: string;
+  /** Called when the disk has failed a write of the database. From then on, every request to the database fails. */
+  readonly onFailedWrite?: (error: Error) => void;
   /** The endpoint of a running DynamoDB engine. Without it, the stack starts one. */
   readonly dynamodbEndpoint?: string;
   /** The folder of the functions' bundles (infra/bundle/bundle-functions.ts). */

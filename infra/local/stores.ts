@@ -7,16 +7,22 @@ import { type SecretDocuments, startSecretsManager } from './secrets-manager.ts'
 export type StoresOptions = {
   /** The folder of the database; without it, the database is in memory. */
   readonly dataDir?: string;
+  /** As in `DatabaseOptions`. */
+  readonly onFailedWrite?: ((error: Error) => void) | undefined;
   /** The endpoint of a running DynamoDB engine. If it is set, no database is started. */
   readonly dynamodbEndpoint?: string;
   readonly secrets: SecretDocuments;
 };
 
 /** Starts the database and Secrets Manager. */
-export async function startStores({ dataDir, dynamodbEndpoint, secrets: documents }: StoresOptions) {
+export async function startStores(options: StoresOptions) {
+  const { dataDir, dynamodbEndpoint, onFailedWrite, secrets: documents } = options;
   const database = dynamodbEndpoint
     ? await useDatabaseAt(dynamodbEndpoint)
-    : await startDatabase(dataDir === undefined ? {} : { path: join(dataDir, DATA_FILES.database) });
+    : await startDatabase({
+        ...(dataDir !== undefined && { path: join(dataDir, DATA_FILES.database) }),
+        onFailedWrite,
+      });
   const { keys, salt, push } = documents;
   const secrets = await startSecretsManager(
     new Map([

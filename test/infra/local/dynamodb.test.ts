@@ -46,6 +46,17 @@ function levelAt(path: string): Files {
   return new Level(path);
 }
 
+/** Writes, reads and scans. */
+const requestsTo = (endpoint: string) => () => {
+  const documents = documentsAt(endpoint);
+  const Key = { email: 'ada@example.com', fingerprint: 'phone-12345' };
+  return [
+    documents.send(new PutCommand({ TableName: 'sessions', Item: Key })),
+    documents.send(new GetCommand({ TableName: 'sessions', Key })),
+    documents.send(new ScanCommand({ TableName: 'sessions' })),
+  ];
+};
+
 /** An access to a disk that is full or worn out. */
 const failing = async () => {
   throw new Error('No space left on device');
@@ -180,29 +191,42 @@ test('a data folder belongs to one process until that process ends or dies', asy
 });
 
 test.each([
-  ['a write', { _put: failing }],
   ['a read', { _get: failing }],
   ['a query', { _values: () => ({ next: failing, close: async () => undefined }) }],
 ])(
   '%s that the disk fails is answered as a fault of DynamoDB, and holds up no later request',
   async (_kind, faults) => {
     const { store, endpoint, stop } = await startDatabase({});
-    const documents = documentsAt(endpoint);
-    const Key = { email: 'ada@example.com', fingerprint: 'phone-12345' };
-    const requests = () => [
-      documents.send(new PutCommand({ TableName: 'sessions', Item: Key })),
-      documents.send(new GetCommand({ TableName: 'sessions', Key })),
-      documents.send(new ScanCommand({ TableName: 'sessions' })),
-    ];
+    const send = requestsTo(endpoint);
     Object.assign(store.db, faults);
 
-    const answers = await Promise.allSettled(requests());
+    const answers = await Promise.allSettled(send());
     for (const name of Object.keys(faults)) Reflect.deleteProperty(store.db, name);
 
     const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
     expect(failures.length).toBeGreaterThan(0);
     for (const failure of failures) expect(failure).toMatchObject({ name: 'InternalServerError' });
-    for (const answer of requests()) expect(await answer).toMatchObject({ $metadata: { httpStatusCode: 200 } });
+    for (const answer of send()) expect(await answer).toMatchObject({ $metadata: { httpStatusCode: 200 } });
     await stop();
   },
 );
+
+test('after a write that the disk fails nothing is confirmed, until a start that finds all that was confirmed', async () => {
+  const path = join(folder, 'database');
+  const failures: string[] = [];
+  const first = await startDatabase({ path, onFailedWrite: ({ message }) => failures.push(message) });
+  await put(first.endpoint, 'before@example.com');
+  // The index is written first, and the item then fails.
+  Object.assign(first.store.db, { _put: failing });
+  await expect(put(first.endpoint, 'failed@example.com')).rejects.toMatchObject({ name: 'InternalServerError' });
+  Reflect.deleteProperty(first.store.db, '_put');
+
+  for (const refused of await Promise.allSettled(requestsTo(first.endpoint)()))
+    expect(refused).toMatchObject({ status: 'rejected', reason: { name: 'InternalServerError' } });
+
+  expect(failures).toEqual(['No space left on device']);
+  await first.stop();
+  const second = await startDatabase({ path });
+  expect(await indexed(second.endpoint)).toEqual(['before@example.com']);
+  await second.stop();
+});

@@ -20,6 +20,7 @@ const BUNDLES = {
     'let waiting = []; exports.handler = () => new Promise((resolve) => { waiting.push(resolve); if (waiting.length === 3) for (const done of waiting) done(waiting.length); });',
   environment: 'exports.handler = async () => process.env;',
   throws: 'exports.handler = async () => { throw new RangeError("too far"); };',
+  traces: 'exports.handler = async () => new Error("traced").stack;',
   never: 'exports.handler = () => new Promise(() => {});',
   loops: 'exports.handler = async ({ loop }) => { while (loop); return "free"; };',
   holes: 'exports.handler = async () => ({ statusCode: 204, headers: { location: undefined } });',
@@ -214,4 +215,11 @@ test('a worker starts also after the folder that the service runs from is delete
 
   expect((await runner.invoke('echo', { hello: 'world' }, 20)).payload).toMatchObject({ event: { hello: 'world' } });
   await runner.stop();
+});
+
+test('a stack trace names the worker’s code, and does not contain it', async () => {
+  const { payload } = await lambda.invoke('traces', {});
+
+  expect(String(payload).length).toBeLessThan(2_000);
+  expect(payload).toMatch(/lambda-worker\.mjs:\d+/);
 });
