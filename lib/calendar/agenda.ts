@@ -8,7 +8,7 @@ import { type Prebooking, prebookingId } from '../prebookings/prebooking.ts';
 export type Entry = {
   /** Identifies the event; it stays the same when the class is booked, moved or cancelled. */
   readonly id: string;
-  /** The id of the order or booking that the state comes from. One class may have several orders and bookings. */
+  /** The id of the order, or the key of the booking, that the state comes from. One class may have several of both. */
   readonly stateFrom: string;
   readonly state: 'pending' | 'booked' | 'waitlisted' | 'cancelled' | 'failed';
   /** Why a failed order got no place; null in any other state. */
@@ -24,7 +24,7 @@ export type Entry = {
 };
 
 /** The content of one stored item, an order or a booking, about a class. */
-type ClassItem = Omit<Entry, 'stateFrom'> & {
+type ClassItem = Entry & {
   /** Identifies the class by its slot id; null if the box had not listed the class yet. */
   readonly classKey: string | null;
   /** Identifies the class by its start and name, for items without a slot id. */
@@ -61,10 +61,9 @@ export function buildAgenda(
       return at === null ? [] : keysOf(booking).map((key) => [key, at] as const);
     }),
   );
-  const items = [
-    ...prebookings.map((prebooking) => readPrebooking(prebooking, cancelledAt)),
-    ...bookings.flatMap((booking) => readBooking(email, booking)),
-  ].filter(({ startsAt }) => startsAt > now - SHOWN_FOR);
+  const orders = prebookings.map((prebooking) => readPrebooking(prebooking, cancelledAt));
+  const booked = bookings.flatMap((booking) => readBooking(email, booking));
+  const items = [...orders, ...separateFromOrders(booked, orders)].filter(({ startsAt }) => startsAt > now - SHOWN_FOR);
   return groupByClass(items)
     .map((group) => mergeItems(group, isShown))
     .toSorted((first, second) => first.startsAt - second.startsAt || (first.id < second.id ? -1 : 1))
@@ -75,7 +74,7 @@ function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string,
   const { id, box, familyId, className, classStartsAt: startsAt, classEndsAt, createdAt: madeAt } = prebooking;
   const endsAt = classEndsAt ?? startsAt + USUAL_LENGTH;
   const common = {
-    id,
+    ...{ id, stateFrom: id },
     box,
     familyId,
     className,
@@ -104,12 +103,13 @@ function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string,
   }
 }
 
-function readBooking(email: string, { booked, cancelledAt }: RecordedBooking): readonly ClassItem[] {
+function readBooking(email: string, { key, booked, cancelledAt }: RecordedBooking): readonly ClassItem[] {
   if (booked === null) return [];
   const { box, familyId, className, classStartsAt: startsAt, classEndsAt, kind, at: madeAt, promotedAt } = booked;
   return [
     {
       id: prebookingId(email, booked),
+      stateFrom: key,
       state: cancelledAt === null ? kind : 'cancelled',
       box,
       familyId,
@@ -138,6 +138,20 @@ function identifyClass({
     classKey: classId === null ? null : key(day, classId),
     nameKey: key(classStartsAt, normalizeName(className)),
   };
+}
+
+/**
+ * Gives the bookings of a class an id of their own if the order that has their id is about another class. The order was fired for
+ * a slot that had replaced its own, and the box has then moved its own slot, which became another class.
+ */
+function separateFromOrders(bookings: readonly ClassItem[], orders: readonly ClassItem[]): readonly ClassItem[] {
+  const ordered = new Map(orders.map((order) => [order.id, order]));
+  const isAnotherClass = ({ id, classKey, nameKey }: ClassItem): boolean => {
+    const order = ordered.get(id);
+    return order !== undefined && !isUnlisted(order) && order.classKey !== classKey && order.nameKey !== nameKey;
+  };
+  const taken = new Set(bookings.filter(isAnotherClass).map(({ id }) => id));
+  return bookings.map((booking) => (taken.has(booking.id) ? { ...booking, id: `${booking.id}-at-once` } : booking));
 }
 
 /**
@@ -171,7 +185,7 @@ function mergeItems(items: readonly ClassItem[], isShown: (id: string) => boolea
   const last = (active.length > 0 ? active : items).reduce((latest, item) =>
     item.changedAt >= latest.changedAt ? item : latest,
   );
-  const { id: stateFrom, state, outcome, box, familyId, className, startsAt, endsAt, opensAt } = last;
+  const { stateFrom, state, outcome, box, familyId, className, startsAt, endsAt, opensAt } = last;
   return {
     id: chooseId(items, isShown),
     stateFrom,

@@ -1,7 +1,7 @@
 import { bookingIdOf, type RecordedBooking } from '../bookings/booking.ts';
 import { buildAgenda } from '../calendar/agenda.ts';
 import type { Instant } from '../platform/clock.ts';
-import { isFinished, type Prebooking, prebookingId } from '../prebookings/prebooking.ts';
+import { isFinished, type Prebooking } from '../prebookings/prebooking.ts';
 import { isClassOf, type Pause, type Plan } from './routine.ts';
 
 /** A booked class that a pause covers. It stays booked. */
@@ -25,7 +25,7 @@ export function findBookingsInPauses(
   now: Instant,
   timezoneOf: (box: string) => string,
 ): readonly BookedInPause[] {
-  const places = collectPlaces(plan.email, prebookings, bookings);
+  const places = collectPlaces(prebookings, bookings);
   return buildAgenda(plan.email, prebookings, bookings, now).flatMap(({ stateFrom, state, startsAt }) => {
     const place = places.get(stateFrom);
     if (!place || startsAt <= now || (state !== 'booked' && state !== 'waitlisted')) return [];
@@ -36,9 +36,8 @@ export function findBookingsInPauses(
 
 type BookedPlace = Omit<BookedInPause, 'status'>;
 
-/** Collects the booked places by the id that `buildAgenda` gives as `stateFrom`. */
+/** Collects the booked places by what `buildAgenda` gives as `stateFrom`. */
 function collectPlaces(
-  email: string,
   prebookings: readonly Prebooking[],
   bookings: readonly RecordedBooking[],
 ): ReadonlyMap<string, BookedPlace> {
@@ -54,12 +53,7 @@ function collectPlaces(
     if (booked === null || cancelledAt !== null) return [];
     const { box, day, classId, familyId, className, classStartsAt } = booked;
     const bookingId = bookingIdOf(record);
-    return [
-      [
-        prebookingId(email, booked),
-        { ...{ box, day, classId, familyId, className, classStartsAt }, routineId: null, bookingId },
-      ],
-    ];
+    return [[record.key, { ...{ box, day, classId, familyId, className, classStartsAt }, routineId: null, bookingId }]];
   });
   return new Map([...prebooked, ...atOnce]);
 }

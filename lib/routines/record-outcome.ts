@@ -8,7 +8,7 @@ export type RecordOutcomeDeps = Pick<PlaceOrderDeps, 'prebookings' | 'clock' | '
 /**
  * Records the outcome of a routine's booking request as a pre-booking. If the order of another class has its id, that order stays,
  * and a place is recorded like one that the member has booked at once, so that the class is not booked again after the member has
- * cancelled it.
+ * cancelled it; no message tells the member of it.
  *
  * @param previous the ended order of the class that the pre-booking replaces.
  */

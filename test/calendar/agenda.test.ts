@@ -105,7 +105,7 @@ describe('a class that was ordered before its box listed it', () => {
       buildAgenda(EMAIL, [unlisted()], [bookedAtOnce('7', NOW + 1, listed('42'))], NOW, (id) => id === shown);
 
     for (const id of [unlisted().id, prebookingId(EMAIL, CLASS)])
-      expect(shownAs(id)).toEqual([expect.objectContaining({ id, stateFrom: prebookingId(EMAIL, CLASS) })]);
+      expect(shownAs(id)).toEqual([expect.objectContaining({ id, stateFrom: 'crossfit-demo#7' })]);
   });
 
   test.each([
@@ -124,6 +124,36 @@ describe('a class that was ordered before its box listed it', () => {
 
     expect(entries.map(({ state }) => state)).toEqual(['booked', 'booked']);
     expect(new Set(entries.map(({ id }) => id))).toEqual(new Set([unlisted().id, prebookingId(EMAIL, listed('43'))]));
+  });
+});
+
+describe('a class whose id an order of another class has, because the box has moved it after that order was fired', () => {
+  const order = { ...finished('booked', '7', NOW), classId: '43' };
+  const moved = { ...CLASS, classStartsAt: CLASS.classStartsAt + 2 * HOUR };
+  const atOnce: RecordedBooking = {
+    key: 'crossfit-demo#8',
+    booked: { ...moved, kind: 'booked', at: NOW + 1 },
+    cancelledAt: null,
+  };
+
+  test.each([
+    ['is an event of its own', []],
+    ['also if it was booked and cancelled before it moved', [booking('6', NOW - 2, NOW - 1)]],
+  ])('%s', (_name, earlier) => {
+    const [first, second, ...others] = buildAgenda(EMAIL, [order], [atOnce, ...earlier], NOW);
+
+    expect(first).toMatchObject({ id: order.id, stateFrom: order.id, state: 'booked', startsAt: CLASS.classStartsAt });
+    expect(second).toMatchObject({ stateFrom: atOnce.key, state: 'booked', startsAt: moved.classStartsAt });
+    expect([order.id, ...others]).not.toContain(second?.id);
+    expect(others).toEqual([]);
+  });
+
+  test('keeps the id if the order was fired for it, although its hour was still the old one', () => {
+    const fired = finished('failed', null, NOW);
+
+    expect(buildAgenda(EMAIL, [fired], [atOnce], NOW)).toEqual([
+      expect.objectContaining({ id: fired.id, state: 'booked', startsAt: moved.classStartsAt }),
+    ]);
   });
 });
 
