@@ -50,7 +50,7 @@ export type PlacedOrder = { readonly prebooking: Prebooking; readonly isNew: boo
  * @param opening when bookings for the class open.
  * @param previous the stored order with the same key. If it is unfinished, it is returned (`returnExisting`).
  * @throws AppError invalid-request if the opening is out of range, prebooking-limit, internal if the wake-up could not
- *   be set, prebooking-finished.
+ *   be set, prebooking-finished if the order was undone or ended meanwhile.
  */
 export async function placeOrder(
   deps: PlaceOrderDeps,
@@ -192,6 +192,7 @@ const mayBeUndone = (order: Prebooking): order is Pending =>
 const EndedItem = z.object({ status: z.enum(TRANSITIONS.reorder) });
 
 async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<void> {
+  let isWakeUpSet = true;
   try {
     await deps.wakeUps.arm(prebooking, deps.clock.now());
   } catch (cause) {
@@ -199,14 +200,24 @@ async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<voi
     if (await undoOrder(deps, prebooking))
       throw new AppError('internal', 'The wake-up could not be set, so nothing was ordered. Try again.', { cause });
     deps.logger.error('unexpected-error', cause, { during: 'arm', prebooking: prebooking.id });
+    isWakeUpSet = false;
   }
   try {
+    if (await deps.prebookings.markArmed(prebooking)) return;
     // If the order was cancelled or deleted meanwhile, its wake-up may not have existed yet: it is deleted here.
-    if (!(await deps.prebookings.markArmed(prebooking))) await deps.wakeUps.disarm(prebooking);
+    await deps.wakeUps.disarm(prebooking);
   } catch (error) {
     // The order is valid and its wake-up is set, so the sweep will mark it.
     deps.logger.error('unexpected-error', error, { during: 'mark-armed', prebooking: prebooking.id });
   }
+  if (!isWakeUpSet) await refuseEnded(deps, prebooking);
+}
+
+/** @throws AppError prebooking-finished if an order was cancelled, deleted or replaced before its wake-up could be set. */
+async function refuseEnded({ prebookings }: PlaceOrderDeps, prebooking: Pending): Promise<void> {
+  const current = await prebookings.find(prebooking);
+  if (current?.generation === prebooking.generation && isUnfinished(current)) return;
+  throw new AppError('prebooking-finished', 'This order was ended before its wake-up was set. Try again.');
 }
 
 async function undoOrder(deps: PlaceOrderDeps, prebooking: Pending): Promise<boolean> {

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, test } from 'vitest';
 import { HOUR } from '../../lib/platform/clock.ts';
 import { createPrebooking } from '../../lib/prebookings/create-prebooking.ts';
+import type { Prebooking } from '../../lib/prebookings/prebooking.ts';
+import { encodePrebooking } from '../../lib/prebookings/prebooking-record.ts';
 import { listing, MEMBER, membersAtBox, row, SOUGHT } from '../support/bookings/at-box.ts';
 import { orderingMember } from '../support/prebookings/ordering-member.ts';
 
@@ -72,4 +75,51 @@ test('an order that is undone while the second request sets its wake-up is gone,
 
   expect({ first, second, orders }).toEqual({ first: 'internal', second: 'prebooking-finished', orders: [] });
   expect(disarmed).toHaveLength(2);
+});
+
+describe('an order whose wake-up cannot be set', () => {
+  /** Orders a class. While the scheduler refuses the wake-up, another process stores the order anew, or deletes it. */
+  async function orderWhile(change: (order: Prebooking) => Prebooking | undefined) {
+    const { documents, ...atDemoBox } = await atBox({ bookings: listing(row()), whoami: MEMBER });
+    const { caller, deps, stored } = orderingMember({ ...atDemoBox, documents });
+    const table = { TableName: 'prebookings' };
+    const scheduler = {
+      ...deps.wakeUps,
+      async arm(order: Prebooking): Promise<boolean> {
+        const { email, id } = order;
+        const changed = change(order);
+        await (changed
+          ? documents.send(new PutCommand({ ...table, Item: encodePrebooking(changed) }))
+          : documents.send(new DeleteCommand({ ...table, Key: { email, id } })));
+        throw new Error('the scheduler does not answer');
+      },
+    };
+    const opensAt = deps.clock.now() + HOUR;
+    const unarmed = { ...deps, wakeUps: scheduler };
+    const answer = await createPrebooking(unarmed, caller, REQUEST, { opensAt }, unhurried).then(
+      ({ isNew }) => (isNew ? 'ordered' : 'existing'),
+      ({ code }) => code,
+    );
+    return { answer, statuses: (await stored()).orders.map(({ status }) => status) };
+  }
+  const lease = { id: 'firing', expiresAt: Date.UTC(2026, 2, 26) };
+  const cancel = (order: Prebooking): Prebooking => {
+    return { ...order, status: 'cancelled', cancelledBy: 'member', endedAt: order.createdAt };
+  };
+  const replace = (order: Prebooking): Prebooking => {
+    return { ...order, generation: order.generation + 1, status: 'pending', armed: true, lease: null };
+  };
+  const fire = (order: Prebooking): Prebooking => ({ ...order, status: 'firing', lease, shots: 1 });
+
+  test.each([
+    ['cancelled', cancel, ['cancelled']],
+    ['replaced', replace, ['pending']],
+    ['deleted', () => undefined, []],
+  ] as const)('is not told as ordered if it is %s meanwhile', async (_name, change, statuses) => {
+    expect(await orderWhile(change)).toEqual({ answer: 'prebooking-finished', statuses });
+  });
+
+  test('is ordered if it is fired meanwhile', async () => {
+    expect(await orderWhile(fire)).toEqual({ answer: 'ordered', statuses: ['firing'] });
+  });
 });
