@@ -38,7 +38,7 @@ export type LoggedIn = {
 
 export type DualLoginDeps = {
   readonly aimHarder: Pick<AimHarder, 'login' | 'setRefresh'>;
-  readonly sessions: Pick<SessionStore, 'getAllUserSessions'>;
+  readonly sessions: Pick<SessionStore, 'getBackgroundSession' | 'getAllUserSessions'>;
   readonly logins: Pick<LoginWrites, 'storeSession'>;
   readonly state: Pick<SessionState, 'markReplaced'>;
   readonly throttle: Pick<LoginThrottle, 'count'>;
@@ -125,8 +125,7 @@ async function logInBackground(
   { email, password }: Login,
   signal: AbortSignal,
 ): Promise<BackgroundLogin> {
-  // A background session that cannot be decoded is left out here: the login replaces it.
-  const existing = (await deps.sessions.getAllUserSessions(email)).find(isBackground);
+  const existing = await deps.sessions.getBackgroundSession(email);
   if (existing && existing.state === 'active' && isReserved(existing, deps.clock.now())) {
     // A second login with the same fingerprint may end the first session, which the firing still needs.
     deps.logger.info('background-login-left-out');

@@ -28,18 +28,19 @@ export function issueAccessToken({ email, fingerprint }: SessionKey): {
 }
 
 /**
- * Finds the live device session of an access token.
+ * Finds the live device session of an access token. A session that cannot be decoded counts as none, so that the member is asked
+ * to log in.
  *
  * @param bearer the access token from the request's Authorization header, without "Bearer".
  * @throws AppError unauthenticated, the same for every reason.
  */
 export async function authenticate(
-  sessions: Pick<SessionStore, 'find'>,
+  sessions: Pick<SessionStore, 'findReadable'>,
   bearer: string | undefined,
   now: Instant,
 ): Promise<DeviceSession> {
   const key = bearer === undefined ? undefined : parseKey(bearer);
-  const session = key && (await sessions.find(key));
+  const session = key && (await sessions.findReadable(key));
   if (
     bearer !== undefined &&
     session?.sessionType === 'device' &&

@@ -1,5 +1,6 @@
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
+import { isDeviceFingerprint } from './fingerprint.ts';
 import { type DeviceSession, isFreshLogin } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 
@@ -22,8 +23,13 @@ export async function endSession(
   confirmProtectedDeletion: boolean,
   now: Instant,
 ): Promise<void> {
+  if (isDeviceFingerprint(fingerprint)) {
+    // The deletion does not decode the session, so it also deletes one that cannot be decoded.
+    if ((await deps.sessions.deleteSession(caller.email, { fingerprint })) === 0) throw sessionNotFound();
+    return;
+  }
   const session = await deps.sessions.find({ email: caller.email, fingerprint });
-  if (!session) throw new AppError('session-not-found', 'You have no such session.');
+  if (!session) throw sessionNotFound();
   const deletesBackgroundSession = session.protected && confirmProtectedDeletion;
   if (deletesBackgroundSession && !isFreshLogin(caller, now)) {
     throw new AppError(
@@ -36,3 +42,5 @@ export async function endSession(
   if (deletesBackgroundSession) await deps.forgetPassword(caller.email);
   await deps.sessions.deleteSession(caller.email, { fingerprint, confirmProtectedDeletion });
 }
+
+const sessionNotFound = () => new AppError('session-not-found', 'You have no such session.');

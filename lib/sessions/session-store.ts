@@ -37,8 +37,8 @@ const Owner = z.object({ email: z.string() });
 
 /**
  * Reads and deletes sessions. Reads are strongly consistent, and leave out sessions that have ended or expired. A search also
- * leaves out an item that cannot be decoded, and logs it: otherwise it would keep its member from logging in. Only `SessionTokens`
- * decrypts tokens.
+ * leaves out a device session that cannot be decoded, and logs it: otherwise it would keep its member from logging in. Only
+ * `SessionTokens` decrypts tokens.
  */
 export class SessionStore {
   readonly #documents: Documents;
@@ -47,6 +47,11 @@ export class SessionStore {
   readonly #logger: Pick<Logger, 'error'>;
   readonly #logUnreadable: OnUnreadable = (error) =>
     this.#logger.error('unexpected-error', error, { during: 'read-sessions' });
+  /** Logs the error of a device session. Throws the error of any other item, because it may be the background session. */
+  readonly #leaveOutDevice: OnUnreadable = (error, item) => {
+    if (nameSession(item)?.sessionType !== 'device') throw error;
+    this.#logUnreadable(error, item);
+  };
 
   constructor({ documents, table, clock, logger }: SessionTable & { readonly logger: Pick<Logger, 'error'> }) {
     this.#documents = documents;
@@ -55,11 +60,16 @@ export class SessionStore {
     this.#logger = logger;
   }
 
+  /** Finds a live session. @throws ZodError if the item cannot be decoded. */
   async find(key: SessionKey): Promise<Session | undefined> {
-    const { Item } = await this.#documents.send(
-      new GetCommand({ TableName: this.#table, Key: sessionKey(key), ConsistentRead: true }),
-    );
-    return Item && this.#decodeLive(Item);
+    const item = await this.#getItem(key);
+    return item && this.#decodeLive(item);
+  }
+
+  /** Finds a live session. An item that cannot be decoded is logged, and counts as no session. */
+  async findReadable(key: SessionKey): Promise<Session | undefined> {
+    const item = await this.#getItem(key);
+    return item && this.#decodeReadable(item);
   }
 
   /**
@@ -85,26 +95,24 @@ export class SessionStore {
     const unreadable: { readonly error: unknown; readonly item: unknown }[] = [];
     const sessions = await this.getAllUserSessions(email, (error, item) => void unreadable.push({ error, item }));
     const found = sessions.find(isBackground);
-    for (const { error, item } of unreadable) {
-      if (!found && nameSession(item)?.sessionType !== 'device') throw error;
-      this.#logUnreadable(error, item);
-    }
+    const onUnreadable = found ? this.#logUnreadable : this.#leaveOutDevice;
+    for (const { error, item } of unreadable) onUnreadable(error, item);
     return found;
   }
 
   async getDeviceSessions(email: string): Promise<readonly DeviceSession[]> {
-    return (await this.getAllUserSessions(email)).filter(isDevice);
+    return (await this.getAllUserSessions(email, this.#logUnreadable)).filter(isDevice);
   }
 
   /**
    * Finds all live sessions of a member.
    *
-   * @param onUnreadable gets the error of an item that cannot be decoded; the list leaves that item out. By default, the error is
-   *   logged.
+   * @param onUnreadable gets the error of an item that cannot be decoded; the list leaves that item out. By default, the error of a
+   *   device session is logged, and any other error is thrown.
    */
   async getAllUserSessions(
     email: string,
-    onUnreadable: OnUnreadable = this.#logUnreadable,
+    onUnreadable: OnUnreadable = this.#leaveOutDevice,
   ): Promise<readonly Session[]> {
     const sessions: Session[] = [];
     for await (const { Items = [] } of paginateQuery({ client: this.#documents }, this.#allOf(email)))
@@ -184,6 +192,11 @@ export class SessionStore {
     // The SDK has sent the deletion again, so the first sending has most likely deleted a live session.
     if (item === 'unknown') return true;
     return item !== undefined && this.#wasLive(item);
+  }
+
+  async #getItem(key: SessionKey) {
+    const get = new GetCommand({ TableName: this.#table, Key: sessionKey(key), ConsistentRead: true });
+    return (await this.#documents.send(get)).Item;
   }
 
   #allOf(email: string) {

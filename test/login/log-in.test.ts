@@ -26,13 +26,21 @@ async function member(keptPassword?: string) {
   const kept = new KeptPasswords({ documents, table: 'credentials', clock, secrets });
   if (keptPassword !== undefined) await kept.keep(email, keptPassword);
   const errors: unknown[] = [];
+  /** The fingerprints of the logins that AimHarder was asked for. */
+  const asked: string[] = [];
+  const aimHarder = answering({
+    ...heals,
+    login(credentials) {
+      asked.push(credentials.fingerprint);
+      return heals.login(credentials);
+    },
+  });
   /** Logs in. @param meanwhile happens when the sessions are stored, and the password is not kept yet. */
   function login(password: string, changes: Partial<LoginRequest> = {}, meanwhile = async () => {}) {
     clock.advance(1);
     return logIn(
       {
-        aimHarder: answering(heals),
-        ...{ sessions, state, logins, keptPasswords: kept, secrets, clock },
+        ...{ aimHarder, sessions, state, logins, keptPasswords: kept, secrets, clock },
         throttle: { count: async () => UNLIMITED },
         knownOrigins: new KnownOriginStore({ documents, table: 'loginAttempts', clock }),
         boxes: { saveBoxes: meanwhile },
@@ -46,7 +54,7 @@ async function member(keptPassword?: string) {
       never,
     );
   }
-  return { email, sessions, kept, login, errors };
+  return { email, sessions, kept, login, errors, asked };
 }
 
 describe('a login without keepCredentials', () => {
@@ -108,16 +116,30 @@ test.each([true, false])('a login with keepCredentials %s does as it says', asyn
   expect((await kept.find(email))?.password).toBe(keepCredentials ? 'new password' : undefined);
 });
 
-test.each(['device', 'background'] as const)(
-  'a login is accepted although a %s session cannot be decoded, and replaces that session',
-  async (sessionType) => {
+describe('a session that cannot be decoded', () => {
+  test('is replaced by a login, if it is a device session', async () => {
     const { email, sessions, login } = await member();
-    await login('password');
-    const [unreadable] = (await sessions.getAllUserSessions(email)).filter((one) => one.sessionType === sessionType);
-    await makeSessionUnreadable(database.documents, defined(unreadable));
+    const { session } = await login('password');
+    await makeSessionUnreadable(database.documents, session);
 
     expect(await login('password')).toMatchObject({ backgroundSession: { state: 'active' }, warnings: [] });
 
     expect(await sessions.getAllUserSessions(email)).toHaveLength(2);
-  },
-);
+  });
+
+  test.each([
+    ['is', 'state'],
+    ['may be', 'sessionType'],
+  ])('and %s the background session stops the login before AimHarder is asked', async (_name, attribute) => {
+    const { sessions, login, asked } = await member();
+    const background = defined((await login('password')).backgroundSession ?? undefined);
+    await makeSessionUnreadable(database.documents, background, attribute);
+    const before = [...asked];
+
+    await expect(login('password')).rejects.toThrow();
+    await expect(login('password', { fingerprint: 'tablet-12345' })).rejects.toThrow();
+
+    expect(asked).toEqual(before);
+    await expect(sessions.find(background)).rejects.toThrow();
+  });
+});

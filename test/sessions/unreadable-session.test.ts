@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Documents } from '../../lib/platform/dynamodb.ts';
+import { authenticate, issueAccessToken } from '../../lib/sessions/access-token.ts';
 import type { Session } from '../../lib/sessions/session.ts';
 import { SessionStore } from '../../lib/sessions/session-store.ts';
 import { quiet } from '../support/aimharder/upstream.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
-import { background, device, newMember } from '../support/sessions/session-world.ts';
+import { background, device, newMember, START, steppedClock } from '../support/sessions/session-world.ts';
 import { makeSessionUnreadable } from '../support/sessions/unreadable.ts';
 
 /* An item of the member's sessions cannot be decoded: it is logged, and does not take the other sessions from its member. */
@@ -84,11 +86,37 @@ describe('a device session that cannot be decoded', () => {
   });
 });
 
+describe('the access token of a session that cannot be decoded', () => {
+  test('is refused like that of no session, and the session is logged', async () => {
+    const { sessions, phone, spoil, logged } = await member();
+    const { accessToken } = issueAccessToken(phone);
+    await spoil(phone);
+
+    await expect(authenticate(sessions, accessToken, START)).rejects.toMatchObject({ code: 'unauthenticated' });
+
+    expect(logged).toEqual([LOG]);
+  });
+
+  test('is not refused if the database does not answer: that is an error', async () => {
+    const { phone } = await member();
+    const { accessToken } = issueAccessToken(phone);
+    const away = {
+      send: async () => {
+        throw new Error('the database is away');
+      },
+    } as unknown as Documents;
+    const sessions = new SessionStore({ documents: away, table: 'sessions', clock: steppedClock(), logger: quiet });
+
+    await expect(authenticate(sessions, accessToken, START)).rejects.toThrow('the database is away');
+  });
+});
+
 describe('a background session that cannot be decoded', () => {
   test.each(['state', 'sessionType'])('does not count as deleted (%s)', async (attribute) => {
     const { email, sessions, stored, spoil } = await member();
     await spoil(stored, attribute);
 
+    await expect(sessions.getAllUserSessions(email)).rejects.toThrow();
     await expect(sessions.getBackgroundSession(email)).rejects.toThrow();
     expect(await sessions.getDeviceSessions(email)).toHaveLength(2);
   });

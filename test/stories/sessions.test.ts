@@ -276,6 +276,17 @@ describe('ending a session', () => {
     expect((await again.get(`/v1/prebookings/${id}`)).body['prebooking']).toMatchObject({ atRisk: false });
   });
 
+  test('a device session that cannot be decoded no longer authenticates, and can be ended from another device', async () => {
+    const { email, password } = world.member();
+    const phone = world.api.as(await world.login({ email, password, fingerprint: 'phone-12345' }));
+    const tablet = world.api.as(await world.login({ email, password, fingerprint: 'tablet-12345' }));
+    await makeSessionUnreadable(world.documents, { email, fingerprint: 'phone-12345' });
+
+    expectProblem(await phone.get('/v1/sessions'), 401, 'unauthenticated');
+    expect((await tablet.delete('/v1/sessions/phone-12345')).status).toBe(204);
+    expectProblem(await tablet.delete('/v1/sessions/phone-12345'), 404, 'session-not-found');
+  });
+
   test('a device session ends at once, and unknown ones are not found', async () => {
     const { email, password } = world.member();
     const phone = world.api.as(await world.login({ email, password, fingerprint: 'phone-12345' }));
