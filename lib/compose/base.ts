@@ -4,6 +4,7 @@ import { publisher } from '../events/event-bus.ts';
 import { CLIENT_LIMITS } from '../platform/aws-client.ts';
 import { createDocuments, type Documents } from '../platform/dynamodb.ts';
 import { type Environment, readRequired } from '../platform/environment.ts';
+import { logger } from '../platform/logger.ts';
 import { embeddedMetrics, type Measure } from '../platform/metrics.ts';
 import { type KeySource, keySource } from '../platform/secrets.ts';
 import { systemClock } from '../platform/system-clock.ts';
@@ -50,7 +51,7 @@ export function composeKeys({ environment }: Base): KeySource {
   const known = keySources.get(environment);
   if (known) return known;
   const { KEYS_SECRET_ID } = readRequired(environment, 'KEYS_SECRET_ID');
-  const secrets = keySource(new SecretsManagerClient(CLIENT_LIMITS), KEYS_SECRET_ID, clock);
+  const secrets = keySource(new SecretsManagerClient(CLIENT_LIMITS), KEYS_SECRET_ID, { clock, logger });
   keySources.set(environment, secrets);
   return secrets;
 }

@@ -32,11 +32,10 @@ export function composeForgetPassword(base: Base) {
 
 /** Composes the source of the background fingerprints' salt, which only a login needs. */
 const composeSalt = ({ environment }: Base) =>
-  saltSource(
-    new SecretsManagerClient(CLIENT_LIMITS),
-    readRequired(environment, 'SALT_SECRET_ID').SALT_SECRET_ID,
+  saltSource(new SecretsManagerClient(CLIENT_LIMITS), readRequired(environment, 'SALT_SECRET_ID').SALT_SECRET_ID, {
     clock,
-  );
+    logger,
+  });
 
 /** Composes the dependencies for logging a member in. */
 export function composeLogin(base: SessionBase) {

@@ -7,6 +7,7 @@ import { deriveVapidKey, type VapidKey } from '../notifications/vapid.ts';
 import { pushChannel, pushSender } from '../notifications/web-push.ts';
 import { CLIENT_LIMITS } from '../platform/aws-client.ts';
 import { readRequired } from '../platform/environment.ts';
+import { logger } from '../platform/logger.ts';
 import { pushSource } from '../platform/secrets.ts';
 import { type Base, clock, composeKeys, composeTable } from './base.ts';
 
@@ -16,7 +17,7 @@ export const composeSubscriptions = (base: Base) =>
 /** Composes the function that returns the key pair by which push services know this installation. */
 export function composeVapidKey({ environment }: Base): () => Promise<VapidKey> {
   const { PUSH_SECRET_ID } = readRequired(environment, 'PUSH_SECRET_ID');
-  const secret = pushSource(new SecretsManagerClient(CLIENT_LIMITS), PUSH_SECRET_ID, clock);
+  const secret = pushSource(new SecretsManagerClient(CLIENT_LIMITS), PUSH_SECRET_ID, { clock, logger });
   return async () => deriveVapidKey((await secret()).vapidSecret);
 }
 

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { type Clock, type Instant, MINUTE, SECOND } from './clock.ts';
 import { type KeyRing, keyIdOf } from './encryption.ts';
 import { parseJson } from './json.ts';
+import type { Logger } from './logger.ts';
 
 export type Secrets = { readonly fingerprintSalt: string; readonly keys: KeyRing };
 
@@ -18,9 +19,11 @@ export type SaltSource = () => Promise<Pick<Secrets, 'fingerprintSalt'>>;
 /** Gets the secret text that the key pair of Web Push is derived from. */
 export type PushSource = () => Promise<{ readonly vapidSecret: string }>;
 
+type CacheDeps = { readonly clock: Clock; readonly logger: Pick<Logger, 'error'> };
+
 /**
- * How long a secret is cached, in milliseconds. A running function uses a rotated key after this time at the latest, unless Secrets
- * Manager does not answer.
+ * How long a secret is cached, in milliseconds. A running function uses a rotated key after this time at the latest, unless the
+ * secret cannot be fetched.
  */
 const CACHE_LIFETIME = 10 * MINUTE;
 /** After a fetch has failed, how long the previous secret is used before the next fetch, in milliseconds. */
@@ -47,8 +50,8 @@ const SaltDocument = z.object({ fingerprintSalt: z.string().check(z.minLength(1)
  * secret is fetched again, because the envelope may come from a function with a newer key. If the new secret lacks the key too,
  * the key is looked for again only after the cache has expired: otherwise, a lost key would cause a request at every use.
  */
-export function keySource(client: SecretsManagerClient, secretId: string, clock: Clock): KeySource {
-  const { get, getNewer } = cacheSecret(clock, async () => parseKeys(await fetchSecret(client, secretId), secretId));
+export function keySource(client: SecretsManagerClient, secretId: string, deps: CacheDeps): KeySource {
+  const { get, getNewer } = cacheSecret(deps, async () => parseKeys(await fetchSecret(client, secretId), secretId));
   /** By the id of a missing key: the last fetched key ring that lacks it. */
   const missingFrom = new Map<string, KeyRing>();
   return async (...envelopes) => {
@@ -63,12 +66,12 @@ export function keySource(client: SecretsManagerClient, secretId: string, clock:
 }
 
 /** Creates a source of the fingerprint salt, which is fetched at its first use and cached. */
-export const saltSource = (client: SecretsManagerClient, secretId: string, clock: Clock): SaltSource =>
-  cacheSecret(clock, async () => ({ fingerprintSalt: parseSalt(await fetchSecret(client, secretId), secretId) })).get;
+export const saltSource = (client: SecretsManagerClient, secretId: string, deps: CacheDeps): SaltSource =>
+  cacheSecret(deps, async () => ({ fingerprintSalt: parseSalt(await fetchSecret(client, secretId), secretId) })).get;
 
 /** Creates a source of the secret of Web Push, which is fetched at its first use and cached. */
-export const pushSource = (client: SecretsManagerClient, secretId: string, clock: Clock): PushSource =>
-  cacheSecret(clock, async () => ({
+export const pushSource = (client: SecretsManagerClient, secretId: string, deps: CacheDeps): PushSource =>
+  cacheSecret(deps, async () => ({
     vapidSecret: parsePushSecret(await fetchSecret(client, secretId), secretId),
   })).get;
 
@@ -106,15 +109,19 @@ type CachedSecret<T> = {
 };
 
 /**
- * Caches a secret for `CACHE_LIFETIME`. If a later fetch fails, the previous value is still used, because it decrypts all that
- * earlier calls have encrypted.
+ * Caches a secret for `CACHE_LIFETIME`. If a later fetch fails, its error is logged, and the previous value is still used, because
+ * it decrypts all that earlier calls have encrypted.
  */
-function cacheSecret<T>(clock: Clock, fetchValue: () => Promise<T>) {
+function cacheSecret<T>({ clock, logger }: CacheDeps, fetchValue: () => Promise<T>) {
   let last: CachedSecret<T> | undefined;
   function fetchNow(): CachedSecret<T> {
     const previous = last;
     const fetched = fetchValue();
-    const value = previous ? fetched.catch(() => previous.value) : fetched;
+    const usePrevious = (error: unknown, { value }: CachedSecret<T>) => {
+      logger.error('unexpected-error', error, { during: 'fetch-secret' });
+      return value;
+    };
+    const value = previous ? fetched.catch((error: unknown) => usePrevious(error, previous)) : fetched;
     const entry = { fetched, value, usedUntil: clock.monotonic() + CACHE_LIFETIME };
     last = entry;
     fetched.catch(() => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { startSecretsManager } from '../../infra/local/secrets-manager.ts';
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
 import { decrypt, encrypt } from '../../lib/platform/encryption.ts';
+import type { Logger } from '../../lib/platform/logger.ts';
 import { keySource, parseKeys, parseSalt } from '../../lib/platform/secrets.ts';
 import { steppedClock } from '../support/sessions/session-world.ts';
 
@@ -51,7 +52,12 @@ async function secretsManager(document?: string) {
   );
   const set = (text: string) => documents.set('keys', text);
   const lose = () => documents.delete('keys');
-  return { keys: keySource(client, 'keys', clock), clock, set, lose, asked: () => asked, stop: server.stop };
+  const logged: unknown[] = [];
+  const logger: Pick<Logger, 'error'> = {
+    error: (event, error, fields) => void logged.push([event, String(error), fields]),
+  };
+  const keys = keySource(client, 'keys', { clock, logger });
+  return { keys, clock, set, lose, logged, asked: () => asked, stop: server.stop };
 }
 
 test('a key that another function already uses is fetched at once', async () => {
@@ -115,6 +121,30 @@ test('keys that cannot be fetched again are used further, and are fetched again 
   expect(asked()).toBe(4);
   stop();
 });
+
+test.each([
+  ['cannot be parsed', `{"k1": "${FIRST}", `],
+  ['does not hold its current key', JSON.stringify({ current: 'k2', k1: FIRST })],
+  ['is lost', undefined],
+])(
+  'each fetch of a secret that %s is logged without its content, while the previous keys are used',
+  async (_, text) => {
+    const { keys, clock, set, lose, logged, stop } = await secretsManager(JSON.stringify({ current: 'k1', k1: FIRST }));
+    await keys();
+    if (text === undefined) lose();
+    else set(text);
+
+    clock.advance(HOUR);
+    await Promise.all([keys(), keys()]);
+    expect(logged).toEqual([['unexpected-error', expect.stringMatching(/secret/i), { during: 'fetch-secret' }]]);
+    clock.advance(MINUTE);
+    await keys();
+
+    expect(logged).toHaveLength(2);
+    expect(JSON.stringify(logged)).not.toContain(FIRST);
+    stop();
+  },
+);
 
 test('a newer key that cannot be fetched is an error, and is looked for again at its next use', async () => {
   const { keys, set, lose, stop } = await secretsManager(JSON.stringify({ current: 'k1', k1: FIRST }));

@@ -6,6 +6,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Origins, originsFrom } from '../../../lib/aimharder/origins.ts';
 import { createDocuments, type Documents } from '../../../lib/platform/dynamodb.ts';
 import { type Environment, readRequired } from '../../../lib/platform/environment.ts';
+import { logger } from '../../../lib/platform/logger.ts';
 import { keySource, parseKeys, parseSalt, type Secrets, saltSource } from '../../../lib/platform/secrets.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 import { DATA_FILES, dataDirFrom } from '../../local/data-files.ts';
@@ -65,8 +66,8 @@ async function openOnAws(environment: Environment): Promise<MigrationTarget> {
   const region = await new DynamoDBClient({}).config.region();
   const secretsManager = new SecretsManagerClient({});
   const secrets = {
-    ...(await keySource(secretsManager, values.KEYS_SECRET_ID, clock)()),
-    ...(await saltSource(secretsManager, values.SALT_SECRET_ID, clock)()),
+    ...(await keySource(secretsManager, values.KEYS_SECRET_ID, { clock, logger })()),
+    ...(await saltSource(secretsManager, values.SALT_SECRET_ID, { clock, logger })()),
   };
   return {
     name: `the table ${table} ${endpoint ? `at ${endpoint}` : `in ${region}`}`,
