@@ -96,7 +96,7 @@ export function optionsFrom(context: (name: string) => unknown): DeploymentOptio
   // The option `allowedEmails` sets the variable ALLOWED_EMAILS.
   const { allowedEmails: ALLOWED_EMAILS } = decoded.data;
   const settings = pickSettings({ ...readTexts(SETTINGS), ...(ALLOWED_EMAILS && { ALLOWED_EMAILS }) });
-  assertReachable(settings);
+  refusePrivateHosts(settings);
   checkSettings(settings);
   assertDomain(decoded.data);
   const { alarmEmail, alarmTopicArn } = decoded.data;
@@ -117,8 +117,8 @@ function toText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** @throws Error for a setting that cannot work on AWS. */
-function assertReachable({ NOTIFY_PRIVATE_HOSTS }: Partial<Record<Setting, string>>): void {
+/** Refuses a setting that cannot work on AWS. @throws Error that names the setting. */
+function refusePrivateHosts({ NOTIFY_PRIVATE_HOSTS }: Partial<Record<Setting, string>>): void {
   if (NOTIFY_PRIVATE_HOSTS)
     throw new Error('context: NOTIFY_PRIVATE_HOSTS names hosts of a private network, which Lambda does not reach');
 }

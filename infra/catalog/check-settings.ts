@@ -8,8 +8,8 @@ import { parseWheel } from '../../lib/refresh/timing-wheel.ts';
 import type { Setting } from './function-definition.ts';
 
 /**
- * Checks the settings of the functions before a deployment or a start, because each function would refuse its own only when it is
- * loaded: the firing's at the opening.
+ * Checks the settings of all functions before a deployment or a start. Otherwise a function would refuse a wrong setting only when
+ * it is loaded, and the firing is loaded only for an opening.
  *
  * @throws Error that names the setting.
  */

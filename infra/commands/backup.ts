@@ -34,7 +34,7 @@ async function backup(argv: readonly string[], dataDir: string): Promise<string>
     syncFolder(unfinished);
     renameSync(unfinished, target);
   } catch (error) {
-    // The disk may be full.
+    // A part of a copy would only take space, and the disk may be full.
     rmSync(unfinished, { recursive: true, force: true });
     throw error;
   } finally {
@@ -46,8 +46,8 @@ async function backup(argv: readonly string[], dataDir: string): Promise<string>
 /** Lets the running service copy its data folder, and moves that copy to the target. */
 async function moveCopy(dataDir: string, target: string): Promise<void> {
   const own = join(dataDir, DATA_FILES.copy);
+  await askForCopy(dataDir);
   try {
-    await askForCopy(dataDir);
     copy(own, target, []);
   } finally {
     rmSync(own, { recursive: true, force: true });

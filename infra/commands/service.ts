@@ -70,10 +70,12 @@ export async function startService({ options, build, startSimulator }: ServicePa
 
 /**
  * Ends the process at once, as a kill does, because only a start finds what is on the disk (store-errors.ts). Where systemd runs
- * the service, it starts it again.
+ * the service, systemd starts the service again.
  */
 function endProcess({ message }: Error): never {
-  console.error(`The disk has failed a write (${message}). Free some space on it, and start the service again.`);
+  console.error(
+    `The disk has failed a write (${message}). If it is full, free some space. Start the service again, unless systemd does.`,
+  );
   process.exit(1);
 }
 

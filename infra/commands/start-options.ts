@@ -50,7 +50,7 @@ function readUpstream(environment: Environment, isLive: boolean): Origins | unde
   return orWrongSetting(() => originsFrom(environment));
 }
 
-/** @throws WrongSetting for a setting that a function would refuse when it is loaded: the firing only at an opening. */
+/** Checks the functions' settings (`checkSettings`). @throws WrongSetting */
 const refuseWrongSettings = (environment: Environment): void =>
   orWrongSetting(() => checkSettings(pickSettings(environment)));
 

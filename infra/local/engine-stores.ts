@@ -1,6 +1,6 @@
 import engine, { type Entry, type Level, type Store } from 'dynalite/db/index.js';
 import { SECOND } from '../../lib/platform/clock.ts';
-import { answerErrors, answeringNext, noteFailedWrite } from './store-errors.ts';
+import { answerErrors, createNext, stopAfterFailedWrite } from './store-errors.ts';
 
 const { create } = engine;
 
@@ -77,7 +77,7 @@ function closeIterators({ db }: Store): void {
       // would end the process.
       if (db.status !== 'open') return ENDED;
       const iterator = open(range);
-      return Object.assign(iterator, { next: answeringNext(db, iterator), return: () => iterator.close() });
+      return Object.assign(iterator, { next: createNext(db, iterator), return: () => iterator.close() });
     };
   }
 }
@@ -94,7 +94,7 @@ function syncWrites(db: Level): void {
       writeRaw(db, [{ type: 'put', key: Buffer.from(SYNC_MARK), value: Buffer.from('1') }], {
         ...RAW,
         sync: true,
-      }).catch((error: Error) => noteFailedWrite(db, error));
+      }).catch((error: Error) => stopAfterFailedWrite(db, error));
   };
   for (const method of ['put', 'del', 'batch'] as const) {
     const write = db[method];

@@ -1,7 +1,8 @@
 // @ts-check
 // A worker thread: loads a bundle once and invokes its handlers, many invocations at a time.
 //
-// The parent thread reads this file at its start, and gives the text to each worker. It may import nothing but Node's own modules.
+// The parent thread reads this file once, and starts each worker from the text, as a data: URL. Such code cannot resolve relative
+// paths, so it imports only Node's own modules.
 //
 // This file is JavaScript, because Node would strip the types of TypeScript again in each worker, for 30 ms of CPU time each.
 import { createRequire, enableCompileCache } from 'node:module';

@@ -10,15 +10,16 @@ const INTERNAL_ERROR = {
 } as const;
 
 /** The stores of which a write has failed. */
-const failed = new WeakSet<Level>();
+const failedStores = new WeakSet<Level>();
 
 /**
  * Makes dynalite answer an error of the store, such as a full disk, as DynamoDB answers an error of its own. Dynalite throws an
  * error without a status, so that the request would never end, and requests of other kinds would wait for it forever
  * (query-lock.ts).
  *
- * After a failed write, every request fails until the store is opened anew: the write may have left half a record in LevelDB's log,
- * behind which the next start finds nothing, and an index entry without an item, at which dynalite would stop.
+ * After a failed write, every request fails until the store is opened anew. The write may have left half a record in LevelDB's
+ * log, and the next start would not find later records. It may also have left an index entry without an item, at which dynalite
+ * would stop.
  */
 export function answerErrors(db: Level): void {
   for (const method of ['get', 'put', 'del', 'batch'] as const) {
@@ -26,10 +27,10 @@ export function answerErrors(db: Level): void {
     db[method] = (...parameters) => {
       const done = parameters.at(-1);
       if (typeof done !== 'function') return access.call(db, ...parameters);
-      if (failed.has(db)) return setImmediate(() => done(hasFailed()));
+      if (failedStores.has(db)) return setImmediate(() => done(createWriteError()));
       const answer = (error: Error | null | undefined, value: unknown) => {
-        if (error && method !== 'get') noteFailedWrite(db, error);
-        done(error && answerable(error), value);
+        if (error && method !== 'get') stopAfterFailedWrite(db, error);
+        done(error && toInternalError(error), value);
       };
       return access.call(db, ...parameters.slice(0, -1), answer);
     };
@@ -37,22 +38,23 @@ export function answerErrors(db: Level): void {
 }
 
 /** Creates the `next` of an iterator, whose errors dynalite answers in the same way. */
-export function answeringNext(db: Level, iterator: Iterator): Iterator['next'] {
+export function createNext(db: Level, iterator: Iterator): Iterator['next'] {
   const next = iterator.next.bind(iterator);
   return async () => {
-    if (failed.has(db)) throw hasFailed();
+    if (failedStores.has(db)) throw createWriteError();
     return next().catch((error: Error) => {
-      throw answerable(error);
+      throw toInternalError(error);
     });
   };
 }
 
 /** Makes all later requests to a store fail, and emits `FAILED_WRITE`. A store that is being closed has not failed. */
-export function noteFailedWrite(db: Level, error: Error): void {
-  if (failed.has(db) || db.status !== 'open') return;
-  failed.add(db);
+export function stopAfterFailedWrite(db: Level, error: Error): void {
+  if (failedStores.has(db) || db.status !== 'open') return;
+  failedStores.add(db);
   db.emit(FAILED_WRITE, error);
 }
 
-const answerable = (error: Error): Error => Object.assign(error, INTERNAL_ERROR);
-const hasFailed = (): Error => answerable(new Error('A write has failed.'));
+/** Gives an error the fields with which dynalite answers it as DynamoDB's own. Changes the error itself. */
+const toInternalError = (error: Error): Error => Object.assign(error, INTERNAL_ERROR);
+const createWriteError = (): Error => toInternalError(new Error('A write has failed.'));

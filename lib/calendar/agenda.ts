@@ -141,17 +141,19 @@ function identifyClass({
 }
 
 /**
- * Gives the bookings of a class an id of their own if the order that has their id is about another class. The order was fired for
- * a slot that had replaced its own, and the box has then moved its own slot, which became another class.
+ * Gives bookings an id of their own if an order of another class has their id. This happens when the box replaces a class: the
+ * order is fired for the new class, and the member then books the old one at its new hour.
  */
 function separateFromOrders(bookings: readonly ClassItem[], orders: readonly ClassItem[]): readonly ClassItem[] {
   const ordered = new Map(orders.map((order) => [order.id, order]));
-  const isAnotherClass = ({ id, classKey, nameKey }: ClassItem): boolean => {
+  const isOfAnotherClass = ({ id, classKey, nameKey }: ClassItem): boolean => {
     const order = ordered.get(id);
     return order !== undefined && !isUnlisted(order) && order.classKey !== classKey && order.nameKey !== nameKey;
   };
-  const taken = new Set(bookings.filter(isAnotherClass).map(({ id }) => id));
-  return bookings.map((booking) => (taken.has(booking.id) ? { ...booking, id: `${booking.id}-at-once` } : booking));
+  const idsOfOtherOrders = new Set(bookings.filter(isOfAnotherClass).map(({ id }) => id));
+  return bookings.map((booking) =>
+    idsOfOtherOrders.has(booking.id) ? { ...booking, id: `${booking.id}-at-once` } : booking,
+  );
 }
 
 /**

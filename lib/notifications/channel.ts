@@ -1,5 +1,5 @@
 import type { Instant } from '../platform/clock.ts';
-import type { NewsKind, Settings } from './notification-settings.ts';
+import type { EventMessageKind, Settings } from './notification-settings.ts';
 
 /** All channels. The order is that in which answers name them. */
 export const CHANNELS = ['webhook', 'email', 'ntfy', 'telegram', 'push'] as const;
@@ -10,7 +10,7 @@ export type Note = {
   readonly subject: string;
   readonly text: string;
   /** Why the message is sent: news about an event, a test, or the end of another channel. */
-  readonly kind: NewsKind | 'test' | 'channel-disabled';
+  readonly kind: EventMessageKind | 'test' | 'channel-disabled';
   /**
    * Names the thing that the message is about, such as `prebooking <id>`. On some channels (`replacesEarlier`), a newer message
    * about the same thing replaces this one. Null if no message replaces it.

@@ -3,7 +3,7 @@ import type { Instant } from '../platform/clock.ts';
 import { parseJson } from '../platform/json.ts';
 import { OptionalInstant, OptionalText, StoredInstant } from '../platform/stored-fields.ts';
 import { CHANNELS, type Channel, type Note } from './channel.ts';
-import { NEWS_KINDS } from './notification-settings.ts';
+import { EVENT_MESSAGE_KINDS } from './notification-settings.ts';
 
 /** A note, and the receiver that it is for. @property receiver the receiver's id; '' if the channel has only one. */
 export type Content = Note & { readonly channel: Channel; readonly receiver: string };
@@ -54,7 +54,7 @@ const StoredNote = z.object({
   receiver: z._default(z.string(), ''),
   subject: z._default(z.string(), ''),
   text: z._default(z.string(), ''),
-  kind: z._default(z.enum([...NEWS_KINDS, 'test', 'channel-disabled']), 'booked'),
+  kind: z._default(z.enum([...EVENT_MESSAGE_KINDS, 'test', 'channel-disabled']), 'booked'),
   about: OptionalText,
   happenedAt: OptionalInstant,
   link: OptionalText,

@@ -2,7 +2,7 @@ import type { ServiceEvent } from '../events/event-schemas.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { cutText, toOneLine } from '../platform/text.ts';
 import type { Channel } from './channel.ts';
-import { kindOf, type Language, newsKindOf } from './notification-settings.ts';
+import { findMessageKind, kindOf, type Language } from './notification-settings.ts';
 import { ca } from './texts/ca.ts';
 import { en } from './texts/en.ts';
 import { es } from './texts/es.ts';
@@ -60,7 +60,7 @@ export function writeMessage(event: ServiceEvent, context: MessageContext, next?
   if (event.type === 'PreBooking AtRisk') return writeLoginNeeded(phrases, context, opening);
   const { theClass, classInSubject } = writeClass(phrases, context, opening);
   return {
-    subject: phrases.subjects[newsKindOf(event)](classInSubject),
+    subject: phrases.subjects[findMessageKind(event)](classInSubject),
     text: writeText(event, phrases, context, theClass),
   };
 }

@@ -34,11 +34,11 @@ const KIND_OF: Readonly<Record<EventType, Kind>> = {
 };
 export const kindOf = (type: EventType): Kind => KIND_OF[type];
 
-/** What a message tells about an event: its kind, or `uncertain` if nobody knows whether the member has a place. */
-export const NEWS_KINDS = [...KINDS, 'uncertain'] as const;
-export type NewsKind = (typeof NEWS_KINDS)[number];
+/** The kinds of messages about events: the event's kind, or `uncertain` if nobody knows whether the member has a place. */
+export const EVENT_MESSAGE_KINDS = [...KINDS, 'uncertain'] as const;
+export type EventMessageKind = (typeof EVENT_MESSAGE_KINDS)[number];
 
-export const newsKindOf = (event: ServiceEvent): NewsKind =>
+export const findMessageKind = (event: ServiceEvent): EventMessageKind =>
   event.type === 'PreBooking Failed' && isUncertain(event.detail.outcome) ? 'uncertain' : kindOf(event.type);
 
 export type Preferences = {

@@ -6,7 +6,7 @@ import type { IsDeleted } from '../sessions/tombstones.ts';
 import type { Note } from './channel.ts';
 import { type DeliverDeps, type Delivery, deliver, listContents } from './deliver.ts';
 import { type MessageContext, type OpeningClass, writeMessage } from './message.ts';
-import { DEFAULTS, kindOf, newsKindOf } from './notification-settings.ts';
+import { DEFAULTS, findMessageKind, kindOf } from './notification-settings.ts';
 import { writePayload } from './webhook-payload.ts';
 
 export type NotifyDeps = DeliverDeps & {
@@ -45,7 +45,7 @@ export async function notify(
   const message = writeMessage(event, context, nextOpening);
   const note = {
     ...message,
-    kind: newsKindOf(event),
+    kind: findMessageKind(event),
     about: aboutOf(event),
     happenedAt: acceptedAt,
     link: linkTo(deps, event),
@@ -62,9 +62,9 @@ export async function notify(
 }
 
 /**
- * Checks whether the member already knows of an event: the answer to their own request has told them that a class was booked at
- * once, or its waitlist joined at once; or they have cancelled the place meanwhile. Members are notified of every other event, also of what a request has only started: an
- * order's outcome, what a routine books, and what stands in the routine's way.
+ * Checks whether the member already knows of an event. Either the answer to their own request has told them that a class was
+ * booked, or its waitlist joined, at once; or they have cancelled the place meanwhile. Members are notified of every other event,
+ * also of what a request has only started: an order's outcome, what a routine books, and what stands in the routine's way.
  */
 const isAnswered = ({ detail }: ServiceEvent): boolean => 'isAnswered' in detail && detail.isAnswered;
 

@@ -15,7 +15,7 @@ const QuotaItem = z.object({
   reservedAt: z.optional(StoredInstant),
 });
 
-/** How long after its reservation an order may still be written, in milliseconds: no function that orders runs for longer than 90 s. */
+/** How long after its reservation an order may still be written, in milliseconds. Functions that order run for 90 s at most. */
 const WRITTEN_WITHIN = 2 * MINUTE;
 
 /** The most unfinished orders of a member's routines: one for each routine. They do not count against the member's own limit. */

@@ -167,8 +167,8 @@ const undoneMeanwhile = () =>
   new AppError('prebooking-finished', 'Another request ordered this class and undid its order. Try again.');
 
 /**
- * Returns an order that another request has placed. If that request has not set the wake-up yet, this one sets it as well: the other
- * request undoes the order if it can set no wake-up and this one has not.
+ * Returns an order that another request has placed. If its wake-up is not marked as set, sets it: otherwise the other request undoes
+ * the order if it fails to set the wake-up.
  *
  * @throws AppError prebooking-finished if the order was undone meanwhile; internal if the wake-up could not be set.
  */
@@ -191,32 +191,42 @@ const mayBeUndone = (order: Prebooking): order is Pending =>
 /** What can still be read of an order that cannot be decoded, if it has ended. */
 const EndedItem = z.object({ status: z.enum(TRANSITIONS.reorder) });
 
+/**
+ * Sets the wake-up of a new order. If that fails, undoes the order, unless another request has set the wake-up or a firing has
+ * claimed the order.
+ *
+ * @throws AppError internal if the order was undone, prebooking-finished if it has ended meanwhile.
+ */
 async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<void> {
-  let isWakeUpSet = true;
+  let hasArmingFailed = false;
   try {
     await deps.wakeUps.arm(prebooking, deps.clock.now());
   } catch (cause) {
-    // The order stays if another request has set its wake-up, or a firing has claimed it.
     if (await undoOrder(deps, prebooking))
       throw new AppError('internal', 'The wake-up could not be set, so nothing was ordered. Try again.', { cause });
     deps.logger.error('unexpected-error', cause, { during: 'arm', prebooking: prebooking.id });
-    isWakeUpSet = false;
+    hasArmingFailed = true;
   }
   try {
     if (await deps.prebookings.markArmed(prebooking)) return;
     // If the order was cancelled or deleted meanwhile, its wake-up may not have existed yet: it is deleted here.
     await deps.wakeUps.disarm(prebooking);
   } catch (error) {
-    // The order is valid and its wake-up is set, so the sweep will mark it.
+    // The order is valid, so the sweep will set its wake-up if there is none, and mark it.
     deps.logger.error('unexpected-error', error, { during: 'mark-armed', prebooking: prebooking.id });
   }
-  if (!isWakeUpSet) await refuseEnded(deps, prebooking);
+  if (hasArmingFailed) await refuseEnded(deps, prebooking);
 }
 
-/** @throws AppError prebooking-finished if an order was cancelled, deleted or replaced before its wake-up could be set. */
+/**
+ * Refuses to report an order as placed that has ended.
+ *
+ * @throws AppError prebooking-finished if the order was cancelled, deleted or replaced before its wake-up could be set.
+ */
 async function refuseEnded({ prebookings }: PlaceOrderDeps, prebooking: Pending): Promise<void> {
   const current = await prebookings.find(prebooking);
-  if (current?.generation === prebooking.generation && isUnfinished(current)) return;
+  // It may have been fired meanwhile, and may have its outcome.
+  if (current?.generation === prebooking.generation && current.status !== 'cancelled') return;
   throw new AppError('prebooking-finished', 'This order was ended before its wake-up was set. Try again.');
 }
 

@@ -49,14 +49,14 @@ const END_OF_TIME: Instant = Date.UTC(9999, 11, 31);
  * a new order can replace the mark, because the sweep changes a new order only after 30 s.
  */
 export class PrebookingStore {
-  readonly replaced: ReplacedOutcomes;
+  readonly replacedOutcomes: ReplacedOutcomes;
   readonly #table: PrebookingTable;
   readonly #clock: Clock;
 
   constructor({ clock, ...table }: PrebookingTable & { readonly clock: Clock }) {
     this.#table = table;
     this.#clock = clock;
-    this.replaced = new ReplacedOutcomes(table);
+    this.replacedOutcomes = new ReplacedOutcomes(table);
   }
 
   /** Finds a pre-booking. @param onUnreadable as for `list`: for an unreadable item, the result is undefined. */
@@ -103,7 +103,7 @@ export class PrebookingStore {
    * @param previous the ended order of the same class, which the new one replaces. An outcome that is still to be published is kept.
    */
   async put(prebooking: Prebooking, previous: Replaced | undefined): Promise<boolean> {
-    if (previous) await this.replaced.keep(prebooking);
+    if (previous) await this.replacedOutcomes.keep(prebooking);
     return putIf(this.#table.documents, {
       TableName: this.#table.table,
       Item: encodePrebooking(prebooking),

@@ -20,8 +20,9 @@ export type PublishOutcomesDeps = {
 
 /**
  * Publishes the outcomes of pre-bookings, and the news that places on waitlists have become seats. One write records an outcome
- * and marks it as unpublished, so no crash loses an event; a new order of the class loses none either (`ReplacedOutcomes`). The
- * mark is removed after the bus has accepted the event, so an event may be published twice. Once the signal has aborted, leaves what is unpublished to the next minute.
+ * and marks it as unpublished, so no crash loses an event. A new order of the class loses none either (`ReplacedOutcomes`). The
+ * mark is removed after the bus has accepted the event, so an event may be published twice. Once the signal has aborted, leaves
+ * the rest to the next minute.
  *
  * @returns how many outcomes were published.
  */
@@ -65,11 +66,11 @@ async function publishOrdered(deps: PublishOutcomesDeps, key: PrebookingKey): Pr
 
 /** Publishes the outcome of a pre-booking that a new order has replaced. */
 async function publishReplaced(deps: PublishOutcomesDeps, key: PrebookingKey): Promise<boolean> {
-  const { replaced } = deps.prebookings;
-  const prebooking = await replaced.find(key);
+  const { replacedOutcomes } = deps.prebookings;
+  const prebooking = await replacedOutcomes.find(key);
   if (!prebooking || !isFinished(prebooking)) return false;
   await publishEnded(deps, prebooking);
-  await replaced.remove(key);
+  await replacedOutcomes.remove(key);
   return true;
 }
 

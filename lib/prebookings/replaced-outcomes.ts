@@ -3,7 +3,9 @@ import { keyOf, type PrebookingTable } from './conditions.ts';
 import type { Prebooking, PrebookingKey } from './prebooking.ts';
 import { decodePrebooking, UNPUBLISHED_SHARDS } from './prebooking-record.ts';
 
-/** Replaced outcomes sort before the member's quota (`#pending`), so lists of pre-bookings contain none. */
+/**
+ * Replaced outcomes sort before the member's quota (`#pending`). Lists of pre-bookings begin after the quota, so they contain none.
+ */
 const PREFIX = '#outcome#';
 
 /**
@@ -18,7 +20,11 @@ export class ReplacedOutcomes {
     this.#table = table;
   }
 
-  /** Keeps the outcome of a pre-booking that is about to be replaced, if it is still to be published. */
+  /**
+   * Copies the stored outcome to an item of its own if it is still to be published. Call this before the new order takes its place.
+   *
+   * @param key of the old and of the new order.
+   */
   async keep(key: PrebookingKey): Promise<void> {
     const outcome = await this.#read(key);
     if (!outcome || !UNPUBLISHED_SHARDS.includes(outcome['openingShard'])) return;

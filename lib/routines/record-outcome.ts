@@ -6,9 +6,9 @@ import type { PlannedDate } from './date-outcome.ts';
 export type RecordOutcomeDeps = Pick<PlaceOrderDeps, 'prebookings' | 'clock' | 'isDeleted'> & RecordAtOnceDeps;
 
 /**
- * Records the outcome of a routine's booking request as a pre-booking. If the order of another class has its id, that order stays,
- * and a place is recorded like one that the member has booked at once, so that the class is not booked again after the member has
- * cancelled it; no message tells the member of it.
+ * Records the outcome of a routine's booking request as a pre-booking. If the order of another class has the id, that order stays,
+ * and a place is recorded as if the member had booked it at once. So the class is not booked again after a cancellation. No message
+ * tells the member of such a place.
  *
  * @param previous the ended order of the class that the pre-booking replaces.
  */

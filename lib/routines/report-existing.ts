@@ -13,8 +13,8 @@ import type { Timetables } from './planning-cache.ts';
 type ReportExistingDeps = { readonly timetables: Pick<Timetables, 'find'> };
 
 /**
- * Reports on a date whose class the member, or one of the member's routines, has already ordered. There are two problems: a
- * routine's order still waits at the old hour of the class; or the timetable, which is read until the opening, does not show the class.
+ * Reports on a date whose class the member, or one of their routines, has already ordered. There are two problems: a routine's
+ * order still waits at the class's old hour; or, until the opening, the timetable does not show the class.
  */
 export async function reportExisting(
   deps: ReportExistingDeps,

@@ -10,8 +10,8 @@ type Table = Omit<SessionTable, 'clock'>;
 /** The number of segments into which the clean-up divides its scan of the table. */
 const SEGMENTS = 8;
 
-/** How many sessions are deleted at the same time. */
-const DELETED_AT_ONCE = 10;
+/** How many sessions are deleted in parallel. */
+export const DELETED_IN_PARALLEL = 10;
 
 /** The condition that a session has ended, or is a device session that was created before `:before`. */
 const IS_OVER = '#state = :ended OR (sessionType = :device AND createdAt < :before)';
@@ -29,7 +29,7 @@ export async function deleteExpiredSessions(table: Table, now: Instant, signal?:
   for (let offset = 0; offset < SEGMENTS; offset += 1) {
     for await (const keys of findOver(table, (first + offset) % SEGMENTS, before)) {
       if (signal?.aborted) return deleted;
-      const results = await mapBounded(keys, DELETED_AT_ONCE, (key) => deleteIfOver(table, key, before));
+      const results = await mapBounded(keys, DELETED_IN_PARALLEL, (key) => deleteIfOver(table, key, before));
       deleted += results.filter(Boolean).length;
     }
   }

@@ -55,10 +55,10 @@ export function decodeSession(item: unknown): Session {
   return { ...background, ...encrypted, notificationPending };
 }
 
-const NamedSession = z.object({ email: z.string(), fingerprint: z.string(), sessionType: z.string() });
+const KeyAndType = z.object({ email: z.string(), fingerprint: z.string(), sessionType: z.string() });
 
-/** Reads the key and the type of an item whose other attributes may not be decodable. @returns undefined if it has no type. */
-export const nameSession = (item: unknown) => NamedSession.safeParse(item).data;
+/** Reads the key and the type of a stored session, also if its other attributes cannot be decoded. @returns undefined without them. */
+export const readKeyAndType = (item: unknown) => KeyAndType.safeParse(item).data;
 
 const Cookies = z.array(z.object({ name: z.string(), value: z.string() }));
 

@@ -7,7 +7,7 @@ import type { Logger } from '../platform/logger.ts';
 import { mapBounded } from '../platform/map-bounded.ts';
 import { type Page, type PageRequest, queryPage } from '../platform/paging.ts';
 import { decodeReadable, type OnUnreadable } from '../platform/stored-fields.ts';
-import { deleteExpiredSessions } from './expired-sessions.ts';
+import { DELETED_IN_PARALLEL, deleteExpiredSessions } from './expired-sessions.ts';
 import { getSessionTypeFromFingerprint } from './fingerprint.ts';
 import {
   type BackgroundSession,
@@ -19,7 +19,7 @@ import {
   type SessionType,
   sessionKey,
 } from './session.ts';
-import { decodeSession, nameSession, type SessionTable } from './session-record.ts';
+import { decodeSession, readKeyAndType, type SessionTable } from './session-record.ts';
 
 export type SessionQuery = { readonly fingerprint?: string; readonly sessionType?: SessionType };
 export type SessionDeletion = SessionQuery & {
@@ -29,9 +29,6 @@ export type SessionDeletion = SessionQuery & {
 };
 /** The position of a session in the list of a member's sessions. */
 type SessionPosition = Pick<SessionKey, 'fingerprint'>;
-
-/** How many sessions are deleted at the same time. */
-const DELETED_AT_ONCE = 10;
 
 const Owner = z.object({ email: z.string() });
 
@@ -49,7 +46,7 @@ export class SessionStore {
     this.#logger.error('unexpected-error', error, { during: 'read-sessions' });
   /** Logs the error of a device session. Throws the error of any other item, because it may be the background session. */
   readonly #leaveOutDevice: OnUnreadable = (error, item) => {
-    if (nameSession(item)?.sessionType !== 'device') throw error;
+    if (readKeyAndType(item)?.sessionType !== 'device') throw error;
     this.#logUnreadable(error, item);
   };
 
@@ -165,7 +162,9 @@ export class SessionStore {
     let count = 0;
     const inOrder = [keys.filter((key) => key.fingerprint !== last), keys.filter((key) => key.fingerprint === last)];
     for (const group of inOrder) {
-      const deleted = await mapBounded(group, DELETED_AT_ONCE, (key) => this.#delete(key, confirmProtectedDeletion));
+      const deleted = await mapBounded(group, DELETED_IN_PARALLEL, (key) =>
+        this.#delete(key, confirmProtectedDeletion),
+      );
       count += deleted.filter(Boolean).length;
     }
     return count;
@@ -233,7 +232,7 @@ export class SessionStore {
       this.#logUnreadable(error, item);
       unreadable.push(item);
     });
-    const named = unreadable.map(nameSession).filter((session) => session !== undefined);
+    const named = unreadable.map(readKeyAndType).filter((session) => session !== undefined);
     return [...sessions, ...named].filter((session) => session.sessionType === sessionType);
   }
 }

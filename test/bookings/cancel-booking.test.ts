@@ -224,7 +224,7 @@ describe('a cancellation that is repeated', () => {
     });
   });
 
-  test('of a booking made here that is not shown, and that AimHarder refuses, is not if the session is not proven', async () => {
+  test('of a booking made here that is not shown, and that AimHarder refuses, fails if the session is not proven', async () => {
     expect(await cancelled({ bookings: NONE, whoami: { does: 'reset' } }, BOOKED_HERE)).toMatchObject({
       told: [503, 'upstream-unreachable'],
       written: [],

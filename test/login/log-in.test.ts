@@ -108,7 +108,10 @@ describe('a login without keepCredentials', () => {
   });
 });
 
-test.each([true, false])('a login with keepCredentials %s does as it says', async (keepCredentials) => {
+test.each([
+  ['replaces', true],
+  ['forgets', false],
+] as const)('a login %s the kept password if it has keepCredentials %s', async (_does, keepCredentials) => {
   const { email, kept, login } = await member('password');
 
   await login('new password', { keepCredentials });

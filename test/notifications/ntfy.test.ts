@@ -71,12 +71,6 @@ test('what needs the member at once is louder than what is merely news', async (
   expect(loudness).toEqual([5, 4, 4, 3, 2]);
 });
 
-test('an outcome that nobody knows has not the symbol of a failure', async () => {
-  await send(outgoing('e-1', null, { kind: 'uncertain' }));
-
-  expect(published().tags).toEqual(['question']);
-});
-
 test('a text that is too long for ntfy is shortened, so that it does not become a file', async () => {
   expect(await send(outgoing('e-1', null, { text: 'ñ'.repeat(5_000) }))).toEqual({ kind: 'delivered' });
 

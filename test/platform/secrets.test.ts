@@ -101,7 +101,7 @@ test('keys are fetched once, again after 10 minutes, and again at once after a f
   stop();
 });
 
-test('keys that cannot be fetched again are used further, and are fetched again within a minute', async () => {
+test('keys that cannot be fetched again stay in use, and are fetched again within a minute', async () => {
   const { keys, clock, set, lose, asked, stop } = await secretsManager(JSON.stringify({ current: 'k1', k1: FIRST }));
   const current = async () => (await keys()).keys.current;
   await keys();

@@ -74,7 +74,7 @@ describe('an outcome whose class is ordered again', () => {
 
     expect(await publishAll()).toBe(0);
     const replaced = { email: failure.email, id: `#outcome#${failure.id}#1` };
-    expect(await prebookings.replaced.find(replaced)).toBe(undefined);
+    expect(await prebookings.replacedOutcomes.find(replaced)).toBe(undefined);
   });
 });
 

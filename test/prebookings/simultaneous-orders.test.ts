@@ -110,16 +110,24 @@ describe('an order whose wake-up cannot be set', () => {
     return { ...order, generation: order.generation + 1, status: 'pending', armed: true, lease: null };
   };
   const fire = (order: Prebooking): Prebooking => ({ ...order, status: 'firing', lease, shots: 1 });
+  const book = (order: Prebooking): Prebooking => {
+    const unknown = { code: null, message: null, latenessMs: null, latenessBoundMs: null, aimedBy: null };
+    const result = { ...unknown, outcome: 'booked', bookingId: '90001', firedAt: order.opensAt, shots: 1 } as const;
+    return { ...order, status: 'booked', result, endedAt: order.opensAt };
+  };
 
   test.each([
     ['cancelled', cancel, ['cancelled']],
     ['replaced', replace, ['pending']],
     ['deleted', () => undefined, []],
-  ] as const)('is not told as ordered if it is %s meanwhile', async (_name, change, statuses) => {
+  ] as const)('is answered with prebooking-finished if it is %s meanwhile', async (_name, change, statuses) => {
     expect(await orderWhile(change)).toEqual({ answer: 'prebooking-finished', statuses });
   });
 
-  test('is ordered if it is fired meanwhile', async () => {
-    expect(await orderWhile(fire)).toEqual({ answer: 'ordered', statuses: ['firing'] });
+  test.each([
+    ['fired', fire, ['firing']],
+    ['fired and booked', book, ['booked']],
+  ] as const)('is ordered if it is %s meanwhile', async (_name, change, statuses) => {
+    expect(await orderWhile(change)).toEqual({ answer: 'ordered', statuses });
   });
 });

@@ -86,8 +86,8 @@ describe('a device session that cannot be decoded', () => {
   });
 });
 
-describe('the access token of a session that cannot be decoded', () => {
-  test('is refused like that of no session, and the session is logged', async () => {
+describe('an access token', () => {
+  test('is refused if its session cannot be decoded, and the session is logged', async () => {
     const { sessions, phone, spoil, logged } = await member();
     const { accessToken } = issueAccessToken(phone);
     await spoil(phone);
@@ -97,7 +97,7 @@ describe('the access token of a session that cannot be decoded', () => {
     expect(logged).toEqual([LOG]);
   });
 
-  test('is not refused if the database does not answer: that is an error', async () => {
+  test('causes an error, not a refusal, if the database does not answer', async () => {
     const { phone } = await member();
     const { accessToken } = issueAccessToken(phone);
     const away = {

@@ -1,7 +1,7 @@
 import type { BlockedReason } from '../../events/blocked-reason.ts';
 import type { Outcome } from '../../events/outcome.ts';
 import type { Channel } from '../channel.ts';
-import type { NewsKind } from '../notification-settings.ts';
+import type { EventMessageKind } from '../notification-settings.ts';
 
 /** A class in words: its name, the name of its box, and its start on the box's wall clock. */
 export type ClassPhrases = {
@@ -25,7 +25,7 @@ export type Phrases = {
   readonly classInSubject: (words: ClassPhrases) => string;
   /** A day and a time inside a sentence. */
   readonly moment: (day: string, time: string) => string;
-  readonly subjects: Readonly<Record<NewsKind, (classInSubject: string) => string>>;
+  readonly subjects: Readonly<Record<EventMessageKind, (classInSubject: string) => string>>;
   /** The outcome of a pre-booking, and its reason. */
   readonly outcomes: Readonly<Record<Outcome, (theClass: string) => string>>;
   /** The member had a place on the waitlist, and has a seat now. */

@@ -75,15 +75,15 @@ const STORE: readonly Omit<LostWrite, 'table'>[] = [
     writes: 'lib/prebookings/replaced-outcomes.ts keep',
     prepare: async (documents) => {
       const { prebookings } = await ordered(documents, 'finished');
-      return () => prebookings.replaced.keep(finished);
+      return () => prebookings.replacedOutcomes.keep(finished);
     },
   },
   {
     writes: 'lib/prebookings/replaced-outcomes.ts remove',
     prepare: async (documents) => {
       const { prebookings } = await ordered(documents, 'finished');
-      await prebookings.replaced.keep(finished);
-      return () => prebookings.replaced.remove({ email: EMAIL, id: `#outcome#${finished.id}#1` });
+      await prebookings.replacedOutcomes.keep(finished);
+      return () => prebookings.replacedOutcomes.remove({ email: EMAIL, id: `#outcome#${finished.id}#1` });
     },
   },
   {
