@@ -9,7 +9,7 @@ const INTERNAL_ERROR = {
   body: { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: 'The disk failed.' },
 } as const;
 
-/** The stores of which a write has failed. */
+/** The stores whose write has failed. */
 const failedStores = new WeakSet<Level>();
 
 /**

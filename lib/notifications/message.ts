@@ -102,7 +102,7 @@ function writePromoted({ type, detail }: PromotedEvent, phrases: Phrases, contex
 function writeRoutine(event: RoutineEvent, phrases: Phrases, context: MessageContext): Message {
   const { className, box, code } = event.detail;
   const classStartsAt = Date.parse(event.detail.classStartsAt);
-  // The event does not say for whom the routine books.
+  // The event does not name the person that the routine books for.
   const { theClass, classInSubject } = writeClass(phrases, context, { className, box, familyId: null, classStartsAt });
   const subject = phrases.subjects[kindOf(event.type)](classInSubject);
   if (event.type === 'Routine Cleared') return { subject, text: phrases.routineCleared(theClass) };

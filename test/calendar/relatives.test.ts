@@ -5,7 +5,7 @@ import { toEvent } from '../../lib/calendar/icalendar.ts';
 import type { Prebooking } from '../../lib/prebookings/prebooking.ts';
 import { booking, CLASS, EMAIL, finished, NOW, pending } from '../support/calendar/facts.ts';
 
-/* A member has booked a class for a relative, whom AimHarder knows by an id. */
+/* A member books a class for a relative. AimHarder knows the relative by an id. */
 
 const THEIRS = { ...CLASS, familyId: '77' };
 const bookedAtOnce: RecordedBooking = { ...booking('7', NOW), booked: { ...THEIRS, kind: 'booked', at: NOW } };
